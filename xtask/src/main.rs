@@ -1,0 +1,3 @@
+//! `cargo xtask <task>`: checks and generators for the source tree.
+
+fn main() {}
