@@ -1,0 +1,44 @@
+//! A null mask: one bit a row, with a short way where no row is NULL.
+
+/// Which rows are NULL. Rows past the end are not.
+#[derive(Debug, Clone, Default)]
+pub struct Nulls {
+    words: Vec<u64>,
+}
+
+impl Nulls {
+    /// Whether a row may be NULL at all.
+    #[inline]
+    pub fn any(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Whether the row is NULL.
+    #[inline]
+    pub fn get(&self, row: usize) -> bool {
+        self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// Makes the row NULL.
+    #[inline]
+    pub fn set(&mut self, row: usize) {
+        if self.words.len() <= row / 64 {
+            self.words.resize(row / 64 + 1, 0);
+        }
+        self.words[row / 64] |= 1 << (row % 64);
+    }
+
+    /// Makes the row not NULL.
+    #[inline]
+    pub fn unset(&mut self, row: usize) {
+        if let Some(word) = self.words.get_mut(row / 64) {
+            *word &= !(1 << (row % 64));
+        }
+    }
+
+    /// Makes no row NULL.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.words.clear();
+    }
+}

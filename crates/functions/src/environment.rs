@@ -1,0 +1,40 @@
+//! What a function may ask of the session that calls it.
+
+use error::{Error, Result};
+use std::any::Any;
+use types::{Names, Style, TextContext};
+
+/// The session as functions see it.
+pub trait Environment {
+    /// The settings that text forms depend on.
+    fn style(&self) -> &Style;
+    /// The catalog's names.
+    fn names(&self) -> &dyn Names;
+    /// The transaction's start, in microseconds since 2000-01-01 UTC.
+    fn transaction_time(&self) -> i64;
+    /// The statement's start, in microseconds since 2000-01-01 UTC.
+    fn statement_time(&self) -> i64;
+    /// The time now, in microseconds since 2000-01-01 UTC.
+    fn clock_time(&self) -> i64;
+    /// A random number from the session's generator (that `setseed` sets).
+    fn random(&mut self) -> u64;
+    /// Restarts the session's generator.
+    fn seed_random(&mut self, seed: u64);
+    /// Unpredictable bytes, for uuids and keys.
+    fn fill_random(&mut self, bytes: &mut [u8]);
+    /// The error 57014 and the like when the statement is to end.
+    fn check_cancel(&self) -> Result<()>;
+    /// Charges the statement's memory account; 53200 at its limit.
+    fn charge(&mut self, bytes: usize) -> Result<()>;
+    /// The value of a setting as SHOW prints it; `None` where there is none of the name.
+    fn setting(&self, name: &str) -> Option<String>;
+    /// Sends a notice or warning to the client.
+    fn notice(&mut self, notice: Error);
+    /// What functions of higher layers need: the caller's own type.
+    fn as_any(&mut self) -> &mut dyn Any;
+
+    /// Settings and names together, as input and output functions want them.
+    fn text_context(&self) -> TextContext<'_> {
+        TextContext { style: self.style(), names: self.names() }
+    }
+}

@@ -1,0 +1,16 @@
+//! Built-in functions, operators, casts, aggregates and set-returning functions, by family.
+//!
+//! What PostgreSQL says of a function is a row of its pg_proc; what it does is one plain Rust function here, bound by
+//! the row's `prosrc` with one row of its family's table. The same [`Builtin`] serves one row and a thousand.
+
+mod aggregate;
+mod argument;
+mod call;
+mod environment;
+mod set_returning;
+
+pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
+pub use argument::{Argument, Output};
+pub use call::{Builtin, Call, CallInfo, builtin};
+pub use environment::Environment;
+pub use set_returning::{RowSource, SetReturning, set_returning};
