@@ -1,0 +1,2 @@
+//! Heaps.
+pub(crate) mod page;

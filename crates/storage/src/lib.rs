@@ -1,0 +1,26 @@
+//! Tables and indexes as transactions see them: rows in place, their history in the log.
+//!
+//! [`Storage`] is the engine, one per data directory. A session has a [`Transaction`] to write through and
+//! [`Snapshot`]s to read through.
+
+mod heap;
+mod ids;
+mod index;
+mod locks;
+mod row;
+mod snapshot;
+mod storage;
+mod transaction;
+
+pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
+pub use index::{Direction, Found, IndexCursor, IndexInsert, Unique, prefix_end};
+pub use locks::{Limits, LockMode, LockTag, RowLock};
+pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef};
+pub use snapshot::Snapshot;
+pub use storage::{Counters, Options, Storage};
+pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
+
+/// The longest index key, in bytes.
+pub const KEY_SIZE_MAX: usize = 2704;
+/// The largest state of a sequence, in bytes.
+pub const SEQUENCE_STATE_MAX: usize = 256;
