@@ -7,10 +7,15 @@ mod aggregate;
 mod argument;
 mod call;
 mod environment;
+mod registry;
 mod set_returning;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
 pub use environment::Environment;
+pub use registry::{
+    bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate,
+    find_set_returning,
+};
 pub use set_returning::{RowSource, SetReturning, set_returning};

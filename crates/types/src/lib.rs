@@ -4,11 +4,30 @@
 //! file per type. A value is a [`Datum`] (owned) or a [`ValueRef`] (borrowed); columns of values are `batch`'s.
 
 mod datum;
+mod facts;
+mod format;
+mod io;
+mod key;
 mod kind;
 mod oid;
+mod order;
 mod style;
+mod typmod;
+
+pub mod boolean;
+pub mod float;
+pub mod integer;
+pub mod text;
 
 pub use datum::{Datum, ValueRef};
+pub use facts::{
+    BuiltinType, array_of, builtin_type, builtin_type_named, builtin_types, element_of,
+};
+pub use format::format_type;
+pub use io::{input, output, receive, send};
+pub use key::{KeyOrder, decode_key, encode_key, skip_key};
 pub use kind::Kind;
 pub use oid::{Oid, type_oid};
+pub use order::{compare, equal, hash};
 pub use style::{DateForm, DateOrder, IntervalForm, Names, Style, TextContext};
+pub use typmod::{apply_typmod, typmod_in};
