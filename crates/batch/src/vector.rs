@@ -225,6 +225,12 @@ impl Vector {
         }
     }
 
+    /// Lets the value of row 0 stand for every row.
+    #[inline]
+    pub fn make_constant(&mut self) {
+        self.constant = true;
+    }
+
     /// Becomes a constant.
     pub fn set_constant(&mut self, value: ValueRef<'_>) {
         self.clear();

@@ -1,0 +1,22 @@
+//! Typed expressions and queries, and the programs that expressions are compiled to.
+//!
+//! [`Expr`] and [`Query`] are what analysis makes: every name is resolved, every node has its type, typmod and collation.
+//! Planning replaces columns by slots of an operator's input; a [`Program`] then runs over batches.
+
+mod expr;
+mod program;
+mod query;
+mod stored;
+mod walk;
+
+pub use expr::{
+    AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
+    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, default_collation,
+};
+pub use program::{Evaluation, Program, SubplanKind, Subplans};
+pub use query::{
+    Assignment, CommonTable, Conflict, ConflictAction, Distinct, FunctionSource, JoinKind,
+    JoinTree, LockStrength, LockWait, Modify, ModifyKind, Query, RangeEntry, RangeKind, RowLocking,
+    SetOperation, SetOperator, SetTree, Target,
+};
+pub use stored::{decode, encode};
