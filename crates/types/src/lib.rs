@@ -14,9 +14,13 @@ mod order;
 mod style;
 mod typmod;
 
+mod binary;
+
 pub mod boolean;
+pub mod datetime;
 pub mod float;
 pub mod integer;
+pub mod numeric;
 pub mod text;
 
 pub use datum::{Datum, ValueRef};
