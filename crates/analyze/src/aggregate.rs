@@ -1,0 +1,158 @@
+//! Aggregates: where they may stand, and that a grouped query uses only what is grouped.
+
+use crate::Analyzer;
+use crate::function::{Filled, input_collation};
+use crate::scope::Clause;
+use catalog::facts::Function;
+use error::{Error, Result, SqlState};
+use expression::{AggregateCall, ColumnRef, Expr, ExprKind, Query, Sort, default_collation};
+use syntax::ast::{FunctionCall, Location};
+
+impl Analyzer<'_> {
+    /// An aggregate call; its arguments are analysed already.
+    pub(crate) fn aggregate(
+        &mut self,
+        call: &FunctionCall,
+        function: &'static Function,
+        filled: Filled,
+        location: Location,
+    ) -> Result<Expr> {
+        let position = self.position(location);
+        if call.within_group {
+            return Err(Error::unsupported("WITHIN GROUP").at(position));
+        }
+        if call.args.is_empty() && !call.star {
+            let text = format!("{}(*) must be used to call a parameterless aggregate function", call.name.name());
+            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(position));
+        }
+        let nested = |expr: &Expr| expr.any(&mut |e| matches!(&e.kind, ExprKind::Aggregate(a) if a.level == 0));
+        if filled.arguments.iter().any(nested) {
+            let text = "aggregate function calls cannot be nested";
+            return Err(Error::new(SqlState::GROUPING_ERROR, text).at(position));
+        }
+        let level = filled.arguments.iter().filter_map(lowest_level).min().unwrap_or(0);
+        let index = self.scopes.len() - 1 - usize::from(level).min(self.scopes.len() - 1);
+        let scope = &mut self.scopes[index];
+        if let Some(clause) = scope.clause.forbids_aggregates() {
+            let text = format!("aggregate functions are not allowed in {clause}");
+            return Err(Error::new(SqlState::GROUPING_ERROR, text).at(position));
+        }
+        scope.has_aggregates = true;
+        let before = std::mem::replace(&mut self.scope().clause, Clause::Filter);
+        let filter = match &call.filter {
+            None => None,
+            Some(filter) => {
+                let value = self.expr(filter)?;
+                Some(self.boolean(value, "FILTER", filter.start())?)
+            }
+        };
+        self.scope().clause = Clause::Aggregate;
+        let mut order_by = Vec::with_capacity(call.order_by.len());
+        for sort in &call.order_by {
+            let value = self.expr(&sort.value)?;
+            let value = self.unknown_to_text(value)?;
+            let (descending, nulls_first) = self.direction(sort)?;
+            order_by.push(Sort { expr: value, descending, nulls_first });
+        }
+        self.scope().clause = before;
+        if call.distinct && order_by.iter().any(|sort| !filled.arguments.contains(&sort.expr)) {
+            let text = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
+            return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(position));
+        }
+        let collation = input_collation(&filled.arguments);
+        let default = default_collation(filled.result);
+        let result_collation = if default.is_valid() && collation.is_valid() { collation } else { default };
+        let aggregate = AggregateCall {
+            function: function.oid,
+            arguments: filled.arguments,
+            distinct: call.distinct,
+            order_by,
+            filter,
+            input_collation: collation,
+            level,
+            star: call.star,
+        };
+        Ok(Expr::new(ExprKind::Aggregate(Box::new(aggregate)), filled.result, result_collation))
+    }
+
+    /// 42803 where a grouped query uses a column that is neither grouped nor aggregated.
+    pub(crate) fn check_grouping(&self, query: &Query) -> Result<()> {
+        if !query.grouped {
+            return Ok(());
+        }
+        let keys: Vec<&Expr> = query.group_by.iter().map(|index| &query.targets[*index].expr).collect();
+        let outputs = query.targets.iter().map(|target| &target.expr);
+        for expr in outputs.chain(&query.having) {
+            self.check_grouped(expr, &keys, query, 0)?;
+        }
+        Ok(())
+    }
+
+    fn check_grouped(&self, expr: &Expr, keys: &[&Expr], query: &Query, level: u16) -> Result<()> {
+        error::stack_check()?;
+        if level == 0 && keys.contains(&expr) {
+            return Ok(());
+        }
+        match &expr.kind {
+            ExprKind::Aggregate(aggregate) if aggregate.level == level => return Ok(()),
+            ExprKind::Column(column) if column.level == level => {
+                let grouped = keys.iter().any(|key| {
+                    matches!(key.kind, ExprKind::Column(k) if k.range == column.range && k.column == column.column)
+                });
+                if grouped || self.depends_on_keys(*column, keys, query) {
+                    return Ok(());
+                }
+                let entry = &query.range[usize::from(column.range)];
+                let name = usize::try_from(column.column - 1)
+                    .ok()
+                    .and_then(|index| entry.columns.get(index))
+                    .map_or("?", |name| name.as_str());
+                let text = if level == 0 {
+                    format!(
+                        "column \"{}.{name}\" must appear in the GROUP BY clause or be used in an aggregate function",
+                        entry.name
+                    )
+                } else {
+                    format!("subquery uses ungrouped column \"{}.{name}\" from outer query", entry.name)
+                };
+                return Err(Error::new(SqlState::GROUPING_ERROR, text));
+            }
+            _ => {}
+        }
+        let mut result = Ok(());
+        expr.for_each_child(&mut |child| {
+            if result.is_ok() {
+                result = self.check_grouped(child, keys, query, level);
+            }
+        });
+        result
+    }
+
+    /// A table whose primary key is grouped determines its other columns.
+    fn depends_on_keys(&self, column: ColumnRef, keys: &[&Expr], query: &Query) -> bool {
+        let expression::RangeKind::Table(oid) = query.range[usize::from(column.range)].kind else { return false };
+        let catalog = self.resolver.catalog();
+        catalog.indexes_of(oid).any(|index| {
+            index.primary
+                && index.columns[..index.key_count].iter().all(|c| match c.target {
+                    catalog::object::IndexTarget::Expression(_) => false,
+                    catalog::object::IndexTarget::Column(number) => keys.iter().any(|key| {
+                        matches!(key.kind, ExprKind::Column(k)
+                            if k.level == 0 && k.range == column.range && k.column == number)
+                    }),
+                })
+        })
+    }
+}
+
+/// The lowest level of a column in an expression; `None` without columns.
+fn lowest_level(expr: &Expr) -> Option<u16> {
+    let mut lowest = None;
+    expr.any(&mut |e| {
+        if let ExprKind::Column(column) = e.kind {
+            lowest = Some(lowest.map_or(column.level, |l: u16| l.min(column.level)));
+        }
+        false
+    });
+    lowest
+}

@@ -1,0 +1,303 @@
+//! Function calls: which function a name and its arguments mean.
+
+use crate::Analyzer;
+use crate::coerce::{Context, can_coerce};
+use crate::operator::{Selection, select_candidate};
+use crate::polymorphic;
+use crate::scope::Clause;
+use catalog::PG_CATALOG;
+use catalog::facts::{Function, FunctionKind, facts};
+use error::{Error, Result, SqlState};
+use expression::{Call, CallForm, Expr, ExprKind, default_collation};
+use syntax::ast::{self, FunctionCall, FunctionForm, Location};
+use types::{Oid, array_of, type_oid};
+
+/// One way to call a function with the arguments given.
+#[derive(Clone)]
+struct Candidate {
+    function: &'static Function,
+    /// The declared type of each argument given.
+    types: Vec<Oid>,
+    /// The trailing arguments are collected into an array from here.
+    variadic_from: Option<usize>,
+}
+
+impl Analyzer<'_> {
+    /// The value of a call, aggregate or not.
+    pub(crate) fn call(&mut self, call: &FunctionCall, location: Location) -> Result<Expr> {
+        if call.args.iter().any(|argument| argument.name.is_some()) {
+            return Err(Error::unsupported("named argument notation").at(self.position(location)));
+        }
+        if call.over.is_some() {
+            return Err(Error::unsupported("a window function").at(self.position(location)));
+        }
+        let mut arguments = Vec::with_capacity(call.args.len());
+        for argument in &call.args {
+            let before = self.scope().clause;
+            let value = self.expr(&argument.value);
+            self.scope().clause = before;
+            arguments.push(value?);
+        }
+        let name = call.name.name();
+        if let Some(cast) = self.cast_call(call, &arguments, location)? {
+            return Ok(cast);
+        }
+        let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
+        let candidate = self.find_function(call, &types, location)?;
+        let function = candidate.function;
+        self.check_modifiers(call, function, location)?;
+        let filled = self.arguments(candidate, arguments, location)?;
+        match function.kind {
+            FunctionKind::Aggregate => self.aggregate(call, function, filled, location),
+            FunctionKind::Window => {
+                let text = format!("window function {name} requires an OVER clause");
+                Err(Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(location)))
+            }
+            FunctionKind::Procedure => {
+                let text = format!("{} is a procedure", signature(name, &types));
+                Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
+                    .hint("To call a procedure, use CALL.")
+                    .at(self.position(location)))
+            }
+            FunctionKind::Plain => {
+                if function.returns_set {
+                    self.note_set_returning(location)?;
+                }
+                let form = match call.form {
+                    FunctionForm::Plain | FunctionForm::Escape => CallForm::Function,
+                    FunctionForm::Sql => CallForm::Sql,
+                };
+                Ok(plain(function, filled, form))
+            }
+        }
+    }
+
+    /// A call of a function by its OID with arguments that fit: for what SQL's syntax means.
+    pub(crate) fn call_named(&mut self, name: &str, arguments: Vec<Expr>, location: Location) -> Result<Expr> {
+        let call = FunctionCall {
+            name: ast::ObjectName { names: vec!["pg_catalog".into(), name.into()], location },
+            args: Vec::new(),
+            variadic: false,
+            star: false,
+            distinct: false,
+            order_by: Vec::new(),
+            within_group: false,
+            filter: None,
+            over: None,
+            form: FunctionForm::Plain,
+        };
+        let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
+        let candidate = self.find_function(&call, &types, location)?;
+        let function = candidate.function;
+        let filled = self.arguments(candidate, arguments, location)?;
+        Ok(plain(function, filled, CallForm::Function))
+    }
+
+    /// Notes that the query's targets return sets; 0A000 where they must not.
+    pub(crate) fn note_set_returning(&mut self, location: Location) -> Result<()> {
+        let position = self.position(location);
+        let scope = self.scope();
+        if let Some(clause) = scope.clause.forbids_sets() {
+            let text = format!("set-returning functions are not allowed in {clause}");
+            return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).at(position));
+        }
+        if scope.clause != Clause::From {
+            scope.has_set_returning = true;
+        }
+        Ok(())
+    }
+
+    /// `type(value)` is a cast where the type is not called as a function.
+    fn cast_call(&mut self, call: &FunctionCall, arguments: &[Expr], location: Location) -> Result<Option<Expr>> {
+        let [argument] = arguments else { return Ok(None) };
+        if call.star || call.distinct || call.name.names.len() > 2 {
+            return Ok(None);
+        }
+        let exact = facts().functions_named(call.name.name()).any(|f| f.arguments == [argument.type_id]);
+        if exact {
+            return Ok(None);
+        }
+        let Some(target) = types::builtin_type_named(call.name.name()) else { return Ok(None) };
+        if target.kind == 'p' || target.element.is_valid() && target.length == -1 {
+            return Ok(None);
+        }
+        let any = facts()
+            .functions_named(call.name.name())
+            .any(|f| f.arguments.len() == 1 && can_coerce(argument.type_id, f.arguments[0], Context::Implicit));
+        let relabels = argument.type_id == type_oid::UNKNOWN
+            || facts().cast(argument.type_id, target.oid).is_some_and(|cast| {
+                !matches!(cast.method, catalog::facts::CastMethod::Function(_))
+            });
+        if any && !relabels {
+            return Ok(None);
+        }
+        self.coerce(argument.clone(), target.oid, -1, Context::Explicit, location)
+    }
+
+    fn find_function(&mut self, call: &FunctionCall, types: &[Oid], location: Location) -> Result<Candidate> {
+        let (schema, name) = call.name.schema_and_name().map_err(|e| e.at(self.position(location)))?;
+        let schemas: Vec<Oid> = match schema {
+            None => self.resolver.search_path().to_vec(),
+            Some(schema) => match self.resolver.catalog().schema(schema) {
+                Some(schema) => vec![schema.oid],
+                None => {
+                    let text = format!("schema \"{schema}\" does not exist");
+                    return Err(Error::new(SqlState::INVALID_SCHEMA_NAME, text).at(self.position(location)));
+                }
+            },
+        };
+        let mut candidates: Vec<Candidate> = facts()
+            .functions_named(name)
+            .filter(|f| schemas.contains(&f.namespace) || f.namespace == PG_CATALOG && schema.is_none())
+            .filter_map(|function| candidate(function, types.len(), call.variadic))
+            .collect();
+        if call.star {
+            candidates.retain(|c| c.types.is_empty());
+        }
+        if let Some(exact) = candidates.iter().find(|c| c.types == types && c.variadic_from.is_none()) {
+            return Ok(exact.clone());
+        }
+        let fitting: Vec<Candidate> = candidates
+            .into_iter()
+            .filter(|c| c.types.iter().zip(types).all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit)))
+            .collect();
+        // A function that takes the arguments as they are goes before one that collects them.
+        let plain: Vec<Candidate> = fitting.iter().filter(|c| c.variadic_from.is_none()).cloned().collect();
+        let list = if plain.is_empty() { fitting } else { plain };
+        let choices = list.iter().enumerate().map(|(i, c)| (c.types.clone(), i)).collect();
+        match select_candidate(types, choices) {
+            Selection::One(index) => Ok(list[index].clone()),
+            Selection::None => Err(self.undefined_function(call, types, location)),
+            Selection::Several => {
+                let text = format!("function {} is not unique", signature(&call.name.dotted(), types));
+                Err(Error::new(SqlState::AMBIGUOUS_FUNCTION, text)
+                    .hint("Could not choose a best candidate function. You might need to add explicit type casts.")
+                    .at(self.position(location)))
+            }
+        }
+    }
+
+    fn undefined_function(&self, call: &FunctionCall, types: &[Oid], location: Location) -> Error {
+        let shown = if call.star {
+            format!("{}(*)", call.name.dotted())
+        } else {
+            signature(&call.name.dotted(), types)
+        };
+        let text = format!("function {shown} does not exist");
+        Error::new(SqlState::UNDEFINED_FUNCTION, text)
+            .hint("No function matches the given name and argument types. You might need to add explicit type casts.")
+            .at(self.position(location))
+    }
+
+    /// DISTINCT, FILTER and the like are for aggregates.
+    fn check_modifiers(&self, call: &FunctionCall, function: &Function, location: Location) -> Result<()> {
+        if function.kind == FunctionKind::Aggregate {
+            return Ok(());
+        }
+        let wrong = if call.star {
+            Some(format!("{}(*) specified, but {} is not an aggregate function", call.name.name(), call.name.name()))
+        } else if call.distinct {
+            Some(format!("DISTINCT specified, but {} is not an aggregate function", call.name.name()))
+        } else if call.within_group {
+            Some(format!("WITHIN GROUP specified, but {} is not an aggregate function", call.name.name()))
+        } else if !call.order_by.is_empty() {
+            Some(format!("ORDER BY specified, but {} is not an aggregate function", call.name.name()))
+        } else if call.filter.is_some() {
+            Some(format!("FILTER specified, but {} is not an aggregate function", call.name.name()))
+        } else {
+            None
+        };
+        match wrong {
+            Some(text) => Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location))),
+            None => Ok(()),
+        }
+    }
+
+    /// The arguments coerced, collected and filled up with defaults.
+    fn arguments(&mut self, candidate: Candidate, given: Vec<Expr>, location: Location) -> Result<Filled> {
+        let function = candidate.function;
+        let actual: Vec<Oid> = given.iter().map(|a| a.type_id).collect();
+        let position = self.position(location);
+        let resolved = polymorphic::resolve(&candidate.types, &actual, function.result)
+            .map_err(|error| error.at(position))?;
+        let mut arguments = Vec::with_capacity(function.arguments.len());
+        for (expr, target) in given.into_iter().zip(&resolved.arguments) {
+            let target = if *target == type_oid::ANY && expr.type_id == type_oid::UNKNOWN {
+                type_oid::UNKNOWN
+            } else {
+                *target
+            };
+            arguments.push(self.cast(expr, target, -1, Context::Implicit, location)?);
+        }
+        let variadic = candidate.variadic_from.is_some();
+        if let Some(from) = candidate.variadic_from
+            && function.variadic != type_oid::ANY
+        {
+            let elements = arguments.split_off(from);
+            let element = elements.first().map_or(function.variadic, |e| e.type_id);
+            let array = array_of(element).ok_or_else(|| Error::internal("no array type for VARIADIC"))?;
+            let kind = ExprKind::Array { elements, nested: false };
+            arguments.push(Expr::new(kind, array, default_collation(array)));
+        }
+        let missing = function.arguments.len().saturating_sub(arguments.len());
+        if missing > 0 && !(function.variadic == type_oid::ANY) {
+            let first = function.defaults.len() - missing;
+            for (text, target) in function.defaults[first..].iter().zip(&function.arguments[arguments.len()..]) {
+                let default = syntax::parse_expression(text)?;
+                let value = self.expr(&default)?;
+                arguments.push(self.cast(value, *target, -1, Context::Implicit, location)?);
+            }
+        }
+        Ok(Filled { arguments, result: resolved.result, variadic })
+    }
+}
+
+/// A call's arguments and result type.
+pub(crate) struct Filled {
+    pub(crate) arguments: Vec<Expr>,
+    pub(crate) result: Oid,
+    pub(crate) variadic: bool,
+}
+
+/// The collation by which a call compares: that of its first argument that has one.
+pub(crate) fn input_collation(arguments: &[Expr]) -> Oid {
+    arguments.iter().map(|a| a.collation).find(|c| c.is_valid()).unwrap_or(Oid::INVALID)
+}
+
+fn plain(function: &'static Function, filled: Filled, form: CallForm) -> Expr {
+    let input_collation = input_collation(&filled.arguments);
+    let call = Call {
+        function: function.oid,
+        arguments: filled.arguments,
+        input_collation,
+        form,
+        variadic: filled.variadic,
+    };
+    let default = default_collation(filled.result);
+    let collation = if default.is_valid() && input_collation.is_valid() { input_collation } else { default };
+    Expr::new(ExprKind::Call(Box::new(call)), filled.result, collation)
+}
+
+/// How a function takes so many arguments, if it does.
+fn candidate(function: &'static Function, count: usize, variadic_written: bool) -> Option<Candidate> {
+    let declared = &function.arguments;
+    if function.variadic.is_valid() && !variadic_written && count + 1 >= declared.len() && count >= 1 {
+        let from = declared.len() - 1;
+        let mut types = declared[..from].to_vec();
+        types.resize(count, function.variadic);
+        return (count > from).then_some(Candidate { function, types, variadic_from: Some(from) });
+    }
+    if count > declared.len() || count + function.defaults.len() < declared.len() {
+        return None;
+    }
+    if variadic_written && !function.variadic.is_valid() {
+        return None;
+    }
+    Some(Candidate { function, types: declared[..count].to_vec(), variadic_from: None })
+}
+
+/// `name(type, type)`.
+pub(crate) fn signature(name: &str, types: &[Oid]) -> String {
+    let list: Vec<String> = types.iter().map(|t| types::format_type(*t, None)).collect();
+    format!("{name}({})", list.join(", "))
+}

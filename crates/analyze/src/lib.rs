@@ -1,0 +1,29 @@
+//! Analysis: from the syntax tree to typed queries.
+//!
+//! Names are resolved against the catalog, literals and parameters get their types from where they are used, overloads are
+//! chosen by PostgreSQL's rules (manual, chapter "Type Conversion"), and every implicit cast becomes explicit. The
+//! privileges that a query needs are noted on its range entries; they are checked when it runs.
+
+mod aggregate;
+mod analyzer;
+mod coerce;
+mod common_table;
+mod constant;
+mod dml;
+mod expr;
+mod from;
+mod function;
+mod insert;
+mod operator;
+mod polymorphic;
+mod scope;
+mod select;
+mod set_operation;
+mod subquery;
+mod target;
+mod type_name;
+
+pub use analyzer::{Analyzer, Relation, Resolver};
+pub use coerce::Context;
+pub use dml::TableExpression;
+pub use scope::Scope;

@@ -1,0 +1,120 @@
+//! Polymorphic functions: what anyelement and its kin stand for in one call.
+
+use crate::coerce::{Context, can_coerce, category};
+use error::{Error, Result, SqlState};
+use types::{Oid, array_of, element_of, type_oid};
+
+/// The types that the polymorphic arguments of a call stand for, and its result type.
+pub(crate) struct Resolved {
+    pub(crate) arguments: Vec<Oid>,
+    pub(crate) result: Oid,
+}
+
+/// Resolves the declared types of a call against the actual ones. 42804 where they do not agree.
+pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<Resolved> {
+    let mut element = find(declared, actual, Family::Any)?;
+    let mut compatible = find(declared, actual, Family::Compatible)?;
+    let uses = |list: &[Oid]| declared.iter().chain([&result]).any(|t| list.contains(t));
+    if element.is_none() && uses(&ANY) {
+        if declared.iter().any(|t| ANY.contains(t)) && actual.contains(&type_oid::UNKNOWN) {
+            return Err(Error::new(
+                SqlState::DATATYPE_MISMATCH,
+                "could not determine polymorphic type because input has type unknown",
+            ));
+        }
+        element = None;
+    }
+    if compatible.is_none() && uses(&COMPATIBLE) {
+        compatible = Some(type_oid::TEXT);
+    }
+    let concrete = |type_id: Oid| -> Result<Oid> {
+        let stands_for = |base: Option<Oid>, array: bool| {
+            let base = base.ok_or_else(|| {
+                Error::new(SqlState::DATATYPE_MISMATCH, "could not determine polymorphic type".to_owned())
+            })?;
+            if !array {
+                return Ok(base);
+            }
+            array_of(base).ok_or_else(|| {
+                let text = format!("could not find array type for data type {}", types::format_type(base, None));
+                Error::new(SqlState::UNDEFINED_OBJECT, text)
+            })
+        };
+        match type_id {
+            type_oid::ANYELEMENT | type_oid::ANYNONARRAY | type_oid::ANYENUM => stands_for(element, false),
+            type_oid::ANYARRAY if element.is_none() => Ok(type_oid::ANYARRAY),
+            type_oid::ANYARRAY => stands_for(element, true),
+            type_oid::ANYCOMPATIBLE | type_oid::ANYCOMPATIBLENONARRAY => stands_for(compatible, false),
+            type_oid::ANYCOMPATIBLEARRAY => stands_for(compatible, true),
+            other => Ok(other),
+        }
+    };
+    let arguments = declared.iter().map(|t| concrete(*t)).collect::<Result<_>>()?;
+    Ok(Resolved { arguments, result: concrete(result)? })
+}
+
+const ANY: [Oid; 4] = [type_oid::ANYELEMENT, type_oid::ANYARRAY, type_oid::ANYNONARRAY, type_oid::ANYENUM];
+const COMPATIBLE: [Oid; 3] =
+    [type_oid::ANYCOMPATIBLE, type_oid::ANYCOMPATIBLEARRAY, type_oid::ANYCOMPATIBLENONARRAY];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Any,
+    Compatible,
+}
+
+/// The element type that a family's arguments agree on.
+fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>> {
+    let mut found: Option<Oid> = None;
+    for (declared, actual) in declared.iter().zip(actual) {
+        let (scalar, array) = match family {
+            Family::Any => (
+                matches!(*declared, type_oid::ANYELEMENT | type_oid::ANYNONARRAY | type_oid::ANYENUM),
+                *declared == type_oid::ANYARRAY,
+            ),
+            Family::Compatible => (
+                matches!(*declared, type_oid::ANYCOMPATIBLE | type_oid::ANYCOMPATIBLENONARRAY),
+                *declared == type_oid::ANYCOMPATIBLEARRAY,
+            ),
+        };
+        if !(scalar || array) || *actual == type_oid::UNKNOWN {
+            continue;
+        }
+        let base = if array {
+            match element_of(*actual) {
+                Some(element) => element,
+                None if *actual == type_oid::ANYARRAY => continue,
+                None => return Err(not_alike("argument declared anyarray is not an array but type", *actual)),
+            }
+        } else {
+            *actual
+        };
+        found = Some(match found {
+            None => base,
+            Some(known) if known == base => base,
+            Some(known) if family == Family::Compatible => wider(known, base)?,
+            Some(known) => {
+                let text = "arguments declared \"anyelement\" are not all alike";
+                let detail =
+                    format!("{} versus {}", types::format_type(known, None), types::format_type(base, None));
+                return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).detail(detail));
+            }
+        });
+    }
+    Ok(found)
+}
+
+fn wider(known: Oid, base: Oid) -> Result<Oid> {
+    if category(known).0 != category(base).0 {
+        let text = "arguments of anycompatible family cannot be cast to a common type";
+        return Err(Error::new(SqlState::DATATYPE_MISMATCH, text));
+    }
+    let prefer = !category(known).1
+        && can_coerce(known, base, Context::Implicit)
+        && !can_coerce(base, known, Context::Implicit);
+    Ok(if prefer { base } else { known })
+}
+
+fn not_alike(text: &str, type_id: Oid) -> Error {
+    Error::new(SqlState::DATATYPE_MISMATCH, format!("{text} {}", types::format_type(type_id, None)))
+}

@@ -1,0 +1,112 @@
+//! Names of types.
+
+use crate::Analyzer;
+use catalog::PG_CATALOG;
+use error::{Error, Result, SqlState};
+use syntax::ast::{Constant, ExprKind, ObjectName, OperatorName, TypeName};
+use types::{Oid, array_of, builtin_type_named, type_oid};
+
+impl Analyzer<'_> {
+    /// The type and typmod of a type's name. 42704 where there is no such type.
+    pub fn type_name(&mut self, name: &TypeName) -> Result<(Oid, i32)> {
+        let position = self.position(name.location);
+        if name.percent_type {
+            return Err(Error::unsupported("%TYPE").at(position));
+        }
+        let base = self
+            .find_type(name)
+            .ok_or_else(|| undefined_type(&name.names.join(".")).at(position))?;
+        let typmod = self.modifiers(base, name)?;
+        if name.array_bounds.is_empty() {
+            return Ok((base, typmod));
+        }
+        let array = array_of(base)
+            .ok_or_else(|| undefined_type(&format!("{}[]", types::format_type(base, None))).at(position))?;
+        Ok((array, typmod))
+    }
+
+    fn find_type(&self, name: &TypeName) -> Option<Oid> {
+        let (schema, name) = match name.names.as_slice() {
+            [name] => (None, name),
+            [schema, name] | [_, schema, name] => (Some(schema), name),
+            _ => return None,
+        };
+        let catalog = self.resolver.catalog();
+        let schemas: Vec<Oid> = match schema {
+            None => self.resolver.search_path().to_vec(),
+            Some(schema) => vec![catalog.schema(schema)?.oid],
+        };
+        for schema in schemas {
+            if schema == PG_CATALOG
+                && let Some(found) = builtin_type_named(name)
+            {
+                return Some(found.oid);
+            }
+            let relation = catalog.relation(schema, name);
+            if let Some(catalog::object::Object::Table(table)) = relation {
+                return Some(table.row_type);
+            }
+            if let Some(catalog::object::Object::View(view)) = relation {
+                return Some(view.row_type);
+            }
+        }
+        None
+    }
+
+    fn modifiers(&self, base: Oid, name: &TypeName) -> Result<i32> {
+        if name.modifiers.is_empty() {
+            return Ok(-1);
+        }
+        let position = self.position(name.location);
+        let mut numbers = Vec::with_capacity(name.modifiers.len());
+        for modifier in &name.modifiers {
+            match &modifier.kind {
+                ExprKind::Constant(Constant::Integer(number)) => numbers.push(*number),
+                ExprKind::Operator(operator)
+                    if operator.left.is_none()
+                        && operator.name == (OperatorName { qualifier: Vec::new(), name: "-".into() }) =>
+                {
+                    let ExprKind::Constant(Constant::Integer(number)) = operator.right.kind else {
+                        return Err(not_constant().at(position));
+                    };
+                    numbers.push(-number);
+                }
+                ExprKind::Constant(_) | ExprKind::Column(_) => {
+                    return Err(Error::new(
+                        SqlState::INVALID_TEXT_REPRESENTATION,
+                        "type modifiers must be integers".to_owned(),
+                    )
+                    .at(position));
+                }
+                _ => return Err(not_constant().at(position)),
+            }
+        }
+        types::typmod_in(base, &numbers).map_err(|error| error.at_default(position))
+    }
+
+    /// The collation of a name. 42704 where there is none.
+    pub(crate) fn collation(&self, name: &ObjectName) -> Result<Oid> {
+        let found = catalog::facts().collation_named(name.name()).map(|collation| collation.oid);
+        found.ok_or_else(|| {
+            Error::new(
+                SqlState::UNDEFINED_OBJECT,
+                format!("collation \"{}\" for encoding \"UTF8\" does not exist", name.dotted()),
+            )
+            .at(self.position(name.location))
+        })
+    }
+}
+
+fn not_constant() -> Error {
+    Error::new(SqlState::SYNTAX_ERROR, "type modifiers must be simple constants or identifiers")
+}
+
+/// 42704.
+pub(crate) fn undefined_type(name: &str) -> Error {
+    Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist"))
+}
+
+/// The type that a pseudo-type stands for as a column would be an error.
+pub(crate) fn is_pseudo(type_id: Oid) -> bool {
+    types::builtin_type(type_id).is_some_and(|t| t.kind == 'p') && type_id != type_oid::UNKNOWN
+}

@@ -1,0 +1,423 @@
+//! Access paths of tables: the whole table, or a range of an index.
+
+use crate::estimate::{INDEX_ROW, OPERATOR, PAGE, RANDOM_PAGE, ROW, selectivity};
+use crate::layout::{ADDRESS, Layout, RangeColumn, VERSION, ranges_of};
+use crate::node::{ColumnSource, IndexBound, IndexRange, Node, NodeKind, TableScan};
+use crate::planner::{Planned, Planner};
+use crate::source::kind_of;
+use catalog::facts::{CastContext, CastMethod, Volatility, facts};
+use catalog::object::{Index, IndexTarget, Table};
+use error::{Error, Result};
+use expression::{Call, CallForm, ColumnRef, Conversion, Expr, ExprKind, RangeEntry, RangeKind};
+use std::sync::Arc;
+use types::{Datum, Kind, Oid, type_oid};
+
+/// An order that the rows are wanted in: columns of the entry, each with descending and NULLs first.
+pub(crate) type WantedOrder = Vec<(i16, bool, bool)>;
+
+/// A table's size.
+struct Size {
+    pages: f64,
+    rows: f64,
+}
+
+/// A way to read a table through an index.
+struct IndexPath {
+    index: Arc<Index>,
+    range: IndexRange,
+    /// The conditions that the range fulfils, by their place.
+    used: Vec<usize>,
+    rows: f64,
+    cost: f64,
+    /// The rows come in the order wanted, and in this direction.
+    ordered: Option<bool>,
+}
+
+impl Planner<'_> {
+    /// Plans the scan of a table or system relation that fulfils the conditions, which may use other entries' columns
+    /// as `Outer` already. Tells whether the rows come in the order wanted.
+    pub(crate) fn scan(
+        &mut self,
+        range: u16,
+        entry: &RangeEntry,
+        needed: &[RangeColumn],
+        conditions: Vec<Expr>,
+        wanted: Option<&WantedOrder>,
+        limit: Option<f64>,
+    ) -> Result<(Planned, bool)> {
+        let mut columns: Vec<RangeColumn> = needed.iter().copied().filter(|(r, _)| *r == range).collect();
+        for condition in &conditions {
+            crate::layout::add_columns(condition, &mut columns);
+        }
+        let layout = Layout { columns };
+        match &entry.kind {
+            RangeKind::System(oid) => Ok((self.system_scan(*oid, entry, layout, conditions)?, false)),
+            RangeKind::Table(oid) => self.table_scan(*oid, entry, layout, conditions, wanted, limit),
+            _ => Err(Error::internal("only relations are scanned")),
+        }
+    }
+
+    fn system_scan(
+        &mut self,
+        relation: Oid,
+        entry: &RangeEntry,
+        layout: Layout,
+        conditions: Vec<Expr>,
+    ) -> Result<Planned> {
+        let mut keys = Vec::new();
+        for condition in &conditions {
+            if let Some((ExprKind::Column(column), value)) = equality(condition).map(|(a, b)| (&a.kind, b))
+                && column.column > 0
+            {
+                keys.push((column.column, value.clone()));
+            } else if let Some((value, ExprKind::Column(column))) = equality(condition).map(|(a, b)| (a, &b.kind))
+                && column.column > 0
+            {
+                keys.push((column.column, value.clone()));
+            }
+        }
+        keys.retain(|(_, value)| ranges_of(value).is_empty() && !is_volatile(value));
+        let rows = if keys.is_empty() { 400.0 } else { 5.0 };
+        let filter = Expr::conjunction(conditions).map(|e| layout.bind(e)).transpose()?;
+        let kinds = layout.columns.iter().map(|c| kind_of(entry, *c)).collect();
+        let columns = layout.columns.iter().map(|(_, number)| *number).collect();
+        let kind = NodeKind::SystemScan { relation, columns, keys, filter };
+        Ok(Planned { node: Node::new(kind, kinds, rows, (0.0, 400.0 * ROW)), layout })
+    }
+
+    fn size(&self, table: &Table) -> Size {
+        let pages = f64::from(self.statistics.pages(table.oid));
+        const ROWS_A_PAGE: f64 = 120.0;
+        let known = &table.statistics;
+        let density = if known.rows >= 0.0 && known.pages > 0 {
+            known.rows / f64::from(known.pages)
+        } else {
+            ROWS_A_PAGE
+        };
+        Size { pages: pages.max(1.0), rows: (pages * density).max(1.0) }
+    }
+
+    fn table_scan(
+        &mut self,
+        oid: Oid,
+        entry: &RangeEntry,
+        layout: Layout,
+        conditions: Vec<Expr>,
+        wanted: Option<&WantedOrder>,
+        limit: Option<f64>,
+    ) -> Result<(Planned, bool)> {
+        let table = self.catalog.table(oid).ok_or_else(|| Error::internal("a table vanished while planning"))?;
+        let table = Arc::clone(table);
+        let size = self.size(&table);
+        let range = layout.columns.first().map_or(0, |(range, _)| *range);
+        let scan = TableScan {
+            table: Arc::clone(&table),
+            name: entry.name.clone(),
+            columns: layout.columns.iter().map(|(_, number)| source_of(*number)).collect(),
+        };
+        let share: f64 = conditions.iter().map(selectivity).product();
+        let rows = (size.rows * share).max(1.0);
+        let kinds: Vec<Kind> = layout.columns.iter().map(|c| kind_of(entry, *c)).collect();
+        let checks = f64::from(u32::try_from(conditions.len()).unwrap_or(u32::MAX)) * OPERATOR;
+        let mut sequential = size.pages * PAGE + size.rows * (ROW + checks);
+        if wanted.is_some() {
+            // What sorting the rows would cost beside.
+            sequential += rows * (rows.max(2.0).log2()) * OPERATOR * 2.0;
+        }
+        let best = self.best_index(&table, range, &conditions, &size, wanted, limit);
+        if let Some(path) = best
+            && path.cost < sequential
+        {
+            let ordered = path.ordered.is_some();
+            let backward = path.ordered.unwrap_or(false);
+            let rest: Vec<Expr> = conditions
+                .into_iter()
+                .enumerate()
+                .filter(|(place, _)| !path.used.contains(place))
+                .map(|(_, condition)| condition)
+                .collect();
+            let rows = (path.rows * rest.iter().map(selectivity).product::<f64>()).max(1.0);
+            let filter = Expr::conjunction(rest).map(|e| layout.bind(e)).transpose()?;
+            let kind = NodeKind::IndexScan { scan, index: path.index, range: path.range, backward, filter };
+            let node = Node::new(kind, kinds, rows, (0.0, path.cost));
+            return Ok((Planned { node, layout }, ordered));
+        }
+        let filter = Expr::conjunction(conditions).map(|e| layout.bind(e)).transpose()?;
+        let kind = NodeKind::SeqScan { scan, filter };
+        Ok((Planned { node: Node::new(kind, kinds, rows, (0.0, sequential)), layout }, false))
+    }
+
+    fn best_index(
+        &self,
+        table: &Table,
+        range: u16,
+        conditions: &[Expr],
+        size: &Size,
+        wanted: Option<&WantedOrder>,
+        limit: Option<f64>,
+    ) -> Option<IndexPath> {
+        let mut best: Option<IndexPath> = None;
+        for index in self.catalog.indexes_of(table.oid) {
+            let path = index_path(index, range, conditions, size, wanted, limit);
+            if let Some(path) = path
+                && best.as_ref().is_none_or(|b| path.cost < b.cost)
+            {
+                best = Some(path);
+            }
+        }
+        best
+    }
+
+    /// How many rows a look-up of these conditions in the table's best index gives, and what it costs; `None` where
+    /// none of them goes through an index.
+    pub(crate) fn lookup_cost(&self, oid: Oid, range: u16, conditions: &[Expr]) -> Option<(f64, f64)> {
+        let table = self.catalog.table(oid)?;
+        let size = self.size(table);
+        let path = self.best_index(table, range, conditions, &size, None, None)?;
+        Some((path.rows, path.cost))
+    }
+}
+
+fn source_of(number: i16) -> ColumnSource {
+    match number {
+        ADDRESS => ColumnSource::Address,
+        VERSION => ColumnSource::Version,
+        -1 => ColumnSource::Ctid,
+        -6 => ColumnSource::TableOid,
+        number if number < 0 => ColumnSource::Xid,
+        number => ColumnSource::Column(number),
+    }
+}
+
+/// Whether an expression may differ from row to row by itself, or must not be moved.
+pub(crate) fn is_volatile(expr: &Expr) -> bool {
+    expr.any(&mut |e| match &e.kind {
+        ExprKind::Call(call) => {
+            facts().functions.get(&call.function).is_none_or(|f| f.volatility == Volatility::Volatile)
+        }
+        _ => false,
+    })
+}
+
+/// The two sides of a condition `a = b` of a B+tree family.
+pub(crate) fn equality(condition: &Expr) -> Option<(&Expr, &Expr)> {
+    let ExprKind::Call(call) = &condition.kind else { return None };
+    let CallForm::Operator(operator) = call.form else { return None };
+    let [left, right] = call.arguments.as_slice() else { return None };
+    facts().btree_strategies(operator).any(|row| row.strategy == 3).then_some((left, right))
+}
+
+/// A comparison with a column on its left side: the B+tree strategy and the other side.
+fn comparison<'a>(condition: &'a Expr, is_key: &dyn Fn(&Expr) -> bool) -> Option<(u16, &'a Expr)> {
+    let ExprKind::Call(call) = &condition.kind else { return None };
+    let CallForm::Operator(operator) = call.form else { return None };
+    let [left, right] = call.arguments.as_slice() else { return None };
+    let strategy = facts().btree_strategies(operator).map(|row| row.strategy).next()?;
+    if is_key(strip(left)) {
+        return Some((strategy, right));
+    }
+    // The other way round the order turns.
+    is_key(strip(right)).then_some((6 - strategy, left))
+}
+
+/// The value beneath casts that do not change it.
+fn strip(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Convert { arg, conversion: Conversion::Relabel, .. } => strip(arg),
+        _ => expr,
+    }
+}
+
+fn index_path(
+    index: &Arc<Index>,
+    range: u16,
+    conditions: &[Expr],
+    size: &Size,
+    wanted: Option<&WantedOrder>,
+    limit: Option<f64>,
+) -> Option<IndexPath> {
+    if index.predicate.is_some() {
+        return None;
+    }
+    let mut path = IndexPath {
+        index: Arc::clone(index),
+        range: IndexRange { equal: Vec::new(), lower: None, upper: None, condition: None },
+        used: Vec::new(),
+        rows: size.rows,
+        cost: 0.0,
+        ordered: None,
+    };
+    for column in &index.columns[..index.key_count] {
+        let target = match &column.target {
+            IndexTarget::Column(number) => Expr::new(
+                ExprKind::Column(ColumnRef { level: 0, range, column: *number }),
+                column.type_id,
+                column.collation,
+            ),
+            IndexTarget::Expression(tree) => rebase(expression::decode(tree).ok()?, range).ok()?,
+        };
+        let is_key = |expr: &Expr| same_value(expr, &target);
+        let mut equal = None;
+        for (place, condition) in conditions.iter().enumerate() {
+            let Some((strategy, value)) = comparison(condition, &is_key) else { continue };
+            let Some(value) = key_value(value, column.type_id) else { continue };
+            if strategy == 3 {
+                equal = Some((place, value));
+                break;
+            }
+            let bound = IndexBound { value, inclusive: matches!(strategy, 2 | 4) };
+            // In a descending column the greater values come first.
+            let lower = matches!(strategy, 4 | 5) != column.descending;
+            let end = if lower { &mut path.range.lower } else { &mut path.range.upper };
+            if end.is_none() && equal.is_none() {
+                *end = Some(bound);
+                path.used.push(place);
+            }
+        }
+        match equal {
+            Some((place, value)) => {
+                // Bounds of this column are checked as conditions.
+                path.used.retain(|used| !bounds_of(&path.range, &conditions[*used]));
+                (path.range.lower, path.range.upper) = (None, None);
+                path.range.equal.push(value);
+                path.used.push(place);
+            }
+            None => break,
+        }
+    }
+    finish_path(path, conditions, size, wanted, limit)
+}
+
+/// Whether a condition is one of those that gave the range's ends.
+fn bounds_of(range: &IndexRange, condition: &Expr) -> bool {
+    equality(condition).is_none() && (range.lower.is_some() || range.upper.is_some())
+}
+
+fn finish_path(
+    mut path: IndexPath,
+    conditions: &[Expr],
+    size: &Size,
+    wanted: Option<&WantedOrder>,
+    limit: Option<f64>,
+) -> Option<IndexPath> {
+    let index = &path.index;
+    path.ordered = wanted.and_then(|wanted| order_of(index, path.range.equal.len(), wanted));
+    if path.used.is_empty() && path.ordered.is_none() {
+        return None;
+    }
+    let whole_key = index.unique && path.range.equal.len() == index.key_count;
+    path.rows = if whole_key {
+        1.0
+    } else {
+        (size.rows * path.used.iter().map(|place| selectivity(&conditions[*place])).product::<f64>()).max(1.0)
+    };
+    path.range.condition =
+        Expr::conjunction(path.used.iter().map(|place| conditions[*place].clone()).collect());
+    let rest: f64 = conditions
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !path.used.contains(place))
+        .map(|(_, condition)| selectivity(condition))
+        .product();
+    let visited = match (limit, path.ordered) {
+        (Some(limit), Some(_)) => (limit / rest.max(1e-9)).min(path.rows),
+        _ => path.rows,
+    };
+    // Each row is somewhere in the table, but pages are in memory more often than not.
+    let heap = visited.min(size.pages) * RANDOM_PAGE * 0.5 + visited * ROW;
+    path.cost = 0.05 + visited * INDEX_ROW + heap;
+    Some(path)
+}
+
+/// Whether an index gives the order wanted after so many equal columns, and whether backward.
+fn order_of(index: &Index, equal: usize, wanted: &WantedOrder) -> Option<bool> {
+    let fixed: Vec<i16> = index.columns[..equal].iter().filter_map(number_of).collect();
+    let keys = &index.columns[..index.key_count];
+    let mut rest = keys[equal.min(keys.len())..].iter();
+    let mut backward: Option<bool> = None;
+    for (column, descending, nulls_first) in wanted.iter().filter(|(column, ..)| !fixed.contains(column)) {
+        let key = rest.next()?;
+        if number_of(key)? != *column {
+            return None;
+        }
+        let turned = if (key.descending, key.nulls_first) == (*descending, *nulls_first) {
+            false
+        } else if (key.descending, key.nulls_first) == (!*descending, !*nulls_first) {
+            true
+        } else {
+            return None;
+        };
+        if *backward.get_or_insert(turned) != turned {
+            return None;
+        }
+    }
+    Some(backward.unwrap_or(false))
+}
+
+fn number_of(column: &catalog::object::IndexColumn) -> Option<i16> {
+    if let IndexTarget::Column(number) = column.target { Some(number) } else { None }
+}
+
+/// Whether two expressions are the same value, typmods and casts that change nothing apart.
+fn same_value(a: &Expr, b: &Expr) -> bool {
+    let (a, b) = (strip(a), strip(b));
+    match (&a.kind, &b.kind) {
+        (ExprKind::Column(x), ExprKind::Column(y)) => x == y,
+        (x, y) => x == y,
+    }
+}
+
+/// A stored expression over range entry 0 as one over another entry.
+fn rebase(expr: Expr, range: u16) -> Result<Expr> {
+    if let ExprKind::Column(column) = expr.kind {
+        return Ok(Expr { kind: ExprKind::Column(ColumnRef { range, ..column }), ..expr });
+    }
+    expr.map_children(&mut |child| rebase(child, range))
+}
+
+/// A value to search an index column of this type for; `None` where it cannot be one.
+fn key_value(value: &Expr, type_id: Oid) -> Option<Expr> {
+    if !ranges_of(value).is_empty() || is_volatile(value) || value.any(&mut |e| matches!(e.kind, ExprKind::Subplan { .. } | ExprKind::CaseOperand)) {
+        return None;
+    }
+    if value.type_id == type_id || string_like(value.type_id, type_id) {
+        return Some(value.clone());
+    }
+    // An integer constant of another width.
+    if let ExprKind::Constant(datum) = &value.kind {
+        let number = match datum {
+            Datum::I16(v) => i64::from(*v),
+            Datum::I32(v) => i64::from(*v),
+            Datum::I64(v) if value.type_id == type_oid::INT8 => *v,
+            _ => return None,
+        };
+        let datum = match type_id {
+            type_oid::INT2 => Datum::I16(i16::try_from(number).ok()?),
+            type_oid::INT4 => Datum::I32(i32::try_from(number).ok()?),
+            type_oid::INT8 => Datum::I64(number),
+            _ => return None,
+        };
+        return Some(Expr::constant(datum, type_id, -1));
+    }
+    // A widening cast keeps the order.
+    let widens = matches!(
+        (value.type_id, type_id),
+        (type_oid::INT2, type_oid::INT4 | type_oid::INT8) | (type_oid::INT4, type_oid::INT8)
+    );
+    let cast = facts().cast(value.type_id, type_id).filter(|cast| cast.context == CastContext::Implicit && widens)?;
+    let CastMethod::Function(function) = cast.method else { return None };
+    let call = Call {
+        function,
+        arguments: vec![value.clone()],
+        input_collation: Oid::INVALID,
+        form: CallForm::ImplicitCast,
+        variadic: false,
+    };
+    Some(Expr::new(ExprKind::Call(Box::new(call)), type_id, Oid::INVALID))
+}
+
+/// Types whose keys are the same bytes.
+fn string_like(a: Oid, b: Oid) -> bool {
+    let text = |t: Oid| matches!(t, type_oid::TEXT | type_oid::VARCHAR);
+    text(a) && text(b)
+}
