@@ -2,8 +2,44 @@
 //! It knows no catalog: names stay names.
 
 pub mod ast;
+mod keywords;
+mod kind;
+mod lexer;
+mod parser;
+mod tag;
 
-use ast::Location;
+pub use keywords::{Category, keywords, quote_identifier, quote_literal};
+
+use ast::{Expr, Location, Statement, TypeName};
+use error::{Error, Result, SqlState};
+use kind::Kind;
+use parser::Parser;
+
+/// The statements of a text, none for an empty one. 42601 with the position for what is no SQL, 54001 for what is
+/// nested too deeply, 0A000 for what is not parsed yet.
+pub fn parse(sql: &str) -> Result<Vec<Statement>> {
+    Parser::new(sql).statements()
+}
+
+/// An expression that stands alone. Errors as of [`parse`].
+pub fn parse_expression(text: &str) -> Result<Expr> {
+    let mut parser = Parser::new(text);
+    let expr = parser.expression()?;
+    parser.expect(Kind::END_OF_INPUT)?;
+    Ok(expr)
+}
+
+/// A type's name that stands alone, as regtype takes it. 42601 for what is none.
+pub fn parse_type_name(text: &str) -> Result<TypeName> {
+    let invalid = || Error::new(SqlState::SYNTAX_ERROR, format!("invalid type name \"{text}\""));
+    let mut parser = Parser::new(text);
+    if parser.kind() == Kind::END_OF_INPUT {
+        return Err(invalid());
+    }
+    let type_name = parser.type_name()?;
+    parser.expect(Kind::END_OF_INPUT)?;
+    if type_name.setof { Err(invalid()) } else { Ok(type_name) }
+}
 
 /// The 1-based character position of a byte offset, as `Error::at` takes it; 0 for [`Location::NONE`].
 pub fn position(sql: &str, location: Location) -> u32 {

@@ -1,0 +1,225 @@
+//! INSERT, UPDATE, DELETE, TRUNCATE.
+
+use super::Parser;
+use super::expression::expr;
+use crate::ast::{
+    Assignment, ColumnTarget, ConflictAction, ConflictTarget, Delete, Expr, ExprKind, Indirection,
+    Insert, InsertSource, OnConflict, Overriding, Returning, SubqueryKind, Truncate, Update, With,
+};
+use crate::kind::Kind;
+use error::Result;
+
+impl Parser<'_> {
+    pub(super) fn insert(&mut self, with: Option<With>) -> Result<Insert> {
+        self.expect_all(&[Kind::INSERT, Kind::INTO])?;
+        let relation = self.relation_name()?;
+        let alias = if self.accept(Kind::AS) { Some(self.column_name()?) } else { None };
+        let mut columns = Vec::new();
+        // `(` begins a list of columns or a query.
+        if self.is(Kind::LEFT_PAREN) && !self.parentheses_hold_query() {
+            columns = self.parenthesised(Self::insert_column)?;
+        }
+        let overriding = self.overriding()?;
+        let source = if overriding == Overriding::None
+            && columns.is_empty()
+            && self.accept_all(&[Kind::DEFAULT, Kind::VALUES])
+        {
+            InsertSource::DefaultValues
+        } else {
+            InsertSource::Select(Box::new(self.query()?))
+        };
+        let on_conflict = self.on_conflict()?;
+        let returning = self.returning()?;
+        Ok(Insert { with, relation, alias, columns, overriding, source, on_conflict, returning })
+    }
+
+    /// Whether the parentheses from here on begin a query.
+    fn parentheses_hold_query(&self) -> bool {
+        let mut ahead = 0;
+        while self.kind_at(ahead) == Kind::LEFT_PAREN {
+            ahead += 1;
+        }
+        matches!(self.kind_at(ahead), Kind::SELECT | Kind::VALUES | Kind::WITH | Kind::TABLE)
+    }
+
+    pub(super) fn overriding(&mut self) -> Result<Overriding> {
+        if !self.accept(Kind::OVERRIDING) {
+            return Ok(Overriding::None);
+        }
+        let system = self.accept(Kind::SYSTEM);
+        if !system {
+            self.expect(Kind::USER)?;
+        }
+        self.expect(Kind::VALUE)?;
+        Ok(if system { Overriding::System } else { Overriding::User })
+    }
+
+    pub(super) fn insert_column(&mut self) -> Result<ColumnTarget> {
+        let location = self.location();
+        let name = self.column_name()?;
+        let path = self.target_path()?;
+        Ok(ColumnTarget { name, path, location })
+    }
+
+    /// The indirection of a target, in which a star has no place.
+    fn target_path(&mut self) -> Result<Vec<Indirection>> {
+        let location = self.location();
+        let path = self.indirection()?;
+        if path.iter().any(|step| matches!(step, Indirection::Star)) {
+            return Err(self.syntax_error("improper use of \"*\"", location));
+        }
+        Ok(path)
+    }
+
+    fn on_conflict(&mut self) -> Result<Option<OnConflict>> {
+        let location = self.location();
+        if !self.accept(Kind::ON) {
+            return Ok(None);
+        }
+        self.expect(Kind::CONFLICT)?;
+        let target = self.conflict_target()?;
+        self.expect(Kind::DO)?;
+        let action = if self.accept(Kind::NOTHING) {
+            ConflictAction::Nothing
+        } else {
+            self.expect_all(&[Kind::UPDATE, Kind::SET])?;
+            let assignments = self.assignments()?;
+            ConflictAction::Update { assignments, where_clause: self.where_clause()? }
+        };
+        Ok(Some(OnConflict { target, action, location }))
+    }
+
+    fn conflict_target(&mut self) -> Result<Option<ConflictTarget>> {
+        let location = self.location();
+        if self.is(Kind::LEFT_PAREN) {
+            let elements = self.parenthesised(Self::index_element)?;
+            let where_clause = self.where_clause()?;
+            return Ok(Some(ConflictTarget::Index { elements, where_clause, location }));
+        }
+        if self.accept(Kind::ON) {
+            self.expect(Kind::CONSTRAINT)?;
+            let name = self.column_name()?;
+            return Ok(Some(ConflictTarget::Constraint(name, location)));
+        }
+        Ok(None)
+    }
+
+    /// WHERE, or nothing.
+    pub(super) fn where_clause(&mut self) -> Result<Option<Expr>> {
+        if self.accept(Kind::WHERE) { self.expression().map(Some) } else { Ok(None) }
+    }
+
+    /// WHERE of UPDATE and DELETE: CURRENT OF too.
+    fn where_or_current(&mut self) -> Result<Option<Expr>> {
+        if self.is(Kind::WHERE) && self.kind_at(1) == Kind::CURRENT && self.kind_at(2) == Kind::OF {
+            self.bump();
+            let location = self.location();
+            self.bump();
+            self.bump();
+            return Ok(Some(expr(ExprKind::CurrentOf(self.column_name()?), location)));
+        }
+        self.where_clause()
+    }
+
+    /// `RETURNING [WITH (OLD AS name, NEW AS name)] targets`, or nothing.
+    pub(super) fn returning(&mut self) -> Result<Option<Returning>> {
+        if !self.accept(Kind::RETURNING) {
+            return Ok(None);
+        }
+        let mut returning = Returning { old_alias: None, new_alias: None, targets: Vec::new() };
+        if self.accept(Kind::WITH) {
+            self.expect(Kind::LEFT_PAREN)?;
+            loop {
+                let location = self.location();
+                let is_old = self.accept(Kind::OLD);
+                if !is_old {
+                    self.expect(Kind::NEW)?;
+                }
+                self.expect(Kind::AS)?;
+                let name = self.column_name()?;
+                let (slot, word) = if is_old {
+                    (&mut returning.old_alias, "OLD")
+                } else {
+                    (&mut returning.new_alias, "NEW")
+                };
+                if slot.is_some() {
+                    let message = format!("{word} cannot be specified multiple times");
+                    return Err(self.syntax_error(&message, location));
+                }
+                *slot = Some((name, location));
+                if !self.accept(Kind::COMMA) {
+                    break;
+                }
+            }
+            self.expect(Kind::RIGHT_PAREN)?;
+        }
+        returning.targets = self.targets()?;
+        Ok(Some(returning))
+    }
+
+    /// The list after SET.
+    pub(super) fn assignments(&mut self) -> Result<Vec<Assignment>> {
+        self.list(Self::assignment)
+    }
+
+    fn assignment(&mut self) -> Result<Assignment> {
+        if !self.is(Kind::LEFT_PAREN) {
+            let target = self.insert_column()?;
+            self.expect(Kind::EQUAL)?;
+            return Ok(Assignment::Single { target, value: self.expression()? });
+        }
+        let targets = self.parenthesised(Self::insert_column)?;
+        self.expect(Kind::EQUAL)?;
+        let location = self.location();
+        let source = self.expression()?;
+        if let ExprKind::Row(row) = &source.kind
+            && row.fields.len() != targets.len()
+        {
+            let message = "number of columns does not match number of values";
+            return Err(self.syntax_error(message, source.location));
+        }
+        let is_source = match &source.kind {
+            ExprKind::Row(_) => true,
+            ExprKind::Subquery(node) => node.kind == SubqueryKind::Scalar,
+            _ if targets.len() == 1 => true,
+            _ => false,
+        };
+        if !is_source {
+            let message =
+                "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
+            return Err(self.feature_error(message, location));
+        }
+        Ok(Assignment::Multiple { targets, source })
+    }
+
+    pub(super) fn update(&mut self, with: Option<With>) -> Result<Update> {
+        self.expect(Kind::UPDATE)?;
+        let relation = self.relation_with_alias()?;
+        self.expect(Kind::SET)?;
+        let assignments = self.assignments()?;
+        let from = if self.accept(Kind::FROM) { self.list(Self::from_item)? } else { Vec::new() };
+        let where_clause = self.where_or_current()?;
+        let returning = self.returning()?;
+        Ok(Update { with, relation, assignments, from, where_clause, returning })
+    }
+
+    pub(super) fn delete(&mut self, with: Option<With>) -> Result<Delete> {
+        self.expect_all(&[Kind::DELETE, Kind::FROM])?;
+        let relation = self.relation_with_alias()?;
+        let using = if self.accept(Kind::USING) { self.list(Self::from_item)? } else { Vec::new() };
+        let where_clause = self.where_or_current()?;
+        let returning = self.returning()?;
+        Ok(Delete { with, relation, using, where_clause, returning })
+    }
+
+    pub(super) fn truncate(&mut self) -> Result<Truncate> {
+        self.bump();
+        self.accept(Kind::TABLE);
+        let tables = self.list(Self::relation_expression)?;
+        let restart_identity = self.accept_all(&[Kind::RESTART, Kind::IDENTITY]);
+        if !restart_identity && self.accept(Kind::CONTINUE) {
+            self.expect(Kind::IDENTITY)?;
+        }
+        Ok(Truncate { tables, restart_identity, behavior: self.drop_behavior() })
+    }
+}
