@@ -1,5 +1,6 @@
 //! int2, int4, int8, oid and the other unsigned numbers.
 
+use crate::Oid;
 use crate::text::is_space;
 use error::{Error, Result, SqlState};
 
@@ -78,4 +79,66 @@ fn magnitude(digits: &[u8], radix: u32, prefixed: bool) -> Option<i128> {
         after_digit = true;
     }
     (after_digit && !digits.is_empty()).then_some(value)
+}
+
+/// Appends the decimal digits.
+#[inline]
+pub fn write(value: i64, out: &mut Vec<u8>) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = value.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// An oid from text: a number of 32 bits, negative ones wrapped. 22P02, 22003.
+pub fn input_oid(source: &str) -> Result<Oid> {
+    input_u32(source, "oid").map(Oid)
+}
+
+/// A number of 32 bits as C's strtoul reads it (decimal, octal after 0, hex after 0x), negative ones wrapped.
+pub(crate) fn input_u32(source: &str, kind: &str) -> Result<u32> {
+    let value = unsigned(source, kind)?;
+    if let Ok(value) = u32::try_from(value) {
+        return Ok(value);
+    }
+    i32::try_from(value).map(i32::cast_unsigned).map_err(|_| out_of_range(kind, source))
+}
+
+/// A number of 64 bits, read likewise.
+pub(crate) fn input_u64(source: &str, kind: &str) -> Result<u64> {
+    let value = unsigned(source, kind)?;
+    if let Ok(value) = u64::try_from(value) {
+        return Ok(value);
+    }
+    i64::try_from(value).map(i64::cast_unsigned).map_err(|_| out_of_range(kind, source))
+}
+
+fn unsigned(source: &str, kind: &str) -> Result<i128> {
+    let trimmed = source.trim_matches(is_space);
+    let (negative, digits) = match trimmed.as_bytes().first() {
+        Some(b'-') => (true, &trimmed[1..]),
+        Some(b'+') => (false, &trimmed[1..]),
+        Some(_) | None => (false, trimmed),
+    };
+    let (radix, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
+        [b'0', _, ..] => (8, &digits[1..]),
+        _ => (10, digits),
+    };
+    if digits.contains('_') {
+        return Err(invalid(kind, source));
+    }
+    let value = magnitude(digits.as_bytes(), radix, false).ok_or_else(|| invalid(kind, source))?;
+    Ok(if negative { -value } else { value })
 }

@@ -3,6 +3,7 @@
 //! A type has a *physical kind* ([`Kind`]): how its values lie in memory and on disk. What they mean is in one
 //! file per type. A value is a [`Datum`] (owned) or a [`ValueRef`] (borrowed); columns of values are `batch`'s.
 
+mod binary;
 mod datum;
 mod facts;
 mod format;
@@ -11,26 +12,33 @@ mod key;
 mod kind;
 mod oid;
 mod order;
+mod reg;
 mod style;
 mod typmod;
 
-mod binary;
-
+pub mod address;
+pub mod array;
 pub mod boolean;
+pub mod bytea;
 pub mod datetime;
 pub mod float;
 pub mod integer;
+pub mod json;
 pub mod numeric;
+pub mod record;
 pub mod text;
+pub mod uuid;
 
+pub use datetime::{Interval, interval, zone::set_time_zone};
 pub use datum::{Datum, ValueRef};
 pub use facts::{
     BuiltinType, array_of, builtin_type, builtin_type_named, builtin_types, element_of,
 };
 pub use format::format_type;
 pub use io::{input, output, receive, send};
-pub use key::{KeyOrder, decode_key, encode_key, skip_key};
+pub use key::{KeyOrder, decode_key, encode_key, key_is_invertible, skip_key};
 pub use kind::Kind;
+pub use numeric::Numeric;
 pub use oid::{Oid, type_oid};
 pub use order::{compare, equal, hash};
 pub use style::{DateForm, DateOrder, IntervalForm, Names, Style, TextContext};

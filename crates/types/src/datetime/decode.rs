@@ -161,7 +161,7 @@ enum Pending {
 enum NamedZone {
     None,
     Zone(Zone),
-    Summer(i32),
+    Summer,
 }
 
 struct Decoder<'a> {
@@ -413,7 +413,7 @@ impl<'a> Decoder<'a> {
             Word::Ignored => Ok(0),
             Word::Summer => {
                 let NamedZone::Zone(Zone::Offset(seconds)) = self.zone else {
-                    self.zone = NamedZone::Summer(3600);
+                    self.zone = NamedZone::Summer;
                     return Ok(SUMMER);
                 };
                 self.zone = NamedZone::Zone(Zone::Offset(seconds + 3600));
@@ -429,10 +429,12 @@ impl<'a> Decoder<'a> {
         {
             return Err(Fault::Format);
         }
-        self.pending = match word {
-            Word::Julian => Pending::Julian,
-            Word::TimeFollows => Pending::Time,
-            _ => Pending::Other,
+        self.pending = if word == Word::Julian {
+            Pending::Julian
+        } else if word == Word::TimeFollows {
+            Pending::Time
+        } else {
+            Pending::Other
         };
         Ok(0)
     }
@@ -593,7 +595,7 @@ impl<'a> Decoder<'a> {
                 }
                 Some(zone)
             }
-            NamedZone::Summer(_) => return Err(Fault::Format),
+            NamedZone::Summer => return Err(Fault::Format),
         };
         if self.time_only {
             if self.known & TIME == 0 {

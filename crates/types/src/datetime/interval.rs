@@ -82,7 +82,7 @@ impl Interval {
     }
 
     /// The sum. 22008.
-    pub fn add(self, other: Self) -> Result<Self> {
+    pub fn sum(self, other: Self) -> Result<Self> {
         match (self.is_finite(), other.is_finite()) {
             (true, true) => self.add_finite(other).ok_or_else(interval_out_of_range),
             (false, false) if self != other => Err(interval_out_of_range()),
@@ -101,21 +101,21 @@ impl Interval {
     }
 
     /// The value with its sign changed. 22008.
-    pub fn neg(self) -> Result<Self> {
+    pub fn negated(self) -> Result<Self> {
         if self == Self::INFINITY {
             return Ok(Self::NEGATIVE_INFINITY);
         }
         if self == Self::NEGATIVE_INFINITY {
             return Ok(Self::INFINITY);
         }
-        let negated = || {
+        let turned = || {
             Some(Self {
                 microseconds: self.microseconds.checked_neg()?,
                 days: self.days.checked_neg()?,
                 months: self.months.checked_neg()?,
             })
         };
-        negated().filter(|value| value.is_finite()).ok_or_else(interval_out_of_range)
+        turned().filter(|value| value.is_finite()).ok_or_else(interval_out_of_range)
     }
 
     /// Cut to the fields and rounded to the digits of a typmod. 22008.
@@ -192,7 +192,7 @@ pub(crate) fn typmod_text(typmod: i32) -> String {
         ];
         let mut kept = NAMES.iter().filter(|(bit, _)| range & bit != 0).map(|(_, name)| *name);
         let first = kept.next().unwrap_or("");
-        text = match kept.last() {
+        text = match kept.next_back() {
             Some(last) => format!(" {first} to {last}"),
             None => format!(" {first}"),
         };

@@ -124,7 +124,7 @@ fn whole(value: f64) -> i64 {
 }
 
 /// An interval from text: units, a time, SQL's year-month, ISO 8601. 22007, 22015, 22008.
-pub fn input(source: &str, typmod: i32, style: &Style) -> Result<Interval> {
+pub(super) fn input(source: &str, typmod: i32, style: &Style) -> Result<Interval> {
     let range =
         if typmod < 0 { interval::FULL_RANGE } else { (typmod >> 16) & interval::FULL_RANGE };
     let parsed = match traditional(source, range, style) {
@@ -282,15 +282,11 @@ impl Reading {
             unit = Unit::Month;
             value =
                 value.checked_mul(12).and_then(|v| v.checked_add(months)).ok_or(Fault::Range)?;
-        } else if rest.starts_with('.') {
-            if !rest[1..].bytes().all(|b| b.is_ascii_digit()) {
+        } else if let Some(digits) = rest.strip_prefix('.') {
+            if !digits.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(Fault::Format);
             }
-            part = if rest.len() == 1 {
-                0.0
-            } else {
-                format!("0{rest}").parse().map_err(|_| Fault::Format)?
-            };
+            part = format!("0{rest}0").parse().map_err(|_| Fault::Format)?;
         } else if !rest.is_empty() {
             return Err(Fault::Format);
         }
@@ -456,7 +452,7 @@ struct Fields {
 }
 
 /// Appends the text form.
-pub fn write(value: Interval, style: &Style, out: &mut Vec<u8>) {
+pub(super) fn write(value: Interval, style: &Style, out: &mut Vec<u8>) {
     if !value.is_finite() {
         let text: &[u8] = if value.months > 0 { b"infinity" } else { b"-infinity" };
         return out.extend_from_slice(text);

@@ -466,3 +466,17 @@ impl Hash for Numeric {
         }
     }
 }
+
+impl Numeric {
+    /// The digits of a finite value without zeros at either end, as ASCII, and the decimal exponent of the first.
+    pub(crate) fn significant(&self) -> (Vec<u8>, i64) {
+        let parts = self.finite();
+        let mut digits = parts.limbs.to_ascii();
+        let signed = |n: usize| i64::try_from(n).expect("a count of digits is small");
+        let exponent = signed(digits.len()) - 1 - signed(parts.scale);
+        while digits.last() == Some(&b'0') {
+            digits.pop();
+        }
+        (digits, exponent)
+    }
+}

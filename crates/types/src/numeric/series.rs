@@ -388,7 +388,7 @@ impl Numeric {
             if self.abs() == Self::ONE {
                 return Ok(Self::ONE);
             }
-            let grows = (self.abs() > Self::ONE) == !exponent.is_negative();
+            let grows = (self.abs() > Self::ONE) != exponent.is_negative();
             return Ok(if grows { Self::Infinity } else { Self::ZERO });
         }
         // An infinite base with a finite exponent.

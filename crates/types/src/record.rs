@@ -1,0 +1,145 @@
+//! Records: rows as values, each field with its type.
+//!
+//! As bytes, little-endian: count of fields (4); per field its type (4) and the end of its bytes (4, from the first's
+//! start; the top bit set where it is NULL); then the fields' bytes in their form on disk.
+
+use crate::{Kind, Oid, TextContext, ValueRef, io, order};
+use error::{Error, Result};
+use std::cmp::Ordering;
+
+const COUNT_SIZE: usize = 4;
+const FIELD_SIZE: usize = 8;
+const NULL_BIT: u32 = 1 << 31;
+
+/// A record value, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    fields: &'a [u8],
+    data: &'a [u8],
+}
+
+/// The bytes of a record of typed fields.
+pub fn build_record<'v>(fields: impl IntoIterator<Item = (Oid, ValueRef<'v>)>) -> Vec<u8> {
+    let (mut heads, mut data) = (Vec::new(), Vec::new());
+    let mut count = 0u32;
+    for (type_id, value) in fields {
+        value.with_disk(|bytes| data.extend_from_slice(bytes));
+        let end = u32::try_from(data.len()).expect("a value is at most 1 GB");
+        let flag = if value.is_null() { NULL_BIT } else { 0 };
+        heads.extend_from_slice(&type_id.0.to_le_bytes());
+        heads.extend_from_slice(&(end | flag).to_le_bytes());
+        count += 1;
+    }
+    let mut bytes = Vec::with_capacity(COUNT_SIZE + heads.len() + data.len());
+    bytes.extend_from_slice(&count.to_le_bytes());
+    bytes.extend_from_slice(&heads);
+    bytes.extend_from_slice(&data);
+    bytes
+}
+
+impl<'a> Record<'a> {
+    /// The record of its bytes. XX001 where they are none.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        Self::try_parse(bytes).ok_or_else(|| Error::corrupted("bytes are not a record"))
+    }
+
+    fn try_parse(bytes: &'a [u8]) -> Option<Self> {
+        let (count, rest) = bytes.split_at_checked(COUNT_SIZE)?;
+        let count = usize::try_from(u32::from_le_bytes(count.try_into().ok()?)).ok()?;
+        let (fields, data) = rest.split_at_checked(count.checked_mul(FIELD_SIZE)?)?;
+        Some(Self { fields, data })
+    }
+
+    /// How many fields.
+    pub fn len(&self) -> usize {
+        self.fields.len() / FIELD_SIZE
+    }
+
+    /// Whether it has no field.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The type and value of a field by index from 0; it must be below `len`.
+    pub fn get(&self, index: usize) -> (Oid, ValueRef<'a>) {
+        let word =
+            |at: usize| u32::from_le_bytes(self.fields[at..at + 4].try_into().expect("four bytes"));
+        let type_id = Oid(word(index * FIELD_SIZE));
+        let end = word(index * FIELD_SIZE + 4);
+        if end & NULL_BIT != 0 {
+            return (type_id, ValueRef::Null);
+        }
+        let start =
+            index.checked_sub(1).map_or(0, |before| word(before * FIELD_SIZE + 4) & !NULL_BIT);
+        let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
+        let bytes = self.data.get(range).unwrap_or(&[]);
+        (type_id, ValueRef::from_disk(Kind::of(type_id), bytes).unwrap_or(ValueRef::Null))
+    }
+
+    /// The types and values of the fields.
+    pub fn iter(&self) -> impl Iterator<Item = (Oid, ValueRef<'a>)> + use<'a> {
+        let record = *self;
+        (0..self.len()).map(move |index| record.get(index))
+    }
+}
+
+/// Appends the text form: `(1,"a b",)`.
+pub(crate) fn output(bytes: &[u8], context: &TextContext<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let record = Record::parse(bytes)?;
+    out.push(b'(');
+    let mut text = Vec::new();
+    for (index, (type_id, value)) in record.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        if value.is_null() {
+            continue;
+        }
+        text.clear();
+        io::output(type_id, value, context, &mut text)?;
+        let special = |b: &u8| {
+            matches!(b, b'"' | b'\\' | b'(' | b')' | b',') || crate::text::is_space(char::from(*b))
+        };
+        if !text.is_empty() && !text.iter().any(special) {
+            out.extend_from_slice(&text);
+            continue;
+        }
+        out.push(b'"');
+        for byte in &text {
+            if matches!(byte, b'"' | b'\\') {
+                out.push(*byte);
+            }
+            out.push(*byte);
+        }
+        out.push(b'"');
+    }
+    out.push(b')');
+    Ok(())
+}
+
+/// Appends the binary format: count, then type and counted value of each field.
+pub(crate) fn send(bytes: &[u8], context: &TextContext<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let record = Record::parse(bytes)?;
+    let count = i32::try_from(record.len()).expect("a record has few fields");
+    out.extend_from_slice(&count.to_be_bytes());
+    for (type_id, value) in record.iter() {
+        out.extend_from_slice(&type_id.0.to_be_bytes());
+        io::send_counted(type_id, value, context, out)?;
+    }
+    Ok(())
+}
+
+/// The order of two records: by fields, NULL greatest, then by their count.
+pub(crate) fn compare(collation: Oid, a: &[u8], b: &[u8]) -> Ordering {
+    let (Some(a), Some(b)) = (Record::try_parse(a), Record::try_parse(b)) else { return a.cmp(b) };
+    for ((type_id, x), (_, y)) in a.iter().zip(b.iter()) {
+        let by_field = match (x.is_null(), y.is_null()) {
+            (false, false) => order::compare(type_id, collation, x, y),
+            (x, y) => x.cmp(&y),
+        };
+        if by_field.is_ne() {
+            return by_field;
+        }
+    }
+    a.len().cmp(&b.len())
+}
