@@ -71,6 +71,11 @@ impl Pool {
         })
     }
 
+    /// The log that pages wait for.
+    pub fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
     /// Keeps a page in memory, reading it if it is not there. Not called under a latch. XX001 if the page is
     /// damaged, 58030 if it cannot be read.
     #[inline]
