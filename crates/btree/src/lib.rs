@@ -1,1 +1,22 @@
-//! B+trees on pages.
+//! B+trees on pages: keys are byte strings, entries are ordered by (key, address) and may be marked.
+//!
+//! A tree knows no transactions: who calls says through [`Journal`] what log record goes with a change.
+
+mod batch;
+mod build;
+mod check;
+mod edit;
+mod node;
+mod operation;
+mod split;
+mod tree;
+
+pub use batch::{Batch, BatchEntry, Direction, Position};
+pub use operation::{apply, stamp_of};
+pub use tree::{Change, Insert, Journal, Tree, Uniqueness};
+
+/// The longest key, in bytes: four entries and the two fences fit a page.
+pub const KEY_SIZE_MAX: usize = 2704;
+
+#[cfg(test)]
+mod tests;

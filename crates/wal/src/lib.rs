@@ -1,14 +1,16 @@
-//! The write-ahead log.
+//! The write-ahead log: a stream of bytes, cut into records, kept in segment files and, its recent part, in memory.
+//!
+//! The log knows no record's meaning. [`Log::append`] gives a record its place, [`Log::wait`] makes it durable
+//! (one sync serves all that wait), [`Log::read`] finds it again by its LSN.
 
-use std::fmt;
+mod block;
+mod log;
+mod lsn;
+mod reader;
+mod record;
+mod segment;
+mod writer;
 
-/// A byte position in the write-ahead log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Lsn(pub u64);
-
-impl fmt::Display for Lsn {
-    /// As PostgreSQL's pg_lsn prints.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xffff_ffff)
-    }
-}
+pub use log::{Log, Options, Urgency};
+pub use lsn::{Lsn, Span};
+pub use reader::Reader;

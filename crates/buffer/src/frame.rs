@@ -1,0 +1,175 @@
+//! A frame: room for a page in memory, its latch and its pins.
+
+use crate::page::{PAGE_SIZE, PageBytes, PageId, set_page_lsn};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use wal::{Log, Lsn};
+
+/// How often the clock passes over a page that was used, at most.
+const USAGE_MAX: u8 = 3;
+
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) content: RwLock<Content>,
+    /// Raised only under the lock of the page table's shard.
+    pub(crate) pins: AtomicU32,
+    pub(crate) usage: AtomicU8,
+    /// The LSN before the oldest record that is not in the file yet; 0 when the file has all.
+    pub(crate) first_dirty: AtomicU64,
+    /// Whether the page is there; while it is being read, it is not.
+    pub(crate) ready: AtomicBool,
+    /// Raised with every change, before the latch goes.
+    pub(crate) version: AtomicU64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// The page that is here; `None` when a read failed or the frame is free.
+    pub(crate) id: Option<PageId>,
+    pub(crate) bytes: Box<PageBytes>,
+}
+
+impl Frame {
+    /// A free frame, pinned once.
+    pub(crate) fn new() -> Self {
+        Self {
+            content: RwLock::new(Content { id: None, bytes: Box::new([0; PAGE_SIZE]) }),
+            pins: AtomicU32::new(1),
+            usage: AtomicU8::new(0),
+            first_dirty: AtomicU64::new(0),
+            ready: AtomicBool::new(false),
+            version: AtomicU64::new(0),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn touch(&self) {
+        let usage = self.usage.load(Ordering::Relaxed);
+        if usage < USAGE_MAX {
+            self.usage.store(usage + 1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A page kept in memory. It holds no latch.
+#[derive(Debug)]
+pub struct Pin<'a> {
+    pub(crate) frame: &'a Frame,
+    pub(crate) id: PageId,
+}
+
+impl<'a> Pin<'a> {
+    /// Which page it is.
+    #[inline]
+    pub fn id(&self) -> PageId {
+        self.id
+    }
+
+    /// Latches the page for reading.
+    #[inline]
+    pub fn read(&self) -> PageRef<'_> {
+        PageRef { content: self.frame.content.read() }
+    }
+
+    /// Latches the page for writing.
+    #[inline]
+    pub fn write(&self) -> PageMut<'_> {
+        PageMut { frame: self.frame, content: self.frame.content.write(), changed: false }
+    }
+
+    /// Latches the page for writing if nobody has it latched.
+    #[inline]
+    pub fn try_write(&self) -> Option<PageMut<'_>> {
+        let content = self.frame.content.try_write()?;
+        Some(PageMut { frame: self.frame, content, changed: false })
+    }
+
+    /// A number that every change of the page raises before its latch goes. It needs no latch.
+    #[inline]
+    pub fn version(&self) -> u64 {
+        self.frame.version.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Pin<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.frame.pins.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// A page latched for reading.
+#[derive(Debug)]
+pub struct PageRef<'a> {
+    content: RwLockReadGuard<'a, Content>,
+}
+
+impl Deref for PageRef<'_> {
+    type Target = PageBytes;
+
+    #[inline]
+    fn deref(&self) -> &PageBytes {
+        &self.content.bytes
+    }
+}
+
+/// A page latched for writing.
+#[derive(Debug)]
+pub struct PageMut<'a> {
+    frame: &'a Frame,
+    content: RwLockWriteGuard<'a, Content>,
+    changed: bool,
+}
+
+impl PageMut<'_> {
+    /// Says that the page is about to be changed by a record that is yet to be appended. Without it the change may be
+    /// lost: a checkpoint would take the file to have it.
+    #[inline]
+    pub fn prepare(&mut self, log: &Log) {
+        self.prepare_from(log.next_lsn());
+    }
+
+    /// As [`Self::prepare`], in recovery: the record is at `lsn`.
+    pub fn prepare_from(&mut self, lsn: Lsn) {
+        self.changed = true;
+        if self.frame.first_dirty.load(Ordering::Relaxed) == 0 {
+            self.frame.first_dirty.store(lsn.0.max(1), Ordering::Release);
+        }
+    }
+
+    /// Sets the end of the record that changed the page.
+    #[inline]
+    pub fn set_lsn(&mut self, end: Lsn) {
+        set_page_lsn(&mut self.content.bytes, end);
+    }
+}
+
+impl Deref for PageMut<'_> {
+    type Target = PageBytes;
+
+    #[inline]
+    fn deref(&self) -> &PageBytes {
+        &self.content.bytes
+    }
+}
+
+impl DerefMut for PageMut<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut PageBytes {
+        debug_assert!(self.changed, "a page is prepared before it is changed");
+        &mut self.content.bytes
+    }
+}
+
+impl Drop for PageMut<'_> {
+    fn drop(&mut self) {
+        if self.changed {
+            if std::thread::panicking() {
+                // A page may be half changed and others would go on with it; the log knows what is right.
+                std::process::abort();
+            }
+            self.frame.version.fetch_add(1, Ordering::Release);
+        }
+    }
+}

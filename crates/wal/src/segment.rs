@@ -1,0 +1,144 @@
+//! The segment files, `wal/<number in hex>`: byte n of the log is in segment n / size at offset n % size.
+//!
+//! A segment is filled with zeros before it is written, or is an old one renamed, so that a sync changes no
+//! file's metadata. The first ones grow in steps: an empty data directory stays small.
+
+use os::{Disk, File, OpenMode};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+/// The directory of the segments.
+const DIRECTORY: &str = "wal";
+/// A new segment begins with so many bytes.
+const FIRST_FILL_BYTES: u64 = 256 * 1024;
+/// How many old segments are kept for coming ones.
+const SPARE_COUNT: u64 = 4;
+
+/// The segment files of a log.
+pub(crate) struct Segments {
+    disk: Arc<dyn Disk>,
+    size: u64,
+    open: Mutex<BTreeMap<u64, Segment>>,
+}
+
+#[derive(Clone)]
+struct Segment {
+    file: Arc<dyn File>,
+    filled: u64,
+}
+
+impl Segments {
+    pub(crate) fn open(disk: Arc<dyn Disk>, size: u64) -> io::Result<Self> {
+        if !disk.exists(DIRECTORY)? {
+            disk.create_dir(DIRECTORY)?;
+            disk.sync_dir("")?;
+        }
+        let mut open = BTreeMap::new();
+        for name in disk.list(DIRECTORY)? {
+            if let Ok(number) = u64::from_str_radix(&name, 16) {
+                let file = disk.open(&path(number), OpenMode::Existing)?;
+                let filled = file.size()?;
+                open.insert(number, Segment { file, filled });
+            }
+        }
+        Ok(Self { disk, size, open: Mutex::new(open) })
+    }
+
+    /// Reads at a position of the log; fewer bytes only where the files end.
+    pub(crate) fn read(&self, bytes: &mut [u8], lsn: u64) -> io::Result<usize> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let (number, offset) = self.place(lsn + done as u64);
+            let file = self.open.lock().get(&number).map(|segment| Arc::clone(&segment.file));
+            let Some(file) = file else { break };
+            let room = usize::try_from(self.size - offset).unwrap_or(usize::MAX);
+            let end = bytes.len().min(done.saturating_add(room));
+            let count = file.read_at(&mut bytes[done..end], offset)?;
+            if count == 0 {
+                break;
+            }
+            done += count;
+        }
+        Ok(done)
+    }
+
+    /// Writes at a position of the log; `touched` gets the numbers of the segments to sync.
+    pub(crate) fn write(&self, bytes: &[u8], lsn: u64, touched: &mut Vec<u64>) -> io::Result<()> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let (number, offset) = self.place(lsn + done as u64);
+            let room = usize::try_from(self.size - offset).unwrap_or(usize::MAX);
+            let end = bytes.len().min(done.saturating_add(room));
+            let file = self.filled(number, offset + (end - done) as u64)?;
+            file.write_at(&bytes[done..end], offset)?;
+            if touched.last() != Some(&number) {
+                touched.push(number);
+            }
+            done = end;
+        }
+        Ok(())
+    }
+
+    /// Syncs a segment.
+    pub(crate) fn sync(&self, number: u64) -> io::Result<()> {
+        let file = self.open.lock().get(&number).map(|segment| Arc::clone(&segment.file));
+        file.map_or(Ok(()), |file| file.sync())
+    }
+
+    /// Removes, or keeps for later use, the segments wholly below a position.
+    pub(crate) fn release(&self, before: u64, written: u64) -> io::Result<()> {
+        let keep = self.place(before).0;
+        let current = self.place(written).0;
+        let mut open = self.open.lock();
+        let mut changed = false;
+        while let Some((&number, segment)) = open.first_key_value() {
+            if number >= keep {
+                break;
+            }
+            changed = true;
+            let next = open.last_key_value().map_or(0, |(last, _)| last + 1).max(current + 1);
+            if next <= current + SPARE_COUNT && segment.filled == self.size {
+                self.disk.rename(&path(number), &path(next))?;
+                if let Some(segment) = open.remove(&number) {
+                    open.insert(next, segment);
+                }
+            } else {
+                self.disk.remove(&path(number))?;
+                open.remove(&number);
+            }
+        }
+        if changed { self.disk.sync_dir(DIRECTORY) } else { Ok(()) }
+    }
+
+    /// The file of a segment, filled at least up to `end`.
+    fn filled(&self, number: u64, end: u64) -> io::Result<Arc<dyn File>> {
+        let found = self.open.lock().get(&number).cloned();
+        let mut segment = match found {
+            Some(segment) => segment,
+            None => {
+                let file = self.disk.open(&path(number), OpenMode::Create)?;
+                self.disk.sync_dir(DIRECTORY)?;
+                Segment { filled: file.size()?, file }
+            }
+        };
+        if segment.filled < end {
+            let fill = end.max(FIRST_FILL_BYTES).max(2 * segment.filled).min(self.size);
+            let zeros = vec![0; usize::try_from(fill - segment.filled).unwrap_or(usize::MAX)];
+            segment.file.write_at(&zeros, segment.filled)?;
+            segment.filled = fill;
+        }
+        let file = Arc::clone(&segment.file);
+        self.open.lock().insert(number, segment);
+        Ok(file)
+    }
+
+    fn place(&self, lsn: u64) -> (u64, u64) {
+        (lsn / self.size, lsn % self.size)
+    }
+}
+
+fn path(number: u64) -> String {
+    format!("{DIRECTORY}/{number:016x}")
+}
