@@ -1,1 +1,1 @@
-//! .
+//! The rows of pg_settings and their values for a session.

@@ -1,0 +1,12 @@
+//! Sessions: one connection's transaction block, prepared statements, portals and settings, and the engine they share.
+//!
+//! A session knows no sockets. It is given what a client says, and says what it answers to an [`Output`]; when the output
+//! is full it suspends, and is resumed later. It is `Send` and owned by whoever runs it.
+
+mod engine;
+mod output;
+mod session;
+
+pub use engine::{Engine, EngineOptions, Login};
+pub use output::{CopyFormat, Field, Format, Output, Progress, TransactionStatus};
+pub use session::{Bind, Session, Shared, Startup};
