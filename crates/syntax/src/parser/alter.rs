@@ -41,20 +41,26 @@ impl Parser<'_> {
     }
 
     fn alter_object(&mut self, kind: ObjectKind) -> Result<StatementKind> {
-        match kind {
+        let is_relation = matches!(
+            kind,
             ObjectKind::Table
-            | ObjectKind::Index
-            | ObjectKind::View
-            | ObjectKind::MaterializedView
-            | ObjectKind::Sequence
-            | ObjectKind::ForeignTable => self.alter_relation(kind),
-            ObjectKind::Type => self.alter_type_statement(),
-            ObjectKind::Domain => self.alter_domain(),
-            ObjectKind::Column | ObjectKind::Cast => {
-                self.at -= 1;
-                Err(self.unexpected())
-            }
-            _ => self.alter_other(kind),
+                | ObjectKind::Index
+                | ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::Sequence
+                | ObjectKind::ForeignTable
+        );
+        if is_relation {
+            self.alter_relation(kind)
+        } else if kind == ObjectKind::Type {
+            self.alter_type_statement()
+        } else if kind == ObjectKind::Domain {
+            self.alter_domain()
+        } else if matches!(kind, ObjectKind::Column | ObjectKind::Cast) {
+            self.at -= 1;
+            Err(self.unexpected())
+        } else {
+            self.alter_other(kind)
         }
     }
 

@@ -15,10 +15,10 @@ pub(super) fn option(
 }
 
 fn number_value(constant: &Constant) -> OptionValue {
-    match constant {
-        Constant::Integer(value) => OptionValue::Integer(*value),
-        other => OptionValue::Float(other.to_text()),
+    if let Constant::Integer(value) = constant {
+        return OptionValue::Integer(*value);
     }
+    OptionValue::Float(constant.to_text())
 }
 
 impl Parser<'_> {

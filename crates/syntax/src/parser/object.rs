@@ -83,6 +83,7 @@ impl Parser<'_> {
     }
 
     /// One object of this kind, as DROP, COMMENT and ALTER name it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds are named by a name alone")]
     pub(super) fn object_reference(&mut self, kind: ObjectKind) -> Result<ObjectReference> {
         match kind {
             ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
