@@ -68,7 +68,7 @@ impl Parser<'_> {
         if self.is(Kind::ALL) && self.kind_at(1) == Kind::IN {
             return Err(self.unsupported("ALTER ... ALL IN TABLESPACE"));
         }
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let table = self.relation_expression()?;
         let (relation, only) = (table.relation, table.only);
         match self.kind() {
@@ -112,10 +112,12 @@ impl Parser<'_> {
         let object = ObjectReference::Name(relation.into());
         let (kind, part) = if self.accept(Kind::TO) {
             (of, None)
-        } else if self.accept(Kind::CONSTRAINT) {
+        } else if of == ObjectKind::Table && self.accept(Kind::CONSTRAINT) {
             let part = self.column_name()?;
             self.expect(Kind::TO)?;
             (ObjectKind::TableConstraint, Some(part))
+        } else if matches!(of, ObjectKind::Index | ObjectKind::Sequence) {
+            return Err(self.unexpected());
         } else {
             self.accept(Kind::COLUMN);
             let part = self.column_name()?;
@@ -253,7 +255,7 @@ impl Parser<'_> {
     }
 
     fn alter_other(&mut self, kind: ObjectKind) -> Result<StatementKind> {
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let object = self.object_reference(kind)?;
         match (self.kind(), self.kind_at(1)) {
             (Kind::RENAME, _) => return self.rename(kind, object, if_exists),

@@ -83,13 +83,13 @@ impl Parser<'_> {
     fn drop_action(&mut self) -> Result<AlterTableAction> {
         self.bump();
         if self.accept(Kind::CONSTRAINT) {
-            let if_exists = self.if_exists()?;
+            let if_exists = self.if_exists();
             let name = self.column_name()?;
             let behavior = self.drop_behavior();
             return Ok(AlterTableAction::DropConstraint { name, if_exists, behavior });
         }
         self.accept(Kind::COLUMN);
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let name = self.column_name()?;
         Ok(AlterTableAction::DropColumn { name, if_exists, behavior: self.drop_behavior() })
     }
@@ -106,7 +106,7 @@ impl Parser<'_> {
                 Ok(AlterTableAction::AddColumn { column, if_not_exists: false, behavior })
             }
             Kind::DROP => {
-                let if_exists = self.if_exists()?;
+                let if_exists = self.if_exists();
                 let name = self.column_name()?;
                 Ok(AlterTableAction::DropColumn { name, if_exists, behavior: self.drop_behavior() })
             }
@@ -251,11 +251,11 @@ impl Parser<'_> {
             }
             Kind::EXPRESSION => {
                 self.bump();
-                Ok(AlterTableAction::DropExpression { column, if_exists: self.if_exists()? })
+                Ok(AlterTableAction::DropExpression { column, if_exists: self.if_exists() })
             }
             _ => {
                 self.expect(Kind::IDENTITY)?;
-                Ok(AlterTableAction::DropIdentity { column, if_exists: self.if_exists()? })
+                Ok(AlterTableAction::DropIdentity { column, if_exists: self.if_exists() })
             }
         }
     }

@@ -50,7 +50,7 @@ impl Parser<'_> {
         }
         if self.accept(Kind::DROP) {
             self.expect(Kind::CONSTRAINT)?;
-            let if_exists = self.if_exists()?;
+            let if_exists = self.if_exists();
             let name = self.column_name()?;
             let behavior = self.drop_behavior();
             return Ok(AlterDomainAction::DropConstraint { name, if_exists, behavior });

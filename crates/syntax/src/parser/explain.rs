@@ -38,6 +38,7 @@ impl Parser<'_> {
         );
         if !explainable {
             self.at = start;
+            self.phrase_end = 0;
             return Err(self.unexpected());
         }
         Ok(Explain { options, statement })

@@ -224,7 +224,11 @@ impl Parser<'_> {
         } else {
             vec![(self.windowless_function()?, Vec::new())]
         };
-        let ordinality = self.accept_all(&[Kind::WITH, Kind::ORDINALITY]);
+        let ordinality = self.are(&[Kind::WITH, Kind::ORDINALITY]);
+        if ordinality {
+            self.bump();
+            self.bump();
+        }
         let (alias, columns) = self.function_alias()?;
         let node =
             FromFunction { lateral, ordinality, rows_from, functions, alias, columns, location };

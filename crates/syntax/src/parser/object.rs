@@ -176,6 +176,7 @@ impl Parser<'_> {
         );
         if !allowed {
             self.at = start + 1;
+            self.phrase_end = 0;
             return Err(self.unexpected());
         }
         Ok(element)

@@ -18,7 +18,6 @@ fn quantifier(quantifier: Quantifier) -> &'static str {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "what the tests do not write is not shown")]
 fn show(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Constant(constant) => format!("{constant:?}")
