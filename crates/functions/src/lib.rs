@@ -7,8 +7,16 @@ mod aggregate;
 mod argument;
 mod call;
 mod environment;
+mod kernel;
 mod registry;
 mod set_returning;
+
+mod boolean;
+mod compare_bytes;
+mod compare_fixed;
+mod float;
+mod integer;
+mod numeric;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};

@@ -1,10 +1,20 @@
 //! All bindings, by name.
 
-use crate::{Aggregate, Builtin, SetReturning};
+use crate::{
+    Aggregate, Builtin, SetReturning, boolean, compare_bytes, compare_fixed, float, integer,
+    numeric,
+};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-const FUNCTIONS: &[&[Builtin]] = &[];
+const FUNCTIONS: &[&[Builtin]] = &[
+    boolean::FUNCTIONS,
+    compare_bytes::FUNCTIONS,
+    compare_fixed::FUNCTIONS,
+    float::FUNCTIONS,
+    integer::FUNCTIONS,
+    numeric::FUNCTIONS,
+];
 const AGGREGATES: &[&[Aggregate]] = &[];
 const SET_RETURNING: &[&[SetReturning]] = &[];
 
