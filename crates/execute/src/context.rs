@@ -78,7 +78,10 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The statement's snapshot.
     pub fn snapshot(&self) -> Result<&Snapshot> {
-        self.run.snapshot.as_ref().ok_or_else(|| Error::internal("a statement that reads has a snapshot"))
+        self.run
+            .snapshot
+            .as_ref()
+            .ok_or_else(|| Error::internal("a statement that reads has a snapshot"))
     }
 
     /// The storage.
@@ -139,7 +142,10 @@ impl Evaluation for Context<'_> {
     fn parameter(&self, number: u32) -> Result<Datum> {
         let index = (number as usize).checked_sub(1);
         index.and_then(|index| self.run.parameters.get(index)).cloned().ok_or_else(|| {
-            Error::new(error::SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${number}"))
+            Error::new(
+                error::SqlState::UNDEFINED_PARAMETER,
+                format!("there is no parameter ${number}"),
+            )
         })
     }
     fn outer(&self, index: u32) -> Datum {

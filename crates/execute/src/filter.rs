@@ -35,7 +35,11 @@ impl Operator for Filter {
 }
 
 /// Narrows a batch to the rows that pass; tells whether any does.
-pub(crate) fn select(condition: &mut Program, context: &mut Context<'_>, batch: &mut Batch) -> Result<bool> {
+pub(crate) fn select(
+    condition: &mut Program,
+    context: &mut Context<'_>,
+    batch: &mut Batch,
+) -> Result<bool> {
     let mut selected = Vec::with_capacity(batch.rows().count());
     condition.select(batch, context, &mut selected)?;
     let any = !selected.is_empty();

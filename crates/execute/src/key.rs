@@ -10,7 +10,12 @@ pub(crate) fn order_of(column: &IndexColumn) -> KeyOrder {
 }
 
 /// The key of a row whose index columns are these vectors; `true` beside it where a column is NULL.
-pub fn key_of_row<'a>(index: &Index, vectors: impl Iterator<Item = &'a Vector>, row: usize, key: &mut Vec<u8>) -> bool {
+pub fn key_of_row<'a>(
+    index: &Index,
+    vectors: impl Iterator<Item = &'a Vector>,
+    row: usize,
+    key: &mut Vec<u8>,
+) -> bool {
     key.clear();
     let mut has_null = false;
     for (column, vector) in index.columns[..index.key_count].iter().zip(vectors) {

@@ -34,4 +34,5 @@ pub use context::{Context, Host, Isolation, RunState};
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};
 pub use row::{RowReader, column_kind, row_layout};
+pub use system_scan::{sequence_bytes, sequence_state};
 pub use writer::{TableWriter, UniqueFailure};

@@ -2,8 +2,9 @@
 
 use crate::context::{CommonState, Context, Host, RunState};
 use crate::{
-    aggregate, append, common, distinct, filter, function_scan, hash_join, index_scan, limit, lock_rows, modify,
-    nested_loop, project, seq_scan, set_operation, sort, subplan, system_scan, values,
+    aggregate, append, common, distinct, filter, function_scan, hash_join, index_scan, limit,
+    lock_rows, modify, nested_loop, project, seq_scan, set_operation, sort, subplan, system_scan,
+    values,
 };
 use batch::Batch;
 use error::{Result, stack_check};
@@ -45,7 +46,8 @@ impl Execution {
             run.subplans.push(Some(Box::new(subplan::SubplanState::new(subplan, &builder)?)));
         }
         for common in &plan.common {
-            run.common.push(CommonState { operator: Some(builder.operator(&common.root)?), rows: None });
+            run.common
+                .push(CommonState { operator: Some(builder.operator(&common.root)?), rows: None });
         }
         Ok(Self { root: builder.operator(&plan.root)?, run, opened: false })
     }
@@ -82,6 +84,10 @@ impl Execution {
 }
 
 impl Builder {
+    pub(crate) fn with(find: fn(&str) -> Option<Builtin>) -> Self {
+        Self { find }
+    }
+
     pub(crate) fn program(&self, expr: &expression::Expr) -> Result<Program> {
         Program::compile(expr, self.find)
     }
@@ -104,17 +110,21 @@ impl Builder {
             NodeKind::One => Box::new(values::One::default()),
             NodeKind::Nothing => Box::new(values::Nothing),
             NodeKind::Values(rows) => Box::new(values::ValueRows::new(self, rows)?),
-            NodeKind::SeqScan { scan, filter } => Box::new(seq_scan::SeqScan::new(self, scan, filter.as_ref())?),
-            NodeKind::IndexScan { scan, index, range, backward, filter } => {
-                Box::new(index_scan::IndexScan::new(self, scan, index, range, *backward, filter.as_ref())?)
+            NodeKind::SeqScan { scan, filter } => {
+                Box::new(seq_scan::SeqScan::new(self, scan, filter.as_ref())?)
             }
-            NodeKind::SystemScan { relation, columns, keys, filter } => {
-                Box::new(system_scan::SystemScan::new(self, *relation, columns, keys, filter.as_ref())?)
+            NodeKind::IndexScan { scan, index, range, backward, filter } => Box::new(
+                index_scan::IndexScan::new(self, scan, index, range, *backward, filter.as_ref())?,
+            ),
+            NodeKind::SystemScan { relation, columns, keys, filter } => Box::new(
+                system_scan::SystemScan::new(self, *relation, columns, keys, filter.as_ref())?,
+            ),
+            NodeKind::SequenceScan { sequence } => {
+                Box::new(system_scan::SequenceScan::new(*sequence))
             }
-            NodeKind::SequenceScan { sequence } => Box::new(system_scan::SequenceScan::new(*sequence)),
-            NodeKind::FunctionScan { functions, ordinality } => {
-                Box::new(function_scan::FunctionScan::new(self, functions, *ordinality, &node.columns)?)
-            }
+            NodeKind::FunctionScan { functions, ordinality } => Box::new(
+                function_scan::FunctionScan::new(self, functions, *ordinality, &node.columns)?,
+            ),
             NodeKind::Common { index } => Box::new(common::CommonScan::new(*index)),
             NodeKind::WorkTable { index } => Box::new(common::WorkTableScan::new(*index)),
             NodeKind::RecursiveUnion { first, again, index, all } => {
@@ -123,30 +133,48 @@ impl Builder {
             NodeKind::Filter { input, condition } => {
                 Box::new(filter::Filter::new(self.operator(input)?, self.program(condition)?))
             }
-            NodeKind::Project { input, exprs } => {
-                Box::new(project::Project::new(self.operator(input)?, self.programs(exprs)?, &input.columns))
+            NodeKind::Project { input, exprs } => Box::new(project::Project::new(
+                self.operator(input)?,
+                self.programs(exprs)?,
+                &input.columns,
+            )),
+            NodeKind::ProjectSet { input, exprs } => {
+                Box::new(project::ProjectSet::new(self, input, exprs)?)
             }
-            NodeKind::ProjectSet { input, exprs } => Box::new(project::ProjectSet::new(self, input, exprs)?),
             NodeKind::NestedLoop { join, left, right, parameters, condition } => {
-                let nested =
-                    nested_loop::NestedLoop::new(self, *join, left, right, parameters, condition.as_ref())?;
+                let nested = nested_loop::NestedLoop::new(
+                    self,
+                    *join,
+                    left,
+                    right,
+                    parameters,
+                    condition.as_ref(),
+                )?;
                 Box::new(nested)
             }
             NodeKind::HashJoin { .. } => Box::new(hash_join::HashJoin::new(self, node)?),
             NodeKind::Aggregate { input, keys, aggregates } => {
                 Box::new(aggregate::HashAggregate::new(self, input, keys, aggregates)?)
             }
-            NodeKind::Sort { input, keys, limit } => Box::new(sort::Sort::new(self, input, keys, *limit)?),
-            NodeKind::Limit { input, limit, offset, ties } => {
-                Box::new(limit::Limit::new(self, input, limit.as_ref(), offset.as_ref(), ties.as_deref())?)
+            NodeKind::Sort { input, keys, limit } => {
+                Box::new(sort::Sort::new(self, input, keys, *limit)?)
             }
-            NodeKind::Distinct { input, keys } => Box::new(distinct::Distinct::new(self, input, keys)?),
+            NodeKind::Limit { input, limit, offset, ties } => Box::new(limit::Limit::new(
+                self,
+                input,
+                limit.as_ref(),
+                offset.as_ref(),
+                ties.as_deref(),
+            )?),
+            NodeKind::Distinct { input, keys } => {
+                Box::new(distinct::Distinct::new(self, input, keys)?)
+            }
             NodeKind::Append(inputs) => Box::new(append::Append::new(
                 inputs.iter().map(|input| self.operator(input)).collect::<Result<_>>()?,
             )),
-            NodeKind::SetOperation { operator, all, left, right, keys } => {
-                Box::new(set_operation::SetOperation::new(self, *operator, *all, (left, right), keys)?)
-            }
+            NodeKind::SetOperation { operator, all, left, right, keys } => Box::new(
+                set_operation::SetOperation::new(self, *operator, *all, (left, right), keys)?,
+            ),
             NodeKind::LockRows { input, targets, recheck } => {
                 Box::new(lock_rows::LockRows::new(self, input, targets, recheck.as_ref())?)
             }

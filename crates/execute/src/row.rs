@@ -18,7 +18,8 @@ pub fn column_kind(kind: Kind) -> ColumnKind {
 
 /// The layout of a table's rows.
 pub fn row_layout(table: &Table) -> RowLayout {
-    let kinds: Vec<ColumnKind> = table.columns.iter().map(|column| column_kind(Kind::of(column.type_id))).collect();
+    let kinds: Vec<ColumnKind> =
+        table.columns.iter().map(|column| column_kind(Kind::of(column.type_id))).collect();
     RowLayout::new(&kinds)
 }
 
@@ -36,13 +37,15 @@ impl RowReader {
             .iter()
             .map(|source| match source {
                 ColumnSource::Column(number) => {
-                    let column = &table.columns[usize::try_from(number - 1).expect("numbers start at 1")];
+                    let column =
+                        &table.columns[usize::try_from(number - 1).expect("numbers start at 1")];
                     (*source, Kind::of(column.type_id), column.missing.clone())
                 }
                 ColumnSource::Ctid => (*source, Kind::Bytes, Datum::Null),
-                ColumnSource::TableOid | ColumnSource::Xid | ColumnSource::Address | ColumnSource::Version => {
-                    (*source, Kind::I64, Datum::Null)
-                }
+                ColumnSource::TableOid
+                | ColumnSource::Xid
+                | ColumnSource::Address
+                | ColumnSource::Version => (*source, Kind::I64, Datum::Null),
             })
             .collect();
         Self { layout: row_layout(table), columns, table: table.oid }
@@ -50,7 +53,8 @@ impl RowReader {
 
     /// A reader of all columns.
     pub fn whole(table: &Arc<Table>) -> Self {
-        let columns: Vec<ColumnSource> = (1..).take(table.columns.len()).map(ColumnSource::Column).collect();
+        let columns: Vec<ColumnSource> =
+            (1..).take(table.columns.len()).map(ColumnSource::Column).collect();
         Self::new(table, &columns)
     }
 
@@ -80,7 +84,8 @@ impl RowReader {
                     let index = usize::try_from(*number - 1).expect("numbers start at 1");
                     match self.layout.column(row, index) {
                         Column::Value(bytes) => {
-                            vector.set(place, ValueRef::from_disk(*kind, bytes).ok_or_else(damaged)?);
+                            vector
+                                .set(place, ValueRef::from_disk(*kind, bytes).ok_or_else(damaged)?);
                         }
                         Column::Null => vector.set_null(place),
                         Column::Absent => vector.set_datum(place, missing),

@@ -66,7 +66,9 @@ impl RowStore {
 
 /// Makes a batch hold columns of these kinds, keeping those that do.
 pub(crate) fn shape(out: &mut Batch, kinds: &[Kind]) {
-    if out.columns.len() == kinds.len() && out.columns.iter().zip(kinds).all(|(c, k)| c.kind() == *k) {
+    if out.columns.len() == kinds.len()
+        && out.columns.iter().zip(kinds).all(|(c, k)| c.kind() == *k)
+    {
         out.clear();
         return;
     }

@@ -19,7 +19,12 @@ impl Operator for One {
         Ok(())
     }
 
-    fn next(&mut self, _context: &mut Context<'_>, _rows_max: usize, out: &mut Batch) -> Result<()> {
+    fn next(
+        &mut self,
+        _context: &mut Context<'_>,
+        _rows_max: usize,
+        out: &mut Batch,
+    ) -> Result<()> {
         out.clear();
         out.columns.clear();
         out.row_count = usize::from(!self.given);
@@ -36,7 +41,12 @@ impl Operator for Nothing {
         Ok(())
     }
 
-    fn next(&mut self, _context: &mut Context<'_>, _rows_max: usize, out: &mut Batch) -> Result<()> {
+    fn next(
+        &mut self,
+        _context: &mut Context<'_>,
+        _rows_max: usize,
+        out: &mut Batch,
+    ) -> Result<()> {
         out.clear();
         Ok(())
     }
@@ -51,7 +61,10 @@ pub(crate) struct ValueRows {
 
 impl ValueRows {
     pub(crate) fn new(builder: &Builder, rows: &[Vec<Expr>]) -> Result<Self> {
-        let kinds = rows.first().map(|row| row.iter().map(|e| Kind::of(e.type_id)).collect()).unwrap_or_default();
+        let kinds = rows
+            .first()
+            .map(|row| row.iter().map(|e| Kind::of(e.type_id)).collect())
+            .unwrap_or_default();
         let rows = rows.iter().map(|row| builder.programs(row)).collect::<Result<_>>()?;
         Ok(Self { rows, kinds, next: 0 })
     }

@@ -54,7 +54,9 @@ pub(super) fn quantified(
         }
         comparison.run(Rows::Some(&with_element), run)?;
         let result = comparison.output(run.input);
-        let Values::Bool(values) = &result.values else { return Err(Error::internal("a comparison is a boolean")) };
+        let Values::Bool(values) = &result.values else {
+            return Err(Error::internal("a comparison is a boolean"));
+        };
         open.retain(|&number| {
             let row = usize::from(number);
             if !with_element.contains(&number) {
@@ -93,9 +95,13 @@ pub(super) fn array(
     let rows = if constant { Rows::All(1) } else { rows };
     out.reset(rows.end());
     for row in rows.iter() {
-        let values: Vec<ValueRef<'_>> = elements.iter().map(|e| e.output(run.input).get(row)).collect();
-        let bytes =
-            if nested { join_arrays(element_type, &values)? } else { array_of_values(element_type, values)? };
+        let values: Vec<ValueRef<'_>> =
+            elements.iter().map(|e| e.output(run.input).get(row)).collect();
+        let bytes = if nested {
+            join_arrays(element_type, &values)?
+        } else {
+            array_of_values(element_type, values)?
+        };
         out.set(row, ValueRef::Bytes(&bytes));
     }
     if constant {
@@ -184,7 +190,8 @@ pub(super) fn subscript(
     }
     out.reset(rows.end());
     for row in rows.iter() {
-        let bound = |node: &Option<Node>| match node.as_ref().map(|n| n.output(run.input).get(row)) {
+        let bound = |node: &Option<Node>| match node.as_ref().map(|n| n.output(run.input).get(row))
+        {
             None => Some(None),
             Some(ValueRef::I32(number)) => Some(Some(number)),
             Some(_) => None,
@@ -211,7 +218,11 @@ pub(super) fn subscript(
     Ok(())
 }
 
-fn slice_of(values: &Array<'_>, element_type: Oid, bounds: &[(Option<i32>, Option<i32>)]) -> Result<Vec<u8>> {
+fn slice_of(
+    values: &Array<'_>,
+    element_type: Oid,
+    bounds: &[(Option<i32>, Option<i32>)],
+) -> Result<Vec<u8>> {
     let dimensions: Vec<Dimension> = values.dimensions().collect();
     if bounds.len() > dimensions.len() {
         return build_array(element_type, &[], []);
@@ -219,8 +230,10 @@ fn slice_of(values: &Array<'_>, element_type: Oid, bounds: &[(Option<i32>, Optio
     // Dimensions without bounds are taken whole; bounds are cut to what there is.
     let mut ranges: Vec<(i64, i64)> = Vec::with_capacity(dimensions.len());
     for (index, dimension) in dimensions.iter().enumerate() {
-        let (first, last) =
-            (i64::from(dimension.lower), i64::from(dimension.lower) + i64::from(dimension.length) - 1);
+        let (first, last) = (
+            i64::from(dimension.lower),
+            i64::from(dimension.lower) + i64::from(dimension.length) - 1,
+        );
         let (lower, upper) = bounds.get(index).copied().unwrap_or((None, None));
         let lower = lower.map_or(first, i64::from).max(first);
         let upper = upper.map_or(last, i64::from).min(last);
@@ -269,7 +282,8 @@ pub(super) fn field(
             Some(bytes) => {
                 let values = record::Record::parse(bytes)?;
                 // A row older than a column of its type is short.
-                let value = if number < values.len() { values.get(number).1 } else { ValueRef::Null };
+                let value =
+                    if number < values.len() { values.get(number).1 } else { ValueRef::Null };
                 out.set(row, value);
             }
         }
@@ -278,7 +292,11 @@ pub(super) fn field(
 }
 
 /// An array with each element as another type, through text.
-pub(super) fn convert_elements(cast: Cast, value: ValueRef<'_>, context: &TextContext<'_>) -> Result<Datum> {
+pub(super) fn convert_elements(
+    cast: Cast,
+    value: ValueRef<'_>,
+    context: &TextContext<'_>,
+) -> Result<Datum> {
     let (Some(source), Some(target)) = (element_of(cast.source), element_of(cast.target)) else {
         return Err(Error::internal("an element-wise cast is between arrays"));
     };
