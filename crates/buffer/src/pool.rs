@@ -19,7 +19,7 @@ use wal::{Log, Lsn};
 
 const SHARD_COUNT: usize = 128;
 /// A pool needs at least so many frames to work.
-const FRAME_COUNT_MIN: usize = 64;
+const FRAME_COUNT_MIN: usize = 16;
 
 type Shard = Mutex<HashMap<PageId, u32, FixedState>>;
 

@@ -91,6 +91,8 @@ impl Storage {
         if self.log.failure().is_some() {
             return Ok(());
         }
+        // Commits that nobody waits for become durable soon too.
+        self.log.request(self.log.next_lsn());
         self.maintain();
         self.unlink_dropped()?;
         self.purge()?;
@@ -100,6 +102,8 @@ impl Storage {
     }
 
     fn has_background_work(&self) -> bool {
-        !self.purgeable.lock().is_empty() || !self.pending_drops.lock().is_empty()
+        self.log.durable_lsn() < self.log.next_lsn()
+            || !self.purgeable.lock().is_empty()
+            || !self.pending_drops.lock().is_empty()
     }
 }

@@ -25,10 +25,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use wal::Log;
 
-/// Segments of the log have this size.
-const SEGMENT_BYTES: u64 = 16 << 20;
-/// So much of the durable log stays in memory.
-const LOG_MEMORY_BYTES: u64 = 8 << 20;
 /// Unique insertions of one key exclude each other by one of so many locks.
 const UNIQUE_LOCK_COUNT: usize = 256;
 
@@ -39,6 +35,10 @@ pub struct Options {
     pub shared_buffers_bytes: usize,
     /// A checkpoint is made after so many bytes of log.
     pub checkpoint_bytes: u64,
+    /// The size of a segment of the log; only a new data directory takes it.
+    pub log_segment_bytes: u64,
+    /// So much of the durable log stays in memory.
+    pub log_memory_bytes: u64,
     /// Whether background threads write the log, purge and make checkpoints. Deterministic tests say no, and
     /// call [`Storage::checkpoint`] and [`Storage::purge`] themselves.
     pub background: bool,
@@ -46,7 +46,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { shared_buffers_bytes: 128 << 20, checkpoint_bytes: 256 << 20, background: true }
+        Self {
+            shared_buffers_bytes: 128 << 20,
+            checkpoint_bytes: 256 << 20,
+            log_segment_bytes: 16 << 20,
+            log_memory_bytes: 8 << 20,
+            background: true,
+        }
     }
 }
 
@@ -109,12 +115,14 @@ impl Storage {
             ),
             false => error.into(),
         })?;
-        let (mut control, is_new) = Control::open(disk.as_ref(), SEGMENT_BYTES)?;
+        let (mut control, is_new) = Control::open(disk.as_ref(), options.log_segment_bytes)?;
         control.fields.epoch += 1;
         control.write()?;
         let fields = control.fields;
-        let log_options =
-            wal::Options { segment_bytes: fields.segment_bytes, memory_bytes: LOG_MEMORY_BYTES };
+        let log_options = wal::Options {
+            segment_bytes: fields.segment_bytes,
+            memory_bytes: options.log_memory_bytes,
+        };
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
         let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;

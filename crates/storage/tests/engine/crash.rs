@@ -12,7 +12,8 @@ fn power_loss() {
         let mut table = None;
         let mut state = State::new();
         for _ in 0..4 {
-            disk.lose_power_after(1 + random.below(60));
+            let operations = if random.one_in(4) { 400 } else { 60 };
+            disk.lose_power_after(1 + random.below(operations));
             let run = run(&disk, table, &state, seed, &mut random);
             disk.lose_power();
             let next = disk.after_power_loss(&mut random);

@@ -30,7 +30,13 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) fn options() -> Options {
-    Options { shared_buffers_bytes: 1 << 20, background: false, ..Options::default() }
+    Options {
+        shared_buffers_bytes: 256 << 10,
+        log_segment_bytes: 64 << 10,
+        log_memory_bytes: 16 << 10,
+        background: false,
+        ..Options::default()
+    }
 }
 
 pub(crate) fn open(disk: &SimDisk) -> Result<Arc<Storage>> {
@@ -382,7 +388,15 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(storage: Arc<Storage>, table: Table, state: State, seed: u64) -> Self {
         let sessions = (0..4).map(|_| Session::new()).collect();
-        Self { storage, table, sessions, states: vec![state], acknowledged: 0, key_count: 60, seed }
+        Self {
+            storage,
+            table,
+            sessions,
+            states: vec![state],
+            acknowledged: 0,
+            key_count: [60, 10, 500][usize::try_from(seed % 3).unwrap()],
+            seed,
+        }
     }
 
     fn committed(&self) -> &State {

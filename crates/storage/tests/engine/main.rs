@@ -1,7 +1,9 @@
 //! The engine as a whole, through its public API, on the simulated disk.
 
-#![expect(clippy::cast_possible_truncation, reason = "tests know their numbers")]
-
+mod concurrent;
 mod crash;
+mod failures;
+mod files;
 mod harness;
+mod locks;
 mod model;

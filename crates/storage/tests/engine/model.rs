@@ -11,7 +11,7 @@ fn sessions_against_a_model() {
         let storage = open(&disk).unwrap();
         let table = Table::create(&storage).unwrap();
         let mut world = World::new(storage, table, Default::default(), seed);
-        for _ in 0..800 {
+        for _ in 0..1500 {
             world.step(&mut random).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         }
         world.check().unwrap();
