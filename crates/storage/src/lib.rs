@@ -30,7 +30,7 @@ pub use index::{Direction, Found, IndexCursor, IndexInsert, Unique, prefix_end};
 pub use locks::{Limits, LockMode, LockTag, RowLock};
 pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef};
 pub use snapshot::Snapshot;
-pub use storage::{Counters, Options, Storage};
+pub use storage::{Counters, HeapUsage, Options, Storage};
 pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
 
 /// The largest state of a sequence, in bytes.

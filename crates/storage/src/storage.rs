@@ -4,6 +4,7 @@ use crate::background::Background;
 use crate::commit::Purgeable;
 use crate::control::Control;
 use crate::files::Numbers;
+use crate::heap::page;
 use crate::heap::space::Space;
 use crate::locks::Locks;
 use crate::purge::Restored;
@@ -69,6 +70,19 @@ pub struct Counters {
     pub log_syncs: u64,
     /// Log records appended.
     pub log_records: u64,
+}
+
+/// What a heap's pages hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HeapUsage {
+    /// Rows, those deleted that wait for purge among them.
+    pub rows: u64,
+    /// Rows whose body is on another page.
+    pub forwarded: u64,
+    /// Bodies of rows of other pages, those left behind that wait for purge among them.
+    pub moved: u64,
+    /// Bytes free.
+    pub free_bytes: u64,
 }
 
 type ById<T> = RwLock<HashMap<RelationId, Arc<T>, FixedState>>;
@@ -245,10 +259,29 @@ impl Storage {
         &self.unique_locks[hash as usize % UNIQUE_LOCK_COUNT]
     }
 
+    /// What a heap's pages hold.
+    pub fn heap_usage(&self, heap: RelationId) -> Result<HeapUsage> {
+        let mut usage = HeapUsage::default();
+        for number in 0..self.pool.page_count(heap)? {
+            let pin = self.heap_pin(heap, number)?;
+            let page = pin.read();
+            usage.free_bytes += page::free_bytes(&page) as u64;
+            for row in (0..page::slot_count(&page)).filter_map(|slot| page::row(&page, slot)) {
+                if row.has(page::MOVED) {
+                    usage.moved += 1;
+                } else {
+                    usage.rows += 1;
+                    usage.forwarded += u64::from(row.has(page::FORWARD));
+                }
+            }
+        }
+        Ok(usage)
+    }
+
     /// Checks the pages of a heap. XX001 with what is wrong.
     pub fn check_heap(&self, heap: RelationId) -> Result<()> {
         for page in 0..self.pool.page_count(heap)? {
-            crate::heap::page::check(&self.heap_pin(heap, page)?.read())?;
+            page::check(&self.heap_pin(heap, page)?.read())?;
         }
         Ok(())
     }

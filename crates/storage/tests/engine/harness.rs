@@ -10,7 +10,12 @@ use storage::*;
 pub(crate) const DATABASE: u32 = 5;
 
 /// What a table must hold.
-pub(crate) type State = BTreeMap<RowAddress, (u64, Vec<u8>)>;
+pub(crate) type State = BTreeMap<RowAddress, Content>;
+
+/// A row: its key and its value.
+type Content = (u64, Vec<u8>);
+type Row = (RowAddress, Content);
+type Change = (RowAddress, Option<Content>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -256,7 +261,7 @@ impl Table {
         index: RelationId,
         direction: Direction,
         key_of: impl Fn(&(u64, Vec<u8>)) -> Vec<u8>,
-    ) -> Result<Vec<(RowAddress, (u64, Vec<u8>))>> {
+    ) -> Result<Vec<Row>> {
         let mut cursor = IndexCursor::new(index, self.heap);
         cursor.reset(Bound::Unbounded, Bound::Unbounded, direction);
         let mut rows = Vec::new();
@@ -344,7 +349,7 @@ pub(crate) struct Session {
     pub(crate) transaction: Option<Transaction>,
     snapshot: Option<(Snapshot, State)>,
     /// What it did, in order: a row's new content, or its end.
-    changes: Vec<(RowAddress, Option<(u64, Vec<u8>)>)>,
+    changes: Vec<Change>,
     savepoints: Vec<(Savepoint, usize)>,
     repeatable: bool,
 }
@@ -538,5 +543,26 @@ impl World {
         let snapshot = transaction.take_snapshot()?;
         self.table.check(&self.storage, &snapshot, self.committed(), self.seed)?;
         self.table.check_structure(&self.storage)
+    }
+
+    /// Ends all sessions, purges, and checks that nothing is left of what is gone.
+    pub(crate) fn check_purged(mut self) -> Result<()> {
+        self.sessions.clear();
+        self.storage.wait_durable(Lsn(self.storage.durable_lsn().0 + 1))?;
+        self.storage.purge()?;
+        self.storage.purge()?;
+        for index in [self.table.by_key, self.table.by_value] {
+            let mut count = 0;
+            self.storage.index_entries(index, |key, address, marked| {
+                assert!(!marked, "seed {}: {key:?} of {address} is left marked", self.seed);
+                count += 1;
+                Ok(())
+            })?;
+            assert_eq!(count, self.committed().len(), "seed {}: entries of {index}", self.seed);
+        }
+        let usage = self.storage.heap_usage(self.table.heap)?;
+        assert_eq!(usage.rows, self.committed().len() as u64, "seed {}: rows", self.seed);
+        assert_eq!(usage.moved, usage.forwarded, "seed {}: bodies left behind", self.seed);
+        self.check()
     }
 }

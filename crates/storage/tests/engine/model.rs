@@ -15,5 +15,6 @@ fn sessions_against_a_model() {
             world.step(&mut random).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         }
         world.check().unwrap();
+        world.check_purged().unwrap();
     }
 }
