@@ -227,7 +227,7 @@ impl Pool {
                 self.used.compare_exchange(fresh, fresh + 1, Ordering::Relaxed, Ordering::Relaxed);
             if taken.is_ok() {
                 let frame = self.frames[fresh].get_or_init(Frame::new);
-                frame.pins.fetch_add(1, Ordering::Acquire);
+
                 return Ok((
                     u32::try_from(fresh).unwrap_or(u32::MAX),
                     frame,
