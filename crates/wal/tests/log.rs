@@ -16,7 +16,8 @@ fn open(disk: &SimDisk, from: Lsn, epoch: u32) -> Arc<Log> {
 }
 
 fn payload(random: &mut Random) -> Vec<u8> {
-    let length = 1 + random.below(if random.one_in(20) { 40_000 } else { 300 });
+    let limit = if random.one_in(20) { 40_000 } else { 300 };
+    let length = 1 + random.below(limit);
     (0..length).map(|_| u8::try_from(random.below(256)).unwrap()).collect()
 }
 
@@ -47,11 +48,9 @@ fn what_was_flushed_is_read_back_after_any_crash() {
                     log.wait(span.end).unwrap();
                     durable.append(&mut pending);
                 }
-                let (lsn, expected) = &durable
-                    [usize::try_from(random.below(durable.len().max(1) as u64)).unwrap()..]
-                    .first()
-                    .or(pending.first())
-                    .unwrap();
+                let all = durable.len() + pending.len();
+                let index = usize::try_from(random.below(all as u64)).unwrap();
+                let (lsn, expected) = durable.iter().chain(&pending).nth(index).unwrap();
                 let mut found = Vec::new();
                 log.read(*lsn, &mut found).unwrap();
                 assert_eq!(&found, expected, "seed {seed}");
