@@ -12,11 +12,15 @@ mod registry;
 mod set_returning;
 
 mod boolean;
+mod bytes;
 mod compare_bytes;
 mod compare_fixed;
+mod concat;
 mod float;
 mod integer;
+mod like;
 mod numeric;
+mod text;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};
