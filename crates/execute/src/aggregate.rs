@@ -205,7 +205,7 @@ impl Aggregation {
             vectors.push(program.run(&batch.columns, rows, context)?);
         }
         let Some(waiting) = &mut self.waiting else {
-            return self.accumulator.add(groups, &vectors, rows, context.host.environment());
+            return self.accumulator.add(groups, &vectors, rows, context);
         };
         let mut keys: Vec<Vec<u8>> = vec![Vec::new(); rows.end()];
         for (program, type_id, order) in &mut waiting.sort {
@@ -254,7 +254,7 @@ impl Aggregation {
                     &groups,
                     &vectors,
                     Rows::All(chunk.len()),
-                    context.host.environment(),
+                    context,
                 )?;
             }
             rows.clear();
@@ -293,7 +293,7 @@ impl Operator for HashAggregate {
             let number = u32::try_from(group).map_err(|_| Error::unsupported("so many groups"))?;
             let columns = &mut out.columns[self.key_kinds.len()..];
             for (aggregation, column) in self.aggregates.iter_mut().zip(columns) {
-                let value = aggregation.accumulator.result(number, context.host.environment())?;
+                let value = aggregation.accumulator.result(number, context)?;
                 column.set_datum(place, &value);
             }
         }

@@ -8,6 +8,7 @@ use error::{Error, Result};
 use expression::{Evaluation, SessionValue, Subplans};
 use functions::{Builtin, Environment};
 use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 use storage::{Limits, Snapshot, Storage, Transaction};
 use types::{Datum, Names, Oid, Style};
@@ -39,8 +40,19 @@ pub trait Host: Environment {
     fn find_function(&self) -> fn(&str) -> Option<Builtin>;
     /// The binding of a set-returning function, those of higher layers among them.
     fn find_set_returning(&self, source: &str) -> Option<functions::SetReturning>;
-    /// The environment alone.
-    fn environment(&mut self) -> &mut dyn Environment;
+    /// Whether the current role has these privileges (acl bits) on a relation.
+    fn may(&self, relation: Oid, privileges: u32) -> bool;
+    /// What sequences gave this session: for currval and lastval.
+    fn sequence_values(&mut self) -> &mut SequenceValues;
+}
+
+/// The last values that sequences gave a session.
+#[derive(Debug, Default)]
+pub struct SequenceValues {
+    /// By sequence.
+    pub last: HashMap<Oid, i64>,
+    /// The sequence used last.
+    pub newest: Option<Oid>,
 }
 
 /// What an execution keeps between two calls.
@@ -127,6 +139,30 @@ impl Environment for Context<'_> {
     fn notice(&mut self, notice: Error) {
         self.host.notice(notice);
     }
+    fn set_setting(&mut self, name: &str, value: &str, local: bool) -> Result<String> {
+        self.host.set_setting(name, value, local)
+    }
+    fn nextval(&mut self, sequence: Oid) -> Result<i64> {
+        crate::sequence::nextval(self, sequence)
+    }
+    fn currval(&mut self, sequence: Oid) -> Result<i64> {
+        crate::sequence::currval(self, sequence)
+    }
+    fn setval(&mut self, sequence: Oid, value: i64, called: bool) -> Result<i64> {
+        crate::sequence::setval(self, sequence, value, called)
+    }
+    fn process(&self) -> i32 {
+        self.host.process()
+    }
+    fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>> {
+        if assign {
+            return Ok(Some(self.transaction.assign_xid()?.0));
+        }
+        Ok(self.transaction.xid().map(|xid| xid.0))
+    }
+    fn signal(&mut self, process: i32, terminate: bool) -> Result<bool> {
+        self.host.signal(process, terminate)
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self.host.as_any()
     }
@@ -155,6 +191,6 @@ impl Evaluation for Context<'_> {
         self.host.session_value(value)
     }
     fn environment(&mut self) -> &mut dyn Environment {
-        self.host.environment()
+        self
     }
 }

@@ -103,7 +103,7 @@ impl SetCall {
                     );
                     Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
                 })?;
-                *rows = Some((found.start)(&values, info, context.host.environment())?);
+                *rows = Some((found.start)(&values, info, context)?);
                 Ok(())
             }
         }
@@ -121,7 +121,7 @@ impl SetCall {
         match self {
             Self::Set { rows: None, .. } => Ok(0),
             Self::Set { rows: Some(rows), .. } => {
-                rows.next(columns, rows_max, context.host.environment())
+                rows.next(columns, rows_max, context)
             }
             Self::One { given: true, .. } => Ok(0),
             Self::One { program, given } => {

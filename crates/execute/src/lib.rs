@@ -22,6 +22,7 @@ mod operator;
 mod project;
 mod row;
 mod seq_scan;
+mod sequence;
 mod set_operation;
 mod sort;
 mod store;
@@ -30,7 +31,7 @@ mod system_scan;
 mod values;
 mod writer;
 
-pub use context::{Context, Host, Isolation, RunState};
+pub use context::{Context, Host, Isolation, RunState, SequenceValues};
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};
 pub use row::{RowReader, column_kind, row_layout};
