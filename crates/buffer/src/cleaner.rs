@@ -36,10 +36,10 @@ impl Cleaner {
 impl Pool {
     /// Writes the pages that have changes from before `limit`. 58030 or 53100 if that fails; nothing is lost then.
     pub fn clean(&self, limit: Lsn) -> Result<()> {
-        let mut area = self.cleaner.pause();
         let mut start = 0;
         while start < self.frames.len() {
-            start = self.write_batch(&mut area, start, limit)?;
+            // Batch by batch, so that others get the area in between.
+            start = self.write_batch(&mut self.cleaner.pause(), start, limit)?;
         }
         Ok(())
     }

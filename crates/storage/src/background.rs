@@ -3,8 +3,8 @@
 use crate::Storage;
 use error::Result;
 use parking_lot::{Condvar, Mutex};
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -37,9 +37,10 @@ impl Background {
         }
     }
 
-    pub(crate) fn start(&self, storage: Weak<Storage>) -> Result<()> {
+    pub(crate) fn start(self: &Arc<Self>, storage: Weak<Storage>) -> Result<()> {
         let thread = std::thread::Builder::new().name("storage".into());
-        *self.thread.lock() = Some(thread.spawn(move || run(&storage))?);
+        let background = Arc::clone(self);
+        *self.thread.lock() = Some(thread.spawn(move || run(&background, &storage))?);
         Ok(())
     }
 
@@ -73,16 +74,17 @@ impl Background {
     }
 }
 
-fn run(storage: &Weak<Storage>) {
-    let mut waiting = false;
+/// The storage is held only while there is work, so that the last of its users closes it.
+fn run(background: &Background, storage: &Weak<Storage>) {
     loop {
         let Some(strong) = storage.upgrade() else { return };
         // Errors are met again by whoever needs what failed; a failed log stops the engine itself.
         let _ = strong.background_work();
-        if !strong.background.wait(waiting) {
+        let waiting = strong.has_background_work();
+        drop(strong);
+        if !background.wait(waiting) {
             return;
         }
-        waiting = strong.has_background_work();
     }
 }
 

@@ -32,7 +32,7 @@ const UNIQUE_LOCK_COUNT: usize = 256;
 /// How the engine is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Memory for pages, in bytes; used as pages are read.
+    /// Memory for pages, in bytes, used as pages are read; by default a quarter of the machine's, at most 1 GiB.
     pub shared_buffers_bytes: usize,
     /// A checkpoint is made after so many bytes of log.
     pub checkpoint_bytes: u64,
@@ -47,8 +47,9 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
+        let quarter = usize::try_from(os::memory_bytes() / 4).unwrap_or(usize::MAX);
         Self {
-            shared_buffers_bytes: 128 << 20,
+            shared_buffers_bytes: quarter.clamp(64 << 20, 1 << 30),
             checkpoint_bytes: 256 << 20,
             log_segment_bytes: 16 << 20,
             log_memory_bytes: 8 << 20,
@@ -113,7 +114,7 @@ pub struct Storage {
     pub(crate) removing: Mutex<()>,
     pub(crate) maintaining: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
-    pub(crate) background: Background,
+    pub(crate) background: Arc<Background>,
     is_new: bool,
     _lock: DiskLock,
 }
@@ -186,7 +187,7 @@ impl Storage {
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),
             commit_count: AtomicU64::new(0),
-            background: Background::default(),
+            background: Arc::default(),
             log,
             pool,
             is_new,
