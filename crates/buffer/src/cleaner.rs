@@ -68,7 +68,7 @@ impl Pool {
         let mut leaving = Vec::new();
         let mut next = start;
         while next < self.frames.len() && pages.len() < BATCH_MAX {
-            if let Some(frame) = self.frames[next].get() {
+            if let Some(frame) = self.frames.get(next) {
                 let first_dirty = frame.first_dirty.load(Ordering::Acquire);
                 if first_dirty != 0 && first_dirty < limit.0 {
                     copy_out(frame, &mut pages, &mut leaving);
