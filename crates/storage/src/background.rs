@@ -6,7 +6,7 @@ use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long after a notice its work is done.
 const DELAY: Duration = Duration::from_millis(50);
@@ -24,6 +24,8 @@ pub(crate) struct Background {
 #[derive(Debug, Default)]
 struct State {
     noticed: bool,
+    /// The thread lets work gather, and is not woken for it.
+    resting: bool,
     stop: bool,
 }
 
@@ -33,7 +35,9 @@ impl Background {
         let mut state = self.state.lock();
         if !state.noticed {
             state.noticed = true;
-            self.changed.notify_one();
+            if !state.resting {
+                self.changed.notify_one();
+            }
         }
     }
 
@@ -66,10 +70,11 @@ impl Background {
                 self.changed.wait(&mut state);
             }
         }
+        let until = Instant::now() + DELAY;
+        state.resting = true;
+        while !state.stop && !self.changed.wait_until(&mut state, until).timed_out() {}
+        state.resting = false;
         state.noticed = false;
-        if !state.stop {
-            self.changed.wait_for(&mut state, DELAY);
-        }
         !state.stop
     }
 }
