@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use wal::Log;
 
 /// Unique insertions of one key exclude each other by one of so many locks.
@@ -116,6 +116,8 @@ pub struct Storage {
     pub(crate) commit_count: AtomicU64,
     pub(crate) background: Arc<Background>,
     is_new: bool,
+    /// Whether anything was ever committed here.
+    pub(crate) has_committed: AtomicBool,
     _lock: DiskLock,
 }
 
@@ -130,7 +132,7 @@ impl Storage {
             ),
             false => error.into(),
         })?;
-        let (mut control, is_new) = Control::open(disk.as_ref(), options.log_segment_bytes)?;
+        let mut control = Control::open(disk.as_ref(), options.log_segment_bytes)?;
         control.fields.epoch += 1;
         control.write()?;
         let fields = control.fields;
@@ -141,8 +143,7 @@ impl Storage {
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
         let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
-        let storage =
-            Arc::new(Self::assemble(options, log, pool, control, &recovered, is_new, lock));
+        let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
         recovered.undo(&storage)?;
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
@@ -166,7 +167,6 @@ impl Storage {
         pool: Pool,
         control: Control,
         recovered: &Recovered,
-        is_new: bool,
         lock: DiskLock,
     ) -> Self {
         let table = Arc::new(recovered.table(&log));
@@ -190,12 +190,14 @@ impl Storage {
             background: Arc::default(),
             log,
             pool,
-            is_new,
+            is_new: !recovered.has_committed,
+            has_committed: AtomicBool::new(recovered.has_committed),
             _lock: lock,
         }
     }
 
-    /// Whether [`Self::open`] made the directory: the caller then makes its first objects.
+    /// Whether nothing had ever been committed here when it was opened: the caller then makes its first objects, in
+    /// one transaction.
     pub fn is_new(&self) -> bool {
         self.is_new
     }

@@ -149,3 +149,30 @@ fn a_clean_restart_has_nothing_to_do() {
     let counters = storage.counters();
     assert_eq!((counters.page_reads, counters.page_writes, counters.log_records), (0, 0, 0));
 }
+
+#[test]
+fn a_first_start_that_is_cut_short_is_made_again() {
+    for seed in 0..80 {
+        let mut random = Random::seeded(seed);
+        let disk = SimDisk::new();
+        disk.lose_power_after(1 + random.below(30));
+        let shared = RelationId { database: 0, file: 1 };
+        let first = |disk: &SimDisk| {
+            let storage = open(disk)?;
+            if storage.is_new() {
+                let mut transaction = storage.begin(1);
+                transaction.create_heap(shared)?;
+                transaction.insert(shared, b"\0\0")?;
+                let lsn = transaction.commit(&mut |_| {})?;
+                storage.wait_durable(lsn)?;
+            }
+            storage.checkpoint()?;
+            Ok::<_, error::Error>(storage)
+        };
+        let _ = first(&disk).map(drop);
+        disk.lose_power();
+        let disk = disk.after_power_loss(&mut random);
+        let storage = first(&disk).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(storage.heap_usage(shared).unwrap().rows, 1, "seed {seed}");
+    }
+}
