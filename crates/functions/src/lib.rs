@@ -11,16 +11,23 @@ mod kernel;
 mod registry;
 mod set_returning;
 
+mod aggregates;
 mod boolean;
 mod bytes;
+mod clock;
 mod compare_bytes;
 mod compare_fixed;
 mod concat;
+mod date_part;
 mod float;
 mod integer;
+mod interval;
+mod json_build;
 mod like;
 mod numeric;
+mod series;
 mod text;
+mod timestamp;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};

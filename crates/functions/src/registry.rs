@@ -1,8 +1,9 @@
 //! All bindings, by name.
 
 use crate::{
-    Aggregate, Builtin, SetReturning, boolean, bytes, compare_bytes, compare_fixed, concat, float,
-    integer, like, numeric, text,
+    Aggregate, Builtin, SetReturning, aggregates, boolean, bytes, clock, compare_bytes,
+    compare_fixed, concat, date_part, float, integer, interval, like, numeric, series, text,
+    timestamp,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,17 +11,21 @@ use std::sync::LazyLock;
 const FUNCTIONS: &[&[Builtin]] = &[
     boolean::FUNCTIONS,
     bytes::FUNCTIONS,
+    clock::FUNCTIONS,
     compare_bytes::FUNCTIONS,
     compare_fixed::FUNCTIONS,
     concat::FUNCTIONS,
+    date_part::FUNCTIONS,
     float::FUNCTIONS,
     integer::FUNCTIONS,
+    interval::FUNCTIONS,
     like::FUNCTIONS,
     numeric::FUNCTIONS,
     text::FUNCTIONS,
+    timestamp::FUNCTIONS,
 ];
-const AGGREGATES: &[&[Aggregate]] = &[];
-const SET_RETURNING: &[&[SetReturning]] = &[];
+const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
+const SET_RETURNING: &[&[SetReturning]] = &[series::SET_RETURNING];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =
     LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|row| (row.prosrc, *row)).collect());
