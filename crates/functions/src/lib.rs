@@ -12,6 +12,7 @@ mod registry;
 mod set_returning;
 
 mod aggregates;
+mod array;
 mod boolean;
 mod bytes;
 mod clock;
@@ -25,6 +26,7 @@ mod interval;
 mod json_build;
 mod like;
 mod numeric;
+mod regex;
 mod series;
 mod text;
 mod timestamp;

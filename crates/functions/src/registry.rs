@@ -1,14 +1,15 @@
 //! All bindings, by name.
 
 use crate::{
-    Aggregate, Builtin, SetReturning, aggregates, boolean, bytes, clock, compare_bytes,
-    compare_fixed, concat, date_part, float, integer, interval, like, numeric, series, text,
+    Aggregate, Builtin, SetReturning, aggregates, array, boolean, bytes, clock, compare_bytes,
+    compare_fixed, concat, date_part, float, integer, interval, like, numeric, regex, series, text,
     timestamp,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 const FUNCTIONS: &[&[Builtin]] = &[
+    array::FUNCTIONS,
     boolean::FUNCTIONS,
     bytes::FUNCTIONS,
     clock::FUNCTIONS,
@@ -21,11 +22,12 @@ const FUNCTIONS: &[&[Builtin]] = &[
     interval::FUNCTIONS,
     like::FUNCTIONS,
     numeric::FUNCTIONS,
+    regex::FUNCTIONS,
     text::FUNCTIONS,
     timestamp::FUNCTIONS,
 ];
 const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
-const SET_RETURNING: &[&[SetReturning]] = &[series::SET_RETURNING];
+const SET_RETURNING: &[&[SetReturning]] = &[regex::SET_RETURNING, series::SET_RETURNING];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =
     LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|row| (row.prosrc, *row)).collect());
