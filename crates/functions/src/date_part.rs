@@ -421,6 +421,11 @@ fn truncate(unit: Unit, local: i64) -> Option<i64> {
     days_of(civil.year, civil.month, 1).checked_mul(DAY)
 }
 
+/// date_part of a timestamp.
+pub(crate) fn timestamp_part(word: &str, time: i64) -> Result<Option<f64>> {
+    Ok(of_timestamp(word, time)?.float())
+}
+
 fn trunc_timestamp(word: &str, time: i64) -> Result<i64> {
     let unit = known(word, TIMESTAMP)?;
     let cut = truncate(unit, if is_finite(time) { time } else { 0 });
@@ -522,7 +527,7 @@ fn bin(stride: Interval, time: i64, origin: i64) -> Result<i64> {
 }
 
 /// The difference in years, months, days and time, as people count it.
-fn age(a: i64, b: i64) -> Result<Interval> {
+pub(crate) fn age(a: i64, b: i64) -> Result<Interval> {
     if !is_finite(a) || !is_finite(b) {
         return match (is_finite(a), is_finite(b)) {
             (false, false) if a == b => Err(interval_out_of_range()),

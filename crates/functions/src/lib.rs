@@ -23,11 +23,14 @@ mod date_part;
 mod float;
 mod integer;
 mod interval;
+mod json;
 mod json_build;
+mod json_make;
 mod like;
 mod numeric;
 mod regex;
 mod series;
+mod sql;
 mod text;
 mod timestamp;
 
@@ -36,7 +39,7 @@ pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
 pub use environment::Environment;
 pub use registry::{
-    bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate,
+    bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,
 };
 pub use set_returning::{RowSource, SetReturning, set_returning};

@@ -2,11 +2,12 @@
 
 use crate::{
     Aggregate, Builtin, SetReturning, aggregates, array, boolean, bytes, clock, compare_bytes,
-    compare_fixed, concat, date_part, float, integer, interval, like, numeric, regex, series, text,
-    timestamp,
+    compare_fixed, concat, date_part, float, integer, interval, json, json_make, like, numeric,
+    regex, series, sql, text, timestamp,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use types::Oid;
 
 const FUNCTIONS: &[&[Builtin]] = &[
     array::FUNCTIONS,
@@ -20,6 +21,8 @@ const FUNCTIONS: &[&[Builtin]] = &[
     float::FUNCTIONS,
     integer::FUNCTIONS,
     interval::FUNCTIONS,
+    json::FUNCTIONS,
+    json_make::FUNCTIONS,
     like::FUNCTIONS,
     numeric::FUNCTIONS,
     regex::FUNCTIONS,
@@ -27,7 +30,8 @@ const FUNCTIONS: &[&[Builtin]] = &[
     timestamp::FUNCTIONS,
 ];
 const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
-const SET_RETURNING: &[&[SetReturning]] = &[regex::SET_RETURNING, series::SET_RETURNING];
+const SET_RETURNING: &[&[SetReturning]] =
+    &[json::SET_RETURNING, regex::SET_RETURNING, series::SET_RETURNING];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =
     LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|row| (row.prosrc, *row)).collect());
@@ -43,6 +47,11 @@ static SET_RETURNING_BY_NAME: LazyLock<HashMap<&'static str, SetReturning>> = La
 /// The function bound to a `prosrc`.
 pub fn find(prosrc: &str) -> Option<Builtin> {
     FUNCTIONS_BY_NAME.get(prosrc).copied()
+}
+
+/// The binding of a function that PostgreSQL has in SQL, by its OID: its row has no `prosrc` to go by.
+pub fn find_by_oid(function: Oid) -> Option<Builtin> {
+    sql::FUNCTIONS.iter().find(|(oid, _)| *oid == function).map(|(_, row)| *row)
 }
 
 /// The aggregate bound to its transition and final function; the latter empty where pg_aggregate has none.
