@@ -113,7 +113,7 @@ fn initcap(text: &str) -> String {
 }
 
 /// Fills up to a length in characters, or cuts. 54000.
-fn pad(text: &str, length: i32, fill: &str, at_left: bool) -> Result<String> {
+pub(crate) fn pad(text: &str, length: i32, fill: &str, at_left: bool) -> Result<String> {
     let length = usize::try_from(length).unwrap_or(0);
     let own = text.chars().count();
     if length <= own || fill.is_empty() {
