@@ -23,6 +23,8 @@ TABLES = {
     "crates/types/data/timezone_abbreviations.tsv": """
         SELECT abbrev, extract(epoch FROM utc_offset)::int AS offset_seconds, is_dst
         FROM pg_timezone_abbrevs ORDER BY abbrev COLLATE "C" """,
+    "crates/types/data/quoted_keywords.tsv": """
+        SELECT word FROM pg_get_keywords() WHERE catcode <> 'U' ORDER BY word COLLATE "C" """,
 }
 
 

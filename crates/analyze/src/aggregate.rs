@@ -22,10 +22,15 @@ impl Analyzer<'_> {
             return Err(Error::unsupported("WITHIN GROUP").at(position));
         }
         if call.args.is_empty() && !call.star {
-            let text = format!("{}(*) must be used to call a parameterless aggregate function", call.name.name());
+            let text = format!(
+                "{}(*) must be used to call a parameterless aggregate function",
+                call.name.name()
+            );
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(position));
         }
-        let nested = |expr: &Expr| expr.any(&mut |e| matches!(&e.kind, ExprKind::Aggregate(a) if a.level == 0));
+        let nested = |expr: &Expr| {
+            expr.any(&mut |e| matches!(&e.kind, ExprKind::Aggregate(a) if a.level == 0))
+        };
         if filled.arguments.iter().any(nested) {
             let text = "aggregate function calls cannot be nested";
             return Err(Error::new(SqlState::GROUPING_ERROR, text).at(position));
@@ -56,12 +61,14 @@ impl Analyzer<'_> {
         }
         self.scope().clause = before;
         if call.distinct && order_by.iter().any(|sort| !filled.arguments.contains(&sort.expr)) {
-            let text = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
+            let text =
+                "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
             return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(position));
         }
         let collation = input_collation(&filled.arguments);
         let default = default_collation(filled.result);
-        let result_collation = if default.is_valid() && collation.is_valid() { collation } else { default };
+        let result_collation =
+            if default.is_valid() && collation.is_valid() { collation } else { default };
         let aggregate = AggregateCall {
             function: function.oid,
             arguments: filled.arguments,
@@ -80,7 +87,8 @@ impl Analyzer<'_> {
         if !query.grouped {
             return Ok(());
         }
-        let keys: Vec<&Expr> = query.group_by.iter().map(|index| &query.targets[*index].expr).collect();
+        let keys: Vec<&Expr> =
+            query.group_by.iter().map(|index| &query.targets[*index].expr).collect();
         let outputs = query.targets.iter().map(|target| &target.expr);
         for expr in outputs.chain(&query.having) {
             self.check_grouped(expr, &keys, query, 0)?;
@@ -113,7 +121,10 @@ impl Analyzer<'_> {
                         entry.name
                     )
                 } else {
-                    format!("subquery uses ungrouped column \"{}.{name}\" from outer query", entry.name)
+                    format!(
+                        "subquery uses ungrouped column \"{}.{name}\" from outer query",
+                        entry.name
+                    )
                 };
                 return Err(Error::new(SqlState::GROUPING_ERROR, text));
             }
@@ -130,7 +141,9 @@ impl Analyzer<'_> {
 
     /// A table whose primary key is grouped determines its other columns.
     fn depends_on_keys(&self, column: ColumnRef, keys: &[&Expr], query: &Query) -> bool {
-        let expression::RangeKind::Table(oid) = query.range[usize::from(column.range)].kind else { return false };
+        let expression::RangeKind::Table(oid) = query.range[usize::from(column.range)].kind else {
+            return false;
+        };
         let catalog = self.resolver.catalog();
         catalog.indexes_of(oid).any(|index| {
             index.primary

@@ -99,7 +99,10 @@ impl<'a> Analyzer<'a> {
             let schema = name.schema.as_deref().unwrap_or_default();
             return Err(Error::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
-                format!("cross-database references are not implemented: \"{database}.{schema}.{}\"", name.name),
+                format!(
+                    "cross-database references are not implemented: \"{database}.{schema}.{}\"",
+                    name.name
+                ),
             )
             .at(self.position(name.location)));
         }
@@ -161,5 +164,6 @@ pub(crate) fn undefined_relation(name: &RelationName, position: u32) -> Error {
         Some(schema) => format!("{schema}.{}", name.name),
         None => name.name.to_string(),
     };
-    Error::new(SqlState::UNDEFINED_TABLE, format!("relation \"{text}\" does not exist")).at(position)
+    Error::new(SqlState::UNDEFINED_TABLE, format!("relation \"{text}\" does not exist"))
+        .at(position)
 }

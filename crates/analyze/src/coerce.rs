@@ -55,9 +55,17 @@ impl Analyzer<'_> {
         let cast = match path(expr.type_id, target, context) {
             Path::None => return Ok(None),
             Path::Relabel => {
-                let kept = if expr.typmod >= 0 && same_modifiers(expr.type_id, target) { expr.typmod } else { -1 };
+                let kept = if expr.typmod >= 0 && same_modifiers(expr.type_id, target) {
+                    expr.typmod
+                } else {
+                    -1
+                };
                 let collation = if expr.collation.is_valid() { expr.collation } else { collation };
-                let kind = ExprKind::Convert { arg: Box::new(expr), conversion: Conversion::Relabel, explicit };
+                let kind = ExprKind::Convert {
+                    arg: Box::new(expr),
+                    conversion: Conversion::Relabel,
+                    explicit,
+                };
                 Expr { kind, type_id: target, typmod: kept, collation }
             }
             Path::Function(function) => {
@@ -69,18 +77,33 @@ impl Analyzer<'_> {
                 if count > 2 {
                     arguments.push(Expr::constant(Datum::Bool(explicit), type_oid::BOOL, -1));
                 }
-                let call = Call { function, arguments, input_collation: Oid::INVALID, form, variadic: false };
+                let call = Call {
+                    function,
+                    arguments,
+                    input_collation: Oid::INVALID,
+                    form,
+                    variadic: false,
+                };
                 let returns = facts().functions.get(&function).map_or(target, |f| f.result);
-                let call = Expr::new(ExprKind::Call(Box::new(call)), returns, default_collation(returns));
+                let call =
+                    Expr::new(ExprKind::Call(Box::new(call)), returns, default_collation(returns));
                 if returns == target {
                     call
                 } else {
-                    let kind = ExprKind::Convert { arg: Box::new(call), conversion: Conversion::Relabel, explicit };
+                    let kind = ExprKind::Convert {
+                        arg: Box::new(call),
+                        conversion: Conversion::Relabel,
+                        explicit,
+                    };
                     Expr::new(kind, target, collation)
                 }
             }
             Path::InOut => {
-                let kind = ExprKind::Convert { arg: Box::new(expr), conversion: Conversion::InOut, explicit };
+                let kind = ExprKind::Convert {
+                    arg: Box::new(expr),
+                    conversion: Conversion::InOut,
+                    explicit,
+                };
                 return Ok(Some(Expr { kind, type_id: target, typmod, collation }));
             }
             Path::Elements(function) => {
@@ -118,7 +141,13 @@ impl Analyzer<'_> {
     }
 
     /// A value that must be of a type and return no set.
-    pub(crate) fn must_be(&mut self, expr: Expr, target: Oid, what: &str, location: Location) -> Result<Expr> {
+    pub(crate) fn must_be(
+        &mut self,
+        expr: Expr,
+        target: Oid,
+        what: &str,
+        location: Location,
+    ) -> Result<Expr> {
         let source = expr.type_id;
         self.coerce(expr, target, -1, Context::Assignment, location)?.ok_or_else(|| {
             let text = format!(
@@ -131,34 +160,50 @@ impl Analyzer<'_> {
     }
 
     /// A literal of unknown type gets its type.
-    fn coerce_unknown(&mut self, expr: Expr, target: Oid, typmod: i32, location: Location) -> Result<Expr> {
+    fn coerce_unknown(
+        &mut self,
+        expr: Expr,
+        target: Oid,
+        typmod: i32,
+        location: Location,
+    ) -> Result<Expr> {
         let position = self.position(location);
         match expr.kind {
-            ExprKind::Constant(Datum::Null) => {
-                Ok(Expr { kind: ExprKind::Constant(Datum::Null), type_id: target, typmod, collation: default_collation(target) })
-            }
+            ExprKind::Constant(Datum::Null) => Ok(Expr {
+                kind: ExprKind::Constant(Datum::Null),
+                type_id: target,
+                typmod,
+                collation: default_collation(target),
+            }),
             ExprKind::Constant(Datum::Bytes(text)) => {
                 let text = String::from_utf8_lossy(&text);
                 // A typmod is applied as a cast of its own, so that it may be explicit.
                 let input_typmod = if target == type_oid::INTERVAL { typmod } else { -1 };
-                let value = types::input(target, input_typmod, &text, &self.resolver.text_context())
-                    .map_err(|error| error.at_default(position))?;
+                let value =
+                    types::input(target, input_typmod, &text, &self.resolver.text_context())
+                        .map_err(|error| error.at_default(position))?;
                 let constant = Expr::constant(value, target, input_typmod);
                 self.fit_typmod(constant, target, typmod, true)
             }
             ExprKind::Parameter(number) => {
                 self.set_parameter_type(number, target).map_err(|error| error.at(position))?;
-                let parameter = Expr::new(ExprKind::Parameter(number), target, default_collation(target));
+                let parameter =
+                    Expr::new(ExprKind::Parameter(number), target, default_collation(target));
                 self.fit_typmod(parameter, target, typmod, true)
             }
             kind => {
                 // A column of a subquery that was left unknown: through its text.
                 let collation = default_collation(target);
-                let arg = Expr { kind, type_id: type_oid::TEXT, typmod: -1, collation: expr.collation };
+                let arg =
+                    Expr { kind, type_id: type_oid::TEXT, typmod: -1, collation: expr.collation };
                 if target == type_oid::TEXT {
                     return Ok(arg);
                 }
-                let kind = ExprKind::Convert { arg: Box::new(arg), conversion: Conversion::InOut, explicit: false };
+                let kind = ExprKind::Convert {
+                    arg: Box::new(arg),
+                    conversion: Conversion::InOut,
+                    explicit: false,
+                };
                 Ok(Expr { kind, type_id: target, typmod, collation })
             }
         }
@@ -187,7 +232,8 @@ impl Analyzer<'_> {
             return Ok(Expr::constant(fitted, target, typmod));
         }
         let collation = expr.collation;
-        let kind = ExprKind::Convert { arg: Box::new(expr), conversion: Conversion::Typmod, explicit };
+        let kind =
+            ExprKind::Convert { arg: Box::new(expr), conversion: Conversion::Typmod, explicit };
         Ok(Expr { kind, type_id: target, typmod, collation })
     }
 
@@ -232,7 +278,9 @@ impl Analyzer<'_> {
                     types::format_type(chosen, None),
                     types::format_type(type_id, None)
                 );
-                return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location)));
+                return Err(
+                    Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location))
+                );
             }
             if !preferred
                 && can_coerce(chosen, type_id, Context::Implicit)
@@ -245,7 +293,13 @@ impl Analyzer<'_> {
     }
 
     /// A value as the common type of its list. 42846 where it cannot be.
-    pub(crate) fn to_common(&mut self, expr: Expr, target: Oid, what: &str, location: Location) -> Result<Expr> {
+    pub(crate) fn to_common(
+        &mut self,
+        expr: Expr,
+        target: Oid,
+        what: &str,
+        location: Location,
+    ) -> Result<Expr> {
         let source = expr.type_id;
         self.coerce(expr, target, -1, Context::Implicit, location)?.ok_or_else(|| {
             let text = format!(
@@ -317,13 +371,16 @@ pub(crate) fn is_binary_coercible(source: Oid, target: Oid) -> bool {
     if target == type_oid::ANYARRAY && element_of(source).is_some() {
         return true;
     }
-    facts()
-        .cast(source, target)
-        .is_some_and(|cast| cast.method == CastMethod::Binary && cast.context == CastContext::Implicit)
+    facts().cast(source, target).is_some_and(|cast| {
+        cast.method == CastMethod::Binary && cast.context == CastContext::Implicit
+    })
 }
 
 fn same_modifiers(source: Oid, target: Oid) -> bool {
-    matches!((source, target), (type_oid::VARCHAR, type_oid::BPCHAR) | (type_oid::BPCHAR, type_oid::VARCHAR))
+    matches!(
+        (source, target),
+        (type_oid::VARCHAR, type_oid::BPCHAR) | (type_oid::BPCHAR, type_oid::VARCHAR)
+    )
 }
 
 fn path(source: Oid, target: Oid, context: Context) -> Path {

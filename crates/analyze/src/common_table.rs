@@ -13,13 +13,19 @@ impl Analyzer<'_> {
         for (index, table) in with.tables.iter().enumerate() {
             if with.tables[..index].iter().any(|other| other.name == table.name) {
                 let text = format!("WITH query name \"{}\" specified more than once", table.name);
-                return Err(Error::new(SqlState::DUPLICATE_ALIAS, text).at(self.position(table.location)));
+                return Err(
+                    Error::new(SqlState::DUPLICATE_ALIAS, text).at(self.position(table.location))
+                );
             }
             if table.search.is_some() || table.cycle.is_some() {
-                return Err(Error::unsupported("SEARCH and CYCLE").at(self.position(table.location)));
+                return Err(
+                    Error::unsupported("SEARCH and CYCLE").at(self.position(table.location))
+                );
             }
             let common = match &table.query {
-                StatementKind::Select(select) if with.recursive && refers_to(select, &table.name) => {
+                StatementKind::Select(select)
+                    if with.recursive && refers_to(select, &table.name) =>
+                {
                     self.recursive_table(table, select, index)?
                 }
                 StatementKind::Select(select) => {
@@ -57,8 +63,12 @@ impl Analyzer<'_> {
     }
 
     fn column_names(&mut self, table: &ast::CommonTable, query: &Query) -> Result<Vec<String>> {
-        let mut columns: Vec<String> =
-            query.targets.iter().filter(|target| !target.junk).map(|target| target.name.clone()).collect();
+        let mut columns: Vec<String> = query
+            .targets
+            .iter()
+            .filter(|target| !target.junk)
+            .map(|target| target.name.clone())
+            .collect();
         if table.columns.len() > columns.len() {
             let text = format!(
                 "WITH query \"{}\" has {} columns available but {} columns specified",
@@ -66,7 +76,8 @@ impl Analyzer<'_> {
                 columns.len(),
                 table.columns.len()
             );
-            return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(self.position(table.location)));
+            return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text)
+                .at(self.position(table.location)));
         }
         for (column, name) in columns.iter_mut().zip(&table.columns) {
             *column = name.to_string();
@@ -81,8 +92,11 @@ impl Analyzer<'_> {
         select: &ast::Select,
         index: usize,
     ) -> Result<CommonTable> {
-        let SelectBody::SetOperation(operation) = &select.body else { return Err(self.not_recursive(table)) };
-        if operation.operator != ast::SetOperator::Union || refers_to(&operation.left, &table.name) {
+        let SelectBody::SetOperation(operation) = &select.body else {
+            return Err(self.not_recursive(table));
+        };
+        if operation.operator != ast::SetOperator::Union || refers_to(&operation.left, &table.name)
+        {
             return Err(self.not_recursive(table));
         }
         let mut first = self.select(&operation.left)?;
@@ -94,7 +108,12 @@ impl Analyzer<'_> {
             .filter(|target| !target.junk)
             .map(|t| (t.expr.type_id, t.expr.typmod, t.expr.collation))
             .collect();
-        let itself = RecursiveTable { name: table.name.to_string(), columns: columns.clone(), types: types.clone(), index };
+        let itself = RecursiveTable {
+            name: table.name.to_string(),
+            columns: columns.clone(),
+            types: types.clone(),
+            index,
+        };
         self.scope().recursive.push(itself);
         let query = self.select(select);
         self.scope().recursive.pop();
@@ -150,7 +169,9 @@ impl Analyzer<'_> {
                     kind: RangeKind::Common { level, index, recursive: false },
                     name: name.to_owned(),
                     columns: table.columns.clone(),
-                    types: outputs.map(|t| (t.expr.type_id, t.expr.typmod, t.expr.collation)).collect(),
+                    types: outputs
+                        .map(|t| (t.expr.type_id, t.expr.typmod, t.expr.collation))
+                        .collect(),
                     required: 0,
                     lateral: false,
                 });
@@ -173,9 +194,13 @@ fn refers_to(select: &ast::Select, name: &str) -> bool {
 
 fn item_refers_to(item: &ast::FromItem, name: &str) -> bool {
     match item {
-        ast::FromItem::Table(table) => table.relation.schema.is_none() && &*table.relation.name == name,
+        ast::FromItem::Table(table) => {
+            table.relation.schema.is_none() && &*table.relation.name == name
+        }
         ast::FromItem::Subquery(subquery) => refers_to(&subquery.query, name),
         ast::FromItem::Function(_) => false,
-        ast::FromItem::Join(join) => item_refers_to(&join.left, name) || item_refers_to(&join.right, name),
+        ast::FromItem::Join(join) => {
+            item_refers_to(&join.left, name) || item_refers_to(&join.right, name)
+        }
     }
 }

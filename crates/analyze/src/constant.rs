@@ -15,8 +15,9 @@ impl Analyzer<'_> {
             Constant::Integer(value) => (Datum::I32(*value), type_oid::INT4),
             Constant::BigInteger(value) => (Datum::I64(*value), type_oid::INT8),
             Constant::Numeric(text) => {
-                let value = types::input(type_oid::NUMERIC, -1, text, &self.resolver.text_context())
-                    .map_err(|error| error.at(self.position(location)))?;
+                let value =
+                    types::input(type_oid::NUMERIC, -1, text, &self.resolver.text_context())
+                        .map_err(|error| error.at(self.position(location)))?;
                 (value, type_oid::NUMERIC)
             }
             Constant::String(text) => (Datum::text(text), type_oid::UNKNOWN),
@@ -30,8 +31,11 @@ impl Analyzer<'_> {
     /// `$number`.
     pub(crate) fn parameter(&mut self, number: u32, location: Location) -> Result<Expr> {
         let missing = || {
-            Error::new(error::SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${number}"))
-                .at(self.position(location))
+            Error::new(
+                error::SqlState::UNDEFINED_PARAMETER,
+                format!("there is no parameter ${number}"),
+            )
+            .at(self.position(location))
         };
         let index = (number as usize).checked_sub(1).ok_or_else(missing)?;
         if index >= self.parameters.len() {

@@ -37,7 +37,11 @@ impl Analyzer<'_> {
             query.from.extend(analyzer.from(&update.from)?);
             query.filter = analyzer.where_clause(update.where_clause.as_ref())?;
             let assignments = analyzer.assignments(&update.assignments, &table)?;
-            analyzer.finish_modify(ModifyKind::Update(assignments), update.returning.as_ref(), query)
+            analyzer.finish_modify(
+                ModifyKind::Update(assignments),
+                update.returning.as_ref(),
+                query,
+            )
         })?;
         query.range = scope.range;
         query.common_tables = scope.common_tables;
@@ -73,7 +77,8 @@ impl Analyzer<'_> {
         let relation = Relation::Table(Arc::clone(&table));
         // What is read of the table by WHERE, SET or RETURNING needs SELECT; PostgreSQL notes it by column.
         let entry = self.relation_entry(relation, privilege, &from.relation)?;
-        let tree = self.add_entry(entry, from.alias.as_ref(), None, from.relation.location, true)?;
+        let tree =
+            self.add_entry(entry, from.alias.as_ref(), None, from.relation.location, true)?;
         query.from.push(tree);
         Ok(table)
     }
@@ -91,7 +96,10 @@ impl Analyzer<'_> {
             ModifyKind::Update(assignments) => assignments.iter().any(|a| reads_table(&a.value)),
             ModifyKind::Insert { .. } | ModifyKind::Delete => false,
         };
-        if set_reads || query.filter.as_ref().is_some_and(reads_table) || query.targets.iter().any(|t| reads_table(&t.expr)) {
+        if set_reads
+            || query.filter.as_ref().is_some_and(reads_table)
+            || query.targets.iter().any(|t| reads_table(&t.expr))
+        {
             self.scope().range[0].required |= Privileges::SELECT.0;
         }
         query.modify = Some(Box::new(Modify { kind, range: 0, returning: returning.is_some() }));
@@ -113,7 +121,11 @@ impl Analyzer<'_> {
     }
 
     /// SET.
-    pub(crate) fn assignments(&mut self, list: &[ast::Assignment], table: &Table) -> Result<Vec<Assignment>> {
+    pub(crate) fn assignments(
+        &mut self,
+        list: &[ast::Assignment],
+        table: &Table,
+    ) -> Result<Vec<Assignment>> {
         let before = std::mem::replace(&mut self.scope().clause, Clause::Set);
         let mut assignments: Vec<Assignment> = Vec::with_capacity(list.len());
         for item in list {
@@ -124,11 +136,13 @@ impl Analyzer<'_> {
                 }
                 ast::Assignment::Multiple { targets, source } => {
                     let ast::ExprKind::Row(row) = &source.kind else {
-                        return Err(Error::unsupported("a row source in SET").at(self.position(source.start())));
+                        return Err(Error::unsupported("a row source in SET")
+                            .at(self.position(source.start())));
                     };
                     if row.fields.len() != targets.len() {
                         let text = "number of columns does not match number of values";
-                        return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(source.start())));
+                        return Err(Error::new(SqlState::SYNTAX_ERROR, text)
+                            .at(self.position(source.start())));
                     }
                     for (target, value) in targets.iter().zip(&row.fields) {
                         let assignment = self.assignment(target, value, table)?;
@@ -162,7 +176,8 @@ impl Analyzer<'_> {
         table: &Table,
     ) -> Result<Assignment> {
         if !target.path.is_empty() {
-            return Err(Error::unsupported("a part of a column as target").at(self.position(target.location)));
+            return Err(Error::unsupported("a part of a column as target")
+                .at(self.position(target.location)));
         }
         let number = self.column_number(table, &target.name, target.location)?;
         let column = column_of(table, number);
@@ -172,7 +187,11 @@ impl Analyzer<'_> {
         let always = column.identity == Some(Identity::Always);
         if always || column.default.as_ref().is_some_and(|default| default.generated) {
             let text = format!("column \"{}\" can only be updated to DEFAULT", column.name);
-            let what = if always { "an identity column defined as GENERATED ALWAYS" } else { "a generated column" };
+            let what = if always {
+                "an identity column defined as GENERATED ALWAYS"
+            } else {
+                "a generated column"
+            };
             return Err(Error::new(SqlState::GENERATED_ALWAYS, text)
                 .detail(format!("Column \"{}\" is {what}.", column.name)));
         }
@@ -217,12 +236,25 @@ impl Analyzer<'_> {
     }
 
     /// An expression over one table's rows; its columns are those of range entry 0.
-    pub fn table_expression(&mut self, expr: &ast::Expr, table: &Table, purpose: TableExpression) -> Result<Expr> {
+    pub fn table_expression(
+        &mut self,
+        expr: &ast::Expr,
+        table: &Table,
+        purpose: TableExpression,
+    ) -> Result<Expr> {
         let (clause, forbidden) = match purpose {
-            TableExpression::Check => (Clause::CheckConstraint, "cannot use subquery in check constraint"),
-            TableExpression::IndexColumn => (Clause::IndexExpression, "cannot use subquery in index expression"),
-            TableExpression::IndexPredicate => (Clause::IndexPredicate, "cannot use subquery in index predicate"),
-            TableExpression::Using => (Clause::Utility, "cannot use subquery in transform expression"),
+            TableExpression::Check => {
+                (Clause::CheckConstraint, "cannot use subquery in check constraint")
+            }
+            TableExpression::IndexColumn => {
+                (Clause::IndexExpression, "cannot use subquery in index expression")
+            }
+            TableExpression::IndexPredicate => {
+                (Clause::IndexPredicate, "cannot use subquery in index predicate")
+            }
+            TableExpression::Using => {
+                (Clause::Utility, "cannot use subquery in transform expression")
+            }
         };
         let scope = Scope { clause, items: vec![table_item(table, 0)], ..Scope::default() };
         self.scopes.push(scope);
@@ -259,4 +291,3 @@ fn forbid_subqueries(expr: &Expr, text: &str) -> Result<()> {
     }
     Ok(())
 }
-

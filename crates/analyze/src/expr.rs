@@ -4,9 +4,7 @@ use crate::Analyzer;
 use crate::coerce::Context;
 use crate::scope::Item;
 use error::{Error, Result, SqlState, stack_check};
-use expression::{
-    ColumnRef, Expr, ExprKind, SessionValue, Truth, default_collation,
-};
+use expression::{ColumnRef, Expr, ExprKind, SessionValue, Truth, default_collation};
 use syntax::ast::{self, ExprKind as Ast, Location, OperatorName, Quantifier, SqlValueFunction};
 use types::{Datum, Oid, array_of, element_of, type_oid};
 
@@ -19,10 +17,11 @@ impl Analyzer<'_> {
             Ast::Constant(constant) => self.constant(constant, location),
             Ast::Parameter(number) => self.parameter(*number, location),
             Ast::Column(names) => self.column(names, location),
-            Ast::Star(_) => {
-                Err(Error::new(SqlState::SYNTAX_ERROR, "row expansion via \"*\" is not supported here")
-                    .at(self.position(location)))
-            }
+            Ast::Star(_) => Err(Error::new(
+                SqlState::SYNTAX_ERROR,
+                "row expansion via \"*\" is not supported here",
+            )
+            .at(self.position(location))),
             Ast::Operator(operator) => self.operator_expr(operator, location),
             Ast::And(list) => Ok(Expr::boolean(ExprKind::And(self.booleans(list, "AND")?))),
             Ast::Or(list) => Ok(Expr::boolean(ExprKind::Or(self.booleans(list, "OR")?))),
@@ -60,9 +59,13 @@ impl Analyzer<'_> {
             Ast::SqlValueFunction(function, precision) => Ok(session_value(*function, *precision)),
             Ast::IsJson(_) => Err(Error::unsupported("IS JSON").at(self.position(location))),
             Ast::Grouping(_) => Err(Error::unsupported("GROUPING").at(self.position(location))),
-            Ast::CurrentOf(_) => Err(Error::unsupported("WHERE CURRENT OF").at(self.position(location))),
-            Ast::Default => Err(Error::new(SqlState::SYNTAX_ERROR, "DEFAULT is not allowed in this context")
-                .at(self.position(location))),
+            Ast::CurrentOf(_) => {
+                Err(Error::unsupported("WHERE CURRENT OF").at(self.position(location)))
+            }
+            Ast::Default => {
+                Err(Error::new(SqlState::SYNTAX_ERROR, "DEFAULT is not allowed in this context")
+                    .at(self.position(location)))
+            }
         }
     }
 
@@ -84,13 +87,18 @@ impl Analyzer<'_> {
             [schema, table, column] => self.qualified_column(Some(schema), table, column, location),
             [database, schema, table, column] => {
                 if **database != *self.resolver.database_name() {
-                    let text = format!("cross-database references are not implemented: {}", names.join("."));
-                    return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).at(self.position(location)));
+                    let text = format!(
+                        "cross-database references are not implemented: {}",
+                        names.join(".")
+                    );
+                    return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
+                        .at(self.position(location)));
                 }
                 self.qualified_column(Some(schema), table, column, location)
             }
             _ => {
-                let text = format!("improper qualified name (too many dotted names): {}", names.join("."));
+                let text =
+                    format!("improper qualified name (too many dotted names): {}", names.join("."));
                 Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(location)))
             }
         }
@@ -106,7 +114,8 @@ impl Analyzer<'_> {
                 for column in item.columns.iter().filter(|column| column.name == name) {
                     if found.is_some() {
                         let text = format!("column reference \"{name}\" is ambiguous");
-                        return Err(Error::new(SqlState::AMBIGUOUS_COLUMN, text).at(self.position(location)));
+                        return Err(Error::new(SqlState::AMBIGUOUS_COLUMN, text)
+                            .at(self.position(location)));
                     }
                     found = Some(&column.expr);
                 }
@@ -157,7 +166,12 @@ impl Analyzer<'_> {
     }
 
     /// The item of a table's name and how many queries up it is. 42P01 where there is none.
-    pub(crate) fn item(&self, schema: Option<&str>, table: &str, location: Location) -> Result<(usize, &Item)> {
+    pub(crate) fn item(
+        &self,
+        schema: Option<&str>,
+        table: &str,
+        location: Location,
+    ) -> Result<(usize, &Item)> {
         let matches = |item: &&Item| {
             item.by_name
                 && item.name == table
@@ -195,7 +209,10 @@ impl Analyzer<'_> {
         let left = operator.left.as_ref().map(|left| self.expr(left)).transpose()?;
         let right = self.expr(&operator.right)?;
         // A minus before a literal is part of it.
-        if operator.left.is_none() && operator.name.qualifier.is_empty() && operator.name.name == "-" {
+        if operator.left.is_none()
+            && operator.name.qualifier.is_empty()
+            && operator.name.name == "-"
+        {
             if let ExprKind::Constant(Datum::I32(value)) = right.kind
                 && let Some(negative) = value.checked_neg()
             {
@@ -225,7 +242,9 @@ impl Analyzer<'_> {
         }
         if left.is_empty() {
             let text = "cannot compare rows of zero length";
-            return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).at(self.position(location)));
+            return Err(
+                Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).at(self.position(location))
+            );
         }
         let mut pairs = Vec::with_capacity(left.len());
         for (a, b) in left.iter().zip(right) {
@@ -260,7 +279,12 @@ impl Analyzer<'_> {
             result = Some(match result {
                 None => self.operator(name, Some(a), b, location)?,
                 Some(rest) => {
-                    let less = self.operator(&plain(strict.clone()), Some(a.clone()), b.clone(), location)?;
+                    let less = self.operator(
+                        &plain(strict.clone()),
+                        Some(a.clone()),
+                        b.clone(),
+                        location,
+                    )?;
                     let equal = self.operator(&plain("=".to_owned()), Some(a), b, location)?;
                     let both = Expr::boolean(ExprKind::And(vec![equal, rest]));
                     Expr::boolean(ExprKind::Or(vec![less, both]))
@@ -287,10 +311,16 @@ impl Analyzer<'_> {
         let null = |expr: &Expr| matches!(expr.kind, ExprKind::Constant(Datum::Null));
         if null(&right) || null(&left) {
             let arg = self.unknown_to_text(if null(&right) { left } else { right })?;
-            return Ok(Expr::boolean(ExprKind::IsNull { arg: Box::new(arg), negated: !node.negated }));
+            return Ok(Expr::boolean(ExprKind::IsNull {
+                arg: Box::new(arg),
+                negated: !node.negated,
+            }));
         }
         let equality = self.operator(&equals(), Some(left), right, location)?;
-        Ok(Expr::boolean(ExprKind::IsDistinct { equality: Box::new(equality), negated: node.negated }))
+        Ok(Expr::boolean(ExprKind::IsDistinct {
+            equality: Box::new(equality),
+            negated: node.negated,
+        }))
     }
 
     fn between(&mut self, node: &ast::Between, location: Location) -> Result<Expr> {
@@ -312,7 +342,10 @@ impl Analyzer<'_> {
     }
 
     fn in_list(&mut self, node: &ast::InList, location: Location) -> Result<Expr> {
-        let name = OperatorName { qualifier: Vec::new(), name: if node.negated { "<>" } else { "=" }.into() };
+        let name = OperatorName {
+            qualifier: Vec::new(),
+            name: if node.negated { "<>" } else { "=" }.into(),
+        };
         if let Ast::Row(row) = &node.arg.kind {
             let mut list = Vec::with_capacity(node.list.len());
             for item in &node.list {
@@ -334,7 +367,8 @@ impl Analyzer<'_> {
             .chain(items.iter().map(|(item, place)| (item.type_id, *place)))
             .collect();
         // One array of a common type where there is one, and comparisons one by one where not.
-        let constant = |expr: &Expr| matches!(expr.kind, ExprKind::Constant(_) | ExprKind::Parameter(_));
+        let constant =
+            |expr: &Expr| matches!(expr.kind, ExprKind::Constant(_) | ExprKind::Parameter(_));
         if items.len() > 1
             && items.iter().all(|(item, _)| constant(item) || item.type_id != type_oid::RECORD)
             && let Ok(common) = self.common_type(&types, "IN")
@@ -355,12 +389,17 @@ impl Analyzer<'_> {
         Ok(any_of(list, node.negated))
     }
 
-    fn quantified_array(&mut self, node: &ast::QuantifiedArray, location: Location) -> Result<Expr> {
+    fn quantified_array(
+        &mut self,
+        node: &ast::QuantifiedArray,
+        location: Location,
+    ) -> Result<Expr> {
         let left = self.expr(&node.left)?;
         let mut array = self.expr(&node.array)?;
         if array.type_id == type_oid::UNKNOWN {
             // An untyped literal is an array of what the left side is.
-            let element = if left.type_id == type_oid::UNKNOWN { type_oid::TEXT } else { left.type_id };
+            let element =
+                if left.type_id == type_oid::UNKNOWN { type_oid::TEXT } else { left.type_id };
             let target = array_of(element).unwrap_or(type_oid::TEXT_ARRAY);
             array = self.cast(array, target, -1, Context::Implicit, node.array.start())?;
         }
@@ -386,7 +425,11 @@ impl Analyzer<'_> {
             let text = "op ANY/ALL (array) requires operator to yield boolean";
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)));
         }
-        let kind = ExprKind::QuantifiedArray { comparison: Box::new(comparison), array: Box::new(array), all };
+        let kind = ExprKind::QuantifiedArray {
+            comparison: Box::new(comparison),
+            array: Box::new(array),
+            all,
+        };
         Ok(Expr::boolean(kind))
     }
 
@@ -409,7 +452,10 @@ impl Analyzer<'_> {
         let arg = self.unknown_to_text(arg)?;
         let collation = self.collation(&node.collation)?;
         if !default_collation(arg.type_id).is_valid() {
-            let text = format!("collations are not supported by type {}", types::format_type(arg.type_id, None));
+            let text = format!(
+                "collations are not supported by type {}",
+                types::format_type(arg.type_id, None)
+            );
             return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location)));
         }
         let (type_id, typmod) = (arg.type_id, arg.typmod);
@@ -458,7 +504,8 @@ impl Analyzer<'_> {
         let collation = first_collation(&coerced, type_id);
         let typmod = common_typmod(coerced.iter().chain([&default]));
         let arms = conditions.into_iter().zip(coerced).collect();
-        let kind = ExprKind::Case { operand: operand.map(Box::new), arms, default: Box::new(default) };
+        let kind =
+            ExprKind::Case { operand: operand.map(Box::new), arms, default: Box::new(default) };
         Ok(Expr { kind, type_id, typmod, collation })
     }
 
@@ -523,12 +570,17 @@ impl Analyzer<'_> {
                 }
                 _ => self.expr(element)?,
             };
-            nested = nested || element_of(value.type_id).is_some() && target.is_none() && value.type_id != type_oid::INT2VECTOR && value.type_id != type_oid::OIDVECTOR;
+            nested = nested
+                || element_of(value.type_id).is_some()
+                    && target.is_none()
+                    && value.type_id != type_oid::INT2VECTOR
+                    && value.type_id != type_oid::OIDVECTOR;
             values.push((value, element.start()));
         }
         let (array_type, wanted, typmod) = match target {
             Some((array, typmod)) => {
-                let element = element_of(array).ok_or_else(|| Error::internal("an array type has elements"))?;
+                let element = element_of(array)
+                    .ok_or_else(|| Error::internal("an array type has elements"))?;
                 (array, if nested { array } else { element }, typmod)
             }
             None => {
@@ -540,7 +592,8 @@ impl Analyzer<'_> {
                     .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
                     .at(self.position(location)));
                 }
-                let types: Vec<(Oid, Location)> = values.iter().map(|(v, l)| (v.type_id, *l)).collect();
+                let types: Vec<(Oid, Location)> =
+                    values.iter().map(|(v, l)| (v.type_id, *l)).collect();
                 let common = self.common_type(&types, "ARRAY")?;
                 let array = if nested { Some(common) } else { array_of(common) };
                 let array = array.ok_or_else(|| {
@@ -568,7 +621,9 @@ impl Analyzer<'_> {
                 ast::Indirection::Index(_) | ast::Indirection::Slice(..) => {
                     let count = path
                         .iter()
-                        .take_while(|s| matches!(s, ast::Indirection::Index(_) | ast::Indirection::Slice(..)))
+                        .take_while(|s| {
+                            matches!(s, ast::Indirection::Index(_) | ast::Indirection::Slice(..))
+                        })
                         .count();
                     value = self.subscript(value, &path[..count], location)?;
                     path = &path[count..];
@@ -579,14 +634,21 @@ impl Analyzer<'_> {
                 }
                 ast::Indirection::Star => {
                     let text = "row expansion via \"*\" is not supported here";
-                    return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(location)));
+                    return Err(
+                        Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(location))
+                    );
                 }
             }
         }
         Ok(value)
     }
 
-    fn subscript(&mut self, value: Expr, steps: &[ast::Indirection], location: Location) -> Result<Expr> {
+    fn subscript(
+        &mut self,
+        value: Expr,
+        steps: &[ast::Indirection],
+        location: Location,
+    ) -> Result<Expr> {
         let Some(element) = element_of(value.type_id) else {
             let text = format!(
                 "cannot subscript type {} because it does not support subscripting",
@@ -599,10 +661,14 @@ impl Analyzer<'_> {
         for step in steps {
             let mut bound = |expr: &ast::Expr| -> Result<Expr> {
                 let value = self.expr(expr)?;
-                self.coerce(value, type_oid::INT4, -1, Context::Assignment, expr.start())?.ok_or_else(|| {
-                    Error::new(SqlState::DATATYPE_MISMATCH, "array subscript must have type integer")
+                self.coerce(value, type_oid::INT4, -1, Context::Assignment, expr.start())?
+                    .ok_or_else(|| {
+                        Error::new(
+                            SqlState::DATATYPE_MISMATCH,
+                            "array subscript must have type integer",
+                        )
                         .at(self.position(expr.start()))
-                })
+                    })
             };
             indexes.push(match step {
                 ast::Indirection::Index(index) if slice => {
@@ -637,11 +703,15 @@ impl Analyzer<'_> {
         };
         let found = columns.iter().position(|column| column.0 == name);
         let Some(index) = found else {
-            let text = format!("column \"{name}\" not found in data type {}", types::format_type(value.type_id, None));
+            let text = format!(
+                "column \"{name}\" not found in data type {}",
+                types::format_type(value.type_id, None)
+            );
             return Err(Error::new(SqlState::UNDEFINED_COLUMN, text).at(position));
         };
         let (_, type_id, typmod, collation) = columns[index].clone();
-        let number = i16::try_from(index + 1).map_err(|_| Error::internal("a row has too many columns"))?;
+        let number =
+            i16::try_from(index + 1).map_err(|_| Error::internal("a row has too many columns"))?;
         let kind = ExprKind::Field { record: Box::new(value), number };
         Ok(Expr { kind, type_id, typmod, collation })
     }
@@ -692,7 +762,8 @@ pub(crate) fn lift(expr: Expr, levels: usize) -> Result<Expr> {
     if levels == 0 {
         return Ok(expr);
     }
-    let up = u16::try_from(levels).map_err(|_| Error::unsupported("subqueries nested so deeply"))?;
+    let up =
+        u16::try_from(levels).map_err(|_| Error::unsupported("subqueries nested so deeply"))?;
     if let ExprKind::Column(column) = expr.kind {
         let kind = ExprKind::Column(ColumnRef { level: column.level + up, ..column });
         return Ok(Expr { kind, ..expr });
@@ -733,7 +804,9 @@ fn session_value(function: SqlValueFunction, precision: Option<i32>) -> Expr {
     let (value, type_id) = match function {
         SqlValueFunction::CurrentDate => (SessionValue::CurrentDate, type_oid::DATE),
         SqlValueFunction::CurrentTime => (SessionValue::CurrentTime, type_oid::TIMETZ),
-        SqlValueFunction::CurrentTimestamp => (SessionValue::CurrentTimestamp, type_oid::TIMESTAMPTZ),
+        SqlValueFunction::CurrentTimestamp => {
+            (SessionValue::CurrentTimestamp, type_oid::TIMESTAMPTZ)
+        }
         SqlValueFunction::LocalTime => (SessionValue::LocalTime, type_oid::TIME),
         SqlValueFunction::LocalTimestamp => (SessionValue::LocalTimestamp, type_oid::TIMESTAMP),
         SqlValueFunction::CurrentRole => (SessionValue::CurrentRole, type_oid::NAME),
@@ -746,4 +819,3 @@ fn session_value(function: SqlValueFunction, precision: Option<i32>) -> Expr {
     let kind = ExprKind::SessionValue(value);
     Expr { kind, type_id, typmod: precision.unwrap_or(-1), collation: default_collation(type_id) }
 }
-

@@ -1,13 +1,14 @@
 //! FROM: tables, subqueries, functions and joins.
 
+use crate::Analyzer;
 use crate::analyzer::Relation;
 use crate::expr::equals;
 use crate::scope::{Clause, Item, ItemColumn, Scope};
-use crate::Analyzer;
 use catalog::acl::Privileges;
 use error::{Error, Result, SqlState};
 use expression::{
-    ColumnRef, Expr, ExprKind, FunctionSource, JoinKind, JoinTree, Query, RangeEntry, RangeKind, default_collation,
+    ColumnRef, Expr, ExprKind, FunctionSource, JoinKind, JoinTree, Query, RangeEntry, RangeKind,
+    default_collation,
 };
 use syntax::ast::{self, FromItem, JoinCondition, Location};
 use types::{Oid, type_oid};
@@ -27,8 +28,12 @@ impl Analyzer<'_> {
 
     fn check_unique_names(&mut self, first: usize, _item: &FromItem) -> Result<()> {
         let items = &self.scope().items;
-        for (index, item) in items.iter().enumerate().skip(first).filter(|(_, i)| i.by_name && !i.name.is_empty()) {
-            let same = |other: &Item| other.by_name && other.name == item.name && other.schema == item.schema;
+        for (index, item) in
+            items.iter().enumerate().skip(first).filter(|(_, i)| i.by_name && !i.name.is_empty())
+        {
+            let same = |other: &Item| {
+                other.by_name && other.name == item.name && other.schema == item.schema
+            };
             if items[..index].iter().any(same) {
                 let text = format!("table name \"{}\" specified more than once", item.name);
                 return Err(Error::new(SqlState::DUPLICATE_ALIAS, text));
@@ -49,7 +54,9 @@ impl Analyzer<'_> {
 
     fn from_table(&mut self, table: &ast::FromTable) -> Result<JoinTree> {
         if table.sample.is_some() {
-            return Err(Error::unsupported("TABLESAMPLE").at(self.position(table.relation.location)));
+            return Err(
+                Error::unsupported("TABLESAMPLE").at(self.position(table.relation.location))
+            );
         }
         if table.relation.schema.is_none()
             && let Some(entry) = self.common_table_entry(&table.relation.name)
@@ -84,17 +91,21 @@ impl Analyzer<'_> {
                     .iter()
                     .map(|c| if c.dropped { String::new() } else { c.name.clone() })
                     .collect();
-                let types = table.columns.iter().map(|c| (c.type_id, c.typmod, c.collation)).collect();
+                let types =
+                    table.columns.iter().map(|c| (c.type_id, c.typmod, c.collation)).collect();
                 (RangeKind::Table(table.oid), columns, types)
             }
             Relation::System(system) => {
                 let columns = system.columns.iter().map(|c| c.name.to_owned()).collect();
-                let types = system.columns.iter().map(|c| (c.type_id, c.typmod, c.collation)).collect();
+                let types =
+                    system.columns.iter().map(|c| (c.type_id, c.typmod, c.collation)).collect();
                 (RangeKind::System(system.oid), columns, types)
             }
             Relation::Sequence(sequence) => {
                 let columns = ["last_value", "log_cnt", "is_called"].map(str::to_owned).to_vec();
-                let types = [type_oid::INT8, type_oid::INT8, type_oid::BOOL].map(|t| (t, -1, Oid::INVALID)).to_vec();
+                let types = [type_oid::INT8, type_oid::INT8, type_oid::BOOL]
+                    .map(|t| (t, -1, Oid::INVALID))
+                    .to_vec();
                 (RangeKind::Sequence(sequence.oid), columns, types)
             }
             Relation::View(_) => return Err(Error::unsupported("a view")),
@@ -119,7 +130,8 @@ impl Analyzer<'_> {
         }
         let entry = subquery_entry(query, "unnamed_subquery", subquery.lateral);
         let named = subquery.alias.is_some();
-        let tree = self.add_entry(entry, subquery.alias.as_ref(), None, subquery.location, false)?;
+        let tree =
+            self.add_entry(entry, subquery.alias.as_ref(), None, subquery.location, false)?;
         if !named && let Some(item) = self.scope().items.last_mut() {
             item.by_name = false;
         }
@@ -127,8 +139,12 @@ impl Analyzer<'_> {
     }
 
     fn from_function(&mut self, function: &ast::FromFunction) -> Result<JoinTree> {
-        if !function.columns.is_empty() || function.functions.iter().any(|(_, columns)| !columns.is_empty()) {
-            return Err(Error::unsupported("a column definition list").at(self.position(function.location)));
+        if !function.columns.is_empty()
+            || function.functions.iter().any(|(_, columns)| !columns.is_empty())
+        {
+            return Err(
+                Error::unsupported("a column definition list").at(self.position(function.location))
+            );
         }
         let (mut list, mut columns, mut types) = (Vec::new(), Vec::new(), Vec::new());
         for (expr, _) in &function.functions {
@@ -148,7 +164,10 @@ impl Analyzer<'_> {
             columns.push("ordinality".to_owned());
             types.push((type_oid::INT8, -1, Oid::INVALID));
         }
-        let name = function.functions.first().map_or_else(String::new, |(expr, _)| crate::target::column_name(expr));
+        let name = function
+            .functions
+            .first()
+            .map_or_else(String::new, |(expr, _)| crate::target::column_name(expr));
         let kind = RangeKind::Functions { list, ordinality: function.ordinality };
         let entry = RangeEntry { kind, name, columns, types, required: 0, lateral: true };
         self.add_entry(entry, function.alias.as_ref(), None, function.location, false)
@@ -174,7 +193,8 @@ impl Analyzer<'_> {
                 .map(|(i, (_, t))| (names.get(i).copied().unwrap_or("").to_owned(), *t, -1))
                 .collect();
             if outputs.len() == 1 {
-                let shown = if outputs[0].0.is_empty() { name.to_owned() } else { outputs[0].0.clone() };
+                let shown =
+                    if outputs[0].0.is_empty() { name.to_owned() } else { outputs[0].0.clone() };
                 return Ok(vec![(shown, call.type_id, -1)]);
             }
             if !outputs.is_empty() {
@@ -182,7 +202,10 @@ impl Analyzer<'_> {
             }
         }
         if let Some(columns) = self.row_columns(call.type_id) {
-            return Ok(columns.into_iter().map(|(name, type_id, typmod, _)| (name, type_id, typmod)).collect());
+            return Ok(columns
+                .into_iter()
+                .map(|(name, type_id, typmod, _)| (name, type_id, typmod))
+                .collect());
         }
         if call.type_id == type_oid::RECORD {
             let text = "a column definition list is required for functions returning \"record\"";
@@ -207,7 +230,8 @@ impl Analyzer<'_> {
     ) -> Result<JoinTree> {
         if let Some(alias) = alias {
             entry.name = alias.name.to_string();
-            let visible: Vec<usize> = (0..entry.columns.len()).filter(|i| !entry.columns[*i].is_empty()).collect();
+            let visible: Vec<usize> =
+                (0..entry.columns.len()).filter(|i| !entry.columns[*i].is_empty()).collect();
             if alias.columns.len() > visible.len() {
                 let text = format!(
                     "table \"{}\" has {} columns available but {} columns specified",
@@ -215,13 +239,15 @@ impl Analyzer<'_> {
                     visible.len(),
                     alias.columns.len()
                 );
-                return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(self.position(location)));
+                return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text)
+                    .at(self.position(location)));
             }
             for (index, name) in visible.into_iter().zip(&alias.columns) {
                 entry.columns[index] = name.to_string();
             }
         }
-        let (name, columns, types) = (entry.name.clone(), entry.columns.clone(), entry.types.clone());
+        let (name, columns, types) =
+            (entry.name.clone(), entry.columns.clone(), entry.types.clone());
         let range = self.scope().add_range(entry);
         let columns = (1..)
             .zip(columns.into_iter().zip(types))
@@ -298,11 +324,17 @@ impl Analyzer<'_> {
     ) -> Result<Vec<(String, Expr, Expr, Location)>> {
         let names: Vec<(String, Location)> = match condition {
             JoinCondition::None | JoinCondition::On(_) => return Ok(Vec::new()),
-            JoinCondition::Using { columns, .. } => columns.iter().map(|(n, l)| (n.to_string(), *l)).collect(),
+            JoinCondition::Using { columns, .. } => {
+                columns.iter().map(|(n, l)| (n.to_string(), *l)).collect()
+            }
             JoinCondition::Natural => {
                 let items = &self.scope().items;
                 let names = |range: &[Item]| -> Vec<String> {
-                    range.iter().filter(|i| i.by_column).flat_map(|i| i.columns.iter().map(|c| c.name.clone())).collect()
+                    range
+                        .iter()
+                        .filter(|i| i.by_column)
+                        .flat_map(|i| i.columns.iter().map(|c| c.name.clone()))
+                        .collect()
                 };
                 let right = names(&items[middle..]);
                 names(&items[first..middle])
@@ -339,17 +371,23 @@ impl Analyzer<'_> {
         match found.as_slice() {
             [one] => Ok(one.clone()),
             [] => {
-                let text = format!("column \"{name}\" specified in USING clause does not exist in {side} table");
+                let text = format!(
+                    "column \"{name}\" specified in USING clause does not exist in {side} table"
+                );
                 Err(Error::new(SqlState::UNDEFINED_COLUMN, text).at(self.position(location)))
             }
             _ => {
-                let text = format!("common column name \"{name}\" appears more than once in {side} table");
+                let text =
+                    format!("common column name \"{name}\" appears more than once in {side} table");
                 Err(Error::new(SqlState::AMBIGUOUS_COLUMN, text).at(self.position(location)))
             }
         }
     }
 
-    fn using_condition(&mut self, using: &[(String, Expr, Expr, Location)]) -> Result<Option<Expr>> {
+    fn using_condition(
+        &mut self,
+        using: &[(String, Expr, Expr, Location)],
+    ) -> Result<Option<Expr>> {
         let mut list = Vec::with_capacity(using.len());
         for (_, left, right, location) in using {
             list.push(self.operator(&equals(), Some(left.clone()), right.clone(), *location)?);
@@ -410,7 +448,10 @@ impl Analyzer<'_> {
     }
 
     /// Runs `f` with a new scope, and gives its result with the scope's range.
-    pub(crate) fn in_scope<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<(T, Scope)> {
+    pub(crate) fn in_scope<T>(
+        &mut self,
+        f: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<(T, Scope)> {
         self.scopes.push(Scope::default());
         let result = f(self);
         let scope = self.scopes.pop().unwrap_or_default();
@@ -420,7 +461,16 @@ impl Analyzer<'_> {
 
 fn join_item(name: String, columns: Vec<ItemColumn>, by_column: bool) -> Item {
     let by_name = !name.is_empty();
-    Item { name, schema: None, range: None, columns, by_name, by_column, unusable: false, system_columns: false }
+    Item {
+        name,
+        schema: None,
+        range: None,
+        columns,
+        by_name,
+        by_column,
+        unusable: false,
+        system_columns: false,
+    }
 }
 
 /// A subquery as a range entry.

@@ -73,7 +73,12 @@ impl Analyzer<'_> {
     }
 
     /// A call of a function by its OID with arguments that fit: for what SQL's syntax means.
-    pub(crate) fn call_named(&mut self, name: &str, arguments: Vec<Expr>, location: Location) -> Result<Expr> {
+    pub(crate) fn call_named(
+        &mut self,
+        name: &str,
+        arguments: Vec<Expr>,
+        location: Location,
+    ) -> Result<Expr> {
         let call = FunctionCall {
             name: ast::ObjectName { names: vec!["pg_catalog".into(), name.into()], location },
             args: Vec::new(),
@@ -108,12 +113,18 @@ impl Analyzer<'_> {
     }
 
     /// `type(value)` is a cast where the type is not called as a function.
-    fn cast_call(&mut self, call: &FunctionCall, arguments: &[Expr], location: Location) -> Result<Option<Expr>> {
+    fn cast_call(
+        &mut self,
+        call: &FunctionCall,
+        arguments: &[Expr],
+        location: Location,
+    ) -> Result<Option<Expr>> {
         let [argument] = arguments else { return Ok(None) };
         if call.star || call.distinct || call.name.names.len() > 2 {
             return Ok(None);
         }
-        let exact = facts().functions_named(call.name.name()).any(|f| f.arguments == [argument.type_id]);
+        let exact =
+            facts().functions_named(call.name.name()).any(|f| f.arguments == [argument.type_id]);
         if exact {
             return Ok(None);
         }
@@ -121,9 +132,10 @@ impl Analyzer<'_> {
         if target.kind == 'p' || target.element.is_valid() && target.length == -1 {
             return Ok(None);
         }
-        let any = facts()
-            .functions_named(call.name.name())
-            .any(|f| f.arguments.len() == 1 && can_coerce(argument.type_id, f.arguments[0], Context::Implicit));
+        let any = facts().functions_named(call.name.name()).any(|f| {
+            f.arguments.len() == 1
+                && can_coerce(argument.type_id, f.arguments[0], Context::Implicit)
+        });
         let relabels = argument.type_id == type_oid::UNKNOWN
             || facts().cast(argument.type_id, target.oid).is_some_and(|cast| {
                 !matches!(cast.method, catalog::facts::CastMethod::Function(_))
@@ -134,42 +146,61 @@ impl Analyzer<'_> {
         self.coerce(argument.clone(), target.oid, -1, Context::Explicit, location)
     }
 
-    fn find_function(&mut self, call: &FunctionCall, types: &[Oid], location: Location) -> Result<Candidate> {
-        let (schema, name) = call.name.schema_and_name().map_err(|e| e.at(self.position(location)))?;
+    fn find_function(
+        &mut self,
+        call: &FunctionCall,
+        types: &[Oid],
+        location: Location,
+    ) -> Result<Candidate> {
+        let (schema, name) =
+            call.name.schema_and_name().map_err(|e| e.at(self.position(location)))?;
         let schemas: Vec<Oid> = match schema {
             None => self.resolver.search_path().to_vec(),
             Some(schema) => match self.resolver.catalog().schema(schema) {
                 Some(schema) => vec![schema.oid],
                 None => {
                     let text = format!("schema \"{schema}\" does not exist");
-                    return Err(Error::new(SqlState::INVALID_SCHEMA_NAME, text).at(self.position(location)));
+                    return Err(
+                        Error::new(SqlState::INVALID_SCHEMA_NAME, text).at(self.position(location))
+                    );
                 }
             },
         };
         let mut candidates: Vec<Candidate> = facts()
             .functions_named(name)
-            .filter(|f| schemas.contains(&f.namespace) || f.namespace == PG_CATALOG && schema.is_none())
+            .filter(|f| {
+                schemas.contains(&f.namespace) || f.namespace == PG_CATALOG && schema.is_none()
+            })
             .filter_map(|function| candidate(function, types.len(), call.variadic))
             .collect();
         if call.star {
             candidates.retain(|c| c.types.is_empty());
         }
-        if let Some(exact) = candidates.iter().find(|c| c.types == types && c.variadic_from.is_none()) {
+        if let Some(exact) =
+            candidates.iter().find(|c| c.types == types && c.variadic_from.is_none())
+        {
             return Ok(exact.clone());
         }
         let fitting: Vec<Candidate> = candidates
             .into_iter()
-            .filter(|c| c.types.iter().zip(types).all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit)))
+            .filter(|c| {
+                c.types
+                    .iter()
+                    .zip(types)
+                    .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
+            })
             .collect();
         // A function that takes the arguments as they are goes before one that collects them.
-        let plain: Vec<Candidate> = fitting.iter().filter(|c| c.variadic_from.is_none()).cloned().collect();
+        let plain: Vec<Candidate> =
+            fitting.iter().filter(|c| c.variadic_from.is_none()).cloned().collect();
         let list = if plain.is_empty() { fitting } else { plain };
         let choices = list.iter().enumerate().map(|(i, c)| (c.types.clone(), i)).collect();
         match select_candidate(types, choices) {
             Selection::One(index) => Ok(list[index].clone()),
             Selection::None => Err(self.undefined_function(call, types, location)),
             Selection::Several => {
-                let text = format!("function {} is not unique", signature(&call.name.dotted(), types));
+                let text =
+                    format!("function {} is not unique", signature(&call.name.dotted(), types));
                 Err(Error::new(SqlState::AMBIGUOUS_FUNCTION, text)
                     .hint("Could not choose a best candidate function. You might need to add explicit type casts.")
                     .at(self.position(location)))
@@ -190,31 +221,56 @@ impl Analyzer<'_> {
     }
 
     /// DISTINCT, FILTER and the like are for aggregates.
-    fn check_modifiers(&self, call: &FunctionCall, function: &Function, location: Location) -> Result<()> {
+    fn check_modifiers(
+        &self,
+        call: &FunctionCall,
+        function: &Function,
+        location: Location,
+    ) -> Result<()> {
         if function.kind == FunctionKind::Aggregate {
             return Ok(());
         }
         let wrong = if call.star {
-            Some(format!("{}(*) specified, but {} is not an aggregate function", call.name.name(), call.name.name()))
+            Some(format!(
+                "{}(*) specified, but {} is not an aggregate function",
+                call.name.name(),
+                call.name.name()
+            ))
         } else if call.distinct {
-            Some(format!("DISTINCT specified, but {} is not an aggregate function", call.name.name()))
+            Some(format!(
+                "DISTINCT specified, but {} is not an aggregate function",
+                call.name.name()
+            ))
         } else if call.within_group {
-            Some(format!("WITHIN GROUP specified, but {} is not an aggregate function", call.name.name()))
+            Some(format!(
+                "WITHIN GROUP specified, but {} is not an aggregate function",
+                call.name.name()
+            ))
         } else if !call.order_by.is_empty() {
-            Some(format!("ORDER BY specified, but {} is not an aggregate function", call.name.name()))
+            Some(format!(
+                "ORDER BY specified, but {} is not an aggregate function",
+                call.name.name()
+            ))
         } else if call.filter.is_some() {
             Some(format!("FILTER specified, but {} is not an aggregate function", call.name.name()))
         } else {
             None
         };
         match wrong {
-            Some(text) => Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location))),
+            Some(text) => {
+                Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)))
+            }
             None => Ok(()),
         }
     }
 
     /// The arguments coerced, collected and filled up with defaults.
-    fn arguments(&mut self, candidate: Candidate, given: Vec<Expr>, location: Location) -> Result<Filled> {
+    fn arguments(
+        &mut self,
+        candidate: Candidate,
+        given: Vec<Expr>,
+        location: Location,
+    ) -> Result<Filled> {
         let function = candidate.function;
         let actual: Vec<Oid> = given.iter().map(|a| a.type_id).collect();
         let position = self.position(location);
@@ -235,14 +291,17 @@ impl Analyzer<'_> {
         {
             let elements = arguments.split_off(from);
             let element = elements.first().map_or(function.variadic, |e| e.type_id);
-            let array = array_of(element).ok_or_else(|| Error::internal("no array type for VARIADIC"))?;
+            let array =
+                array_of(element).ok_or_else(|| Error::internal("no array type for VARIADIC"))?;
             let kind = ExprKind::Array { elements, nested: false };
             arguments.push(Expr::new(kind, array, default_collation(array)));
         }
         let missing = function.arguments.len().saturating_sub(arguments.len());
         if missing > 0 && !(function.variadic == type_oid::ANY) {
             let first = function.defaults.len() - missing;
-            for (text, target) in function.defaults[first..].iter().zip(&function.arguments[arguments.len()..]) {
+            for (text, target) in
+                function.defaults[first..].iter().zip(&function.arguments[arguments.len()..])
+            {
                 let default = syntax::parse_expression(text)?;
                 let value = self.expr(&default)?;
                 arguments.push(self.cast(value, *target, -1, Context::Implicit, location)?);
@@ -274,14 +333,23 @@ fn plain(function: &'static Function, filled: Filled, form: CallForm) -> Expr {
         variadic: filled.variadic,
     };
     let default = default_collation(filled.result);
-    let collation = if default.is_valid() && input_collation.is_valid() { input_collation } else { default };
+    let collation =
+        if default.is_valid() && input_collation.is_valid() { input_collation } else { default };
     Expr::new(ExprKind::Call(Box::new(call)), filled.result, collation)
 }
 
 /// How a function takes so many arguments, if it does.
-fn candidate(function: &'static Function, count: usize, variadic_written: bool) -> Option<Candidate> {
+fn candidate(
+    function: &'static Function,
+    count: usize,
+    variadic_written: bool,
+) -> Option<Candidate> {
     let declared = &function.arguments;
-    if function.variadic.is_valid() && !variadic_written && count + 1 >= declared.len() && count >= 1 {
+    if function.variadic.is_valid()
+        && !variadic_written
+        && count + 1 >= declared.len()
+        && count >= 1
+    {
         let from = declared.len() - 1;
         let mut types = declared[..from].to_vec();
         types.resize(count, function.variadic);

@@ -10,8 +10,8 @@ use catalog::acl::Privileges;
 use catalog::object::{Column, Identity, IndexTarget, Object, Table};
 use error::{Error, Result, SqlState};
 use expression::{
-    Assignment, Call, CallForm, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify, ModifyKind, Query,
-    RangeEntry, RangeKind, default_collation,
+    Assignment, Call, CallForm, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify,
+    ModifyKind, Query, RangeEntry, RangeKind, default_collation,
 };
 use std::sync::Arc;
 use syntax::ast::{self, InsertSource, Location};
@@ -44,7 +44,10 @@ impl Analyzer<'_> {
         }
         let relation = Relation::Table(Arc::clone(&table));
         let entry = self.relation_entry(relation, required, &insert.relation)?;
-        let alias = insert.alias.as_ref().map(|name| ast::Alias { name: name.clone(), columns: Vec::new() });
+        let alias = insert
+            .alias
+            .as_ref()
+            .map(|name| ast::Alias { name: name.clone(), columns: Vec::new() });
         self.add_entry(entry, alias.as_ref(), None, insert.relation.location, true)?;
         // The source does not see the target.
         let own = std::mem::take(&mut self.scope().items);
@@ -59,7 +62,8 @@ impl Analyzer<'_> {
             query.targets = self.returning(returning)?;
         }
         let kind = ModifyKind::Insert { source, columns, conflict };
-        query.modify = Some(Box::new(Modify { kind, range: 0, returning: insert.returning.is_some() }));
+        query.modify =
+            Some(Box::new(Modify { kind, range: 0, returning: insert.returning.is_some() }));
         Ok(query)
     }
 
@@ -85,7 +89,11 @@ impl Analyzer<'_> {
     }
 
     /// The numbers of the columns that get values, with the places of their names.
-    fn insert_columns(&mut self, insert: &ast::Insert, table: &Table) -> Result<Vec<(i16, Location)>> {
+    fn insert_columns(
+        &mut self,
+        insert: &ast::Insert,
+        table: &Table,
+    ) -> Result<Vec<(i16, Location)>> {
         if insert.columns.is_empty() {
             return Ok((1..)
                 .zip(&table.columns)
@@ -96,12 +104,15 @@ impl Analyzer<'_> {
         let mut numbers: Vec<(i16, Location)> = Vec::with_capacity(insert.columns.len());
         for target in &insert.columns {
             if !target.path.is_empty() {
-                return Err(Error::unsupported("a part of a column as target").at(self.position(target.location)));
+                return Err(Error::unsupported("a part of a column as target")
+                    .at(self.position(target.location)));
             }
             let number = self.column_number(table, &target.name, target.location)?;
             if numbers.iter().any(|(other, _)| *other == number) {
                 let text = format!("column \"{}\" specified more than once", target.name);
-                return Err(Error::new(SqlState::DUPLICATE_COLUMN, text).at(self.position(target.location)));
+                return Err(
+                    Error::new(SqlState::DUPLICATE_COLUMN, text).at(self.position(target.location))
+                );
             }
             numbers.push((number, target.location));
         }
@@ -109,7 +120,12 @@ impl Analyzer<'_> {
     }
 
     /// The number of a table's column. 42703 where there is none.
-    pub(crate) fn column_number(&self, table: &Table, name: &str, location: Location) -> Result<i16> {
+    pub(crate) fn column_number(
+        &self,
+        table: &Table,
+        name: &str,
+        location: Location,
+    ) -> Result<i16> {
         let found = (1..).zip(&table.columns).find(|(_, c)| !c.dropped && c.name == name);
         found.map(|(number, _)| number).ok_or_else(|| {
             let text = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
@@ -125,7 +141,9 @@ impl Analyzer<'_> {
         columns: &[(i16, Location)],
     ) -> Result<(Option<u16>, Vec<Assignment>)> {
         let select = match &insert.source {
-            InsertSource::DefaultValues => return Ok((None, self.with_defaults(table, Vec::new())?)),
+            InsertSource::DefaultValues => {
+                return Ok((None, self.with_defaults(table, Vec::new())?));
+            }
             InsertSource::Select(select) => select,
         };
         let (entry, width) = match Self::plain_values(select) {
@@ -138,8 +156,7 @@ impl Analyzer<'_> {
                     let column = column_of(table, *number);
                     if target.expr.type_id == type_oid::UNKNOWN {
                         let expr = std::mem::replace(&mut target.expr, Expr::null(type_oid::TEXT));
-                        target.expr =
-                            self.assign(expr, column, Location::NONE)?;
+                        target.expr = self.assign(expr, column, Location::NONE)?;
                     }
                 }
                 for target in query.targets.iter_mut().filter(|target| !target.junk) {
@@ -154,7 +171,9 @@ impl Analyzer<'_> {
         let types = entry.types.clone();
         let range = self.scope().add_range(entry);
         let mut assignments = Vec::with_capacity(table.columns.len());
-        for ((number, (type_id, typmod, collation)), (target, location)) in (1..).zip(types).zip(columns) {
+        for ((number, (type_id, typmod, collation)), (target, location)) in
+            (1..).zip(types).zip(columns)
+        {
             let kind = ExprKind::Column(ColumnRef { level: 0, range, column: number });
             let value = Expr { kind, type_id, typmod, collation };
             let value = self.assign(value, column_of(table, *target), *location)?;
@@ -180,7 +199,9 @@ impl Analyzer<'_> {
         }
         if width < columns.len() && !insert.columns.is_empty() {
             let text = "INSERT has more target columns than expressions";
-            return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(columns[width].1)));
+            return Err(
+                Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(columns[width].1))
+            );
         }
         Ok(())
     }
@@ -217,11 +238,13 @@ impl Analyzer<'_> {
                     let value = self.expr(expr)?;
                     self.assign(value, column, expr.start())?
                 };
-                values.push(if insert.overriding == ast::Overriding::User && column.identity.is_some() {
-                    self.column_default(table, *number)?
-                } else {
-                    value
-                });
+                values.push(
+                    if insert.overriding == ast::Overriding::User && column.identity.is_some() {
+                        self.column_default(table, *number)?
+                    } else {
+                        value
+                    },
+                );
             }
             typed.push(values);
         }
@@ -251,7 +274,10 @@ impl Analyzer<'_> {
         let text = format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name);
         if column.identity == Some(Identity::Always) && overriding == ast::Overriding::None {
             return Err(Error::new(SqlState::GENERATED_ALWAYS, text)
-                .detail(format!("Column \"{}\" is an identity column defined as GENERATED ALWAYS.", column.name))
+                .detail(format!(
+                    "Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
+                    column.name
+                ))
                 .hint("Use OVERRIDING SYSTEM VALUE to override."));
         }
         if column.default.as_ref().is_some_and(|default| default.generated) {
@@ -262,9 +288,15 @@ impl Analyzer<'_> {
     }
 
     /// A value as a column's type: 42804 where it does not fit.
-    pub(crate) fn assign(&mut self, value: Expr, column: &Column, location: Location) -> Result<Expr> {
+    pub(crate) fn assign(
+        &mut self,
+        value: Expr,
+        column: &Column,
+        location: Location,
+    ) -> Result<Expr> {
         let source = value.type_id;
-        let coerced = self.coerce(value, column.type_id, column.typmod, Context::Assignment, location)?;
+        let coerced =
+            self.coerce(value, column.type_id, column.typmod, Context::Assignment, location)?;
         coerced.ok_or_else(|| {
             let text = format!(
                 "column \"{}\" is of type {} but expression is of type {}",
@@ -279,7 +311,11 @@ impl Analyzer<'_> {
     }
 
     /// Assignments for all columns, in their order: those given, and defaults for the others.
-    fn with_defaults(&mut self, table: &Table, mut given: Vec<Assignment>) -> Result<Vec<Assignment>> {
+    fn with_defaults(
+        &mut self,
+        table: &Table,
+        mut given: Vec<Assignment>,
+    ) -> Result<Vec<Assignment>> {
         for (number, column) in (1..).zip(&table.columns) {
             if column.dropped || given.iter().any(|assignment| assignment.column == number) {
                 continue;
@@ -299,7 +335,8 @@ impl Analyzer<'_> {
         }
         if column.identity.is_some() {
             let sequence = self.identity_sequence(table.oid, number)?;
-            let argument = Expr::constant(Datum::I64(i64::from(sequence.0)), type_oid::REGCLASS, -1);
+            let argument =
+                Expr::constant(Datum::I64(i64::from(sequence.0)), type_oid::REGCLASS, -1);
             let nextval = catalog::facts()
                 .function_by_source("nextval_oid")
                 .ok_or_else(|| Error::internal("there is no nextval"))?;
@@ -320,7 +357,9 @@ impl Analyzer<'_> {
         let owned = self.resolver.catalog().objects().find_map(|object| match object {
             Object::Sequence(sequence) => sequence
                 .owned_by
-                .is_some_and(|owner| owner.table == table && owner.column == number && owner.identity)
+                .is_some_and(|owner| {
+                    owner.table == table && owner.column == number && owner.identity
+                })
                 .then_some(sequence.oid),
             _ => None,
         });
@@ -333,7 +372,8 @@ impl Analyzer<'_> {
         let indexes = match &conflict.target {
             None => {
                 if matches!(conflict.action, ast::ConflictAction::Update { .. }) {
-                    let text = "ON CONFLICT DO UPDATE requires inference specification or constraint name";
+                    let text =
+                        "ON CONFLICT DO UPDATE requires inference specification or constraint name";
                     return Err(Error::new(SqlState::SYNTAX_ERROR, text)
                         .hint("For example, ON CONFLICT (column_name).")
                         .at(self.position(conflict.location)));
@@ -355,7 +395,8 @@ impl Analyzer<'_> {
                     lateral: false,
                 };
                 self.add_entry(entry, None, None, Location::NONE, false)?;
-                let range = self.scope().items.last().and_then(|item| item.range).unwrap_or_default();
+                let range =
+                    self.scope().items.last().and_then(|item| item.range).unwrap_or_default();
                 // Unqualified names mean the table's own columns.
                 if let Some(item) = self.scope().items.last_mut() {
                     item.by_column = false;
@@ -370,12 +411,19 @@ impl Analyzer<'_> {
     }
 
     /// The unique indexes that a conflict target means.
-    fn conflict_indexes(&mut self, target: &ast::ConflictTarget, table: &Table) -> Result<Vec<Oid>> {
+    fn conflict_indexes(
+        &mut self,
+        target: &ast::ConflictTarget,
+        table: &Table,
+    ) -> Result<Vec<Oid>> {
         match target {
             ast::ConflictTarget::Constraint(name, location) => {
                 let key = table.keys.iter().find(|key| *key.name == **name);
                 let key = key.ok_or_else(|| {
-                    let text = format!("constraint \"{name}\" for table \"{}\" does not exist", table.name);
+                    let text = format!(
+                        "constraint \"{name}\" for table \"{}\" does not exist",
+                        table.name
+                    );
                     Error::new(SqlState::UNDEFINED_OBJECT, text).at(self.position(*location))
                 })?;
                 Ok(vec![key.index])
@@ -385,10 +433,13 @@ impl Analyzer<'_> {
                 for element in elements {
                     match &element.key {
                         ast::IndexKey::Column(name) => {
-                            let found = (1..).zip(&table.columns).find(|(_, c)| !c.dropped && *c.name == **name);
+                            let found = (1..)
+                                .zip(&table.columns)
+                                .find(|(_, c)| !c.dropped && *c.name == **name);
                             let (number, _) = found.ok_or_else(|| {
                                 let text = format!("column \"{name}\" does not exist");
-                                Error::new(SqlState::UNDEFINED_COLUMN, text).at(self.position(element.location))
+                                Error::new(SqlState::UNDEFINED_COLUMN, text)
+                                    .at(self.position(element.location))
                             })?;
                             columns.push(number);
                         }
@@ -402,7 +453,9 @@ impl Analyzer<'_> {
                 let catalog = self.resolver.catalog();
                 let found: Vec<Oid> = catalog
                     .indexes_of(table.oid)
-                    .filter(|index| index.unique && (index.predicate.is_none() || where_clause.is_some()))
+                    .filter(|index| {
+                        index.unique && (index.predicate.is_none() || where_clause.is_some())
+                    })
                     .filter(|index| {
                         let mut keys: Vec<i16> = index.columns[..index.key_count]
                             .iter()
@@ -438,7 +491,12 @@ pub(crate) fn table_item(table: &Table, range: u16) -> Item {
         .filter(|(_, column)| !column.dropped)
         .map(|(number, column)| {
             let kind = ExprKind::Column(ColumnRef { level: 0, range, column: number });
-            let expr = Expr { kind, type_id: column.type_id, typmod: column.typmod, collation: column.collation };
+            let expr = Expr {
+                kind,
+                type_id: column.type_id,
+                typmod: column.typmod,
+                collation: column.collation,
+            };
             crate::scope::ItemColumn { name: column.name.clone(), expr }
         })
         .collect();

@@ -47,14 +47,15 @@ impl Analyzer<'_> {
                 other => other,
             })
             .collect();
-        let resolved =
-            polymorphic::resolve(&declared, &actual, operator.result).map_err(|error| error.at(position))?;
+        let resolved = polymorphic::resolve(&declared, &actual, operator.result)
+            .map_err(|error| error.at(position))?;
         let mut arguments = Vec::with_capacity(2);
         for (expr, target) in left.into_iter().chain([right]).zip(&resolved.arguments) {
             let place = location;
             arguments.push(self.cast(expr, *target, -1, Context::Implicit, place)?);
         }
-        let input_collation = arguments.iter().map(|a| a.collation).find(|c| c.is_valid()).unwrap_or(Oid::INVALID);
+        let input_collation =
+            arguments.iter().map(|a| a.collation).find(|c| c.is_valid()).unwrap_or(Oid::INVALID);
         if function.returns_set {
             self.note_set_returning(location)?;
         }
@@ -66,7 +67,11 @@ impl Analyzer<'_> {
             variadic: false,
         };
         let collation =
-            if input_collation.is_valid() && default_collation(resolved.result).is_valid() { input_collation } else { default_collation(resolved.result) };
+            if input_collation.is_valid() && default_collation(resolved.result).is_valid() {
+                input_collation
+            } else {
+                default_collation(resolved.result)
+            };
         Ok(Expr::new(ExprKind::Call(Box::new(call)), resolved.result, collation))
     }
 
@@ -94,7 +99,10 @@ impl Analyzer<'_> {
             .into_iter()
             .map(|o| (if prefix { vec![o.right] } else { vec![o.left, o.right] }, o))
             .filter(|(types, _)| {
-                types.iter().zip(&arguments).all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
+                types
+                    .iter()
+                    .zip(&arguments)
+                    .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
             })
             .collect();
         match select_candidate(&arguments, list) {
@@ -109,7 +117,13 @@ impl Analyzer<'_> {
         }
     }
 
-    fn undefined_operator(&self, name: &OperatorName, left: Oid, right: Oid, location: Location) -> Error {
+    fn undefined_operator(
+        &self,
+        name: &OperatorName,
+        left: Oid,
+        right: Oid,
+        location: Location,
+    ) -> Error {
         let hint = if left.is_valid() {
             "No operator matches the given name and argument types. You might need to add explicit type casts."
         } else {
@@ -132,14 +146,21 @@ fn shown(name: &OperatorName, left: Oid, right: Oid) -> String {
 }
 
 /// The operator of exactly these types, one of which may be unknown and is then taken for the other.
-fn exact_match(candidates: &[&'static Operator], left: Oid, right: Oid) -> Option<&'static Operator> {
+fn exact_match(
+    candidates: &[&'static Operator],
+    left: Oid,
+    right: Oid,
+) -> Option<&'static Operator> {
     let (mut left, mut right) = (left, right);
     if left == type_oid::UNKNOWN && right.is_valid() {
         left = right;
     } else if right == type_oid::UNKNOWN && left.is_valid() {
         right = left;
     }
-    candidates.iter().copied().find(|o| o.left == left && o.right == right && left != type_oid::UNKNOWN)
+    candidates
+        .iter()
+        .copied()
+        .find(|o| o.left == left && o.right == right && left != type_oid::UNKNOWN)
 }
 
 /// What the choice among candidates came to.
@@ -150,10 +171,15 @@ pub(crate) enum Selection<T> {
 }
 
 /// Chooses among candidates that all accept the arguments, by the rules of the manual's "Type Conversion".
-pub(crate) fn select_candidate<T: Copy>(arguments: &[Oid], mut list: Vec<(Vec<Oid>, T)>) -> Selection<T> {
+pub(crate) fn select_candidate<T: Copy>(
+    arguments: &[Oid],
+    mut list: Vec<(Vec<Oid>, T)>,
+) -> Selection<T> {
     if list.len() > 1 {
         list = most(list, |types| {
-            pairs(types, arguments).filter(|(t, actual)| *actual != type_oid::UNKNOWN && t == actual).count()
+            pairs(types, arguments)
+                .filter(|(t, actual)| *actual != type_oid::UNKNOWN && t == actual)
+                .count()
         });
     }
     if list.len() > 1 {
@@ -161,7 +187,8 @@ pub(crate) fn select_candidate<T: Copy>(arguments: &[Oid], mut list: Vec<(Vec<Oi
             pairs(types, arguments)
                 .filter(|(t, actual)| {
                     *actual != type_oid::UNKNOWN
-                        && (t == actual || (category(*t).1 && category(*t).0 == category(*actual).0))
+                        && (t == actual
+                            || (category(*t).1 && category(*t).0 == category(*actual).0))
                 })
                 .count()
         });
@@ -191,7 +218,8 @@ fn by_category<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec
     let mut slots: Vec<Option<(char, bool)>> = vec![None; arguments.len()];
     let mut resolved = true;
     for (index, _) in arguments.iter().enumerate().filter(|(_, t)| **t == type_oid::UNKNOWN) {
-        let categories: Vec<(char, bool)> = list.iter().map(|(types, _)| category(types[index])).collect();
+        let categories: Vec<(char, bool)> =
+            list.iter().map(|(types, _)| category(types[index])).collect();
         let first = categories[0].0;
         let chosen = if categories.iter().any(|c| c.0 == 'S') {
             Some('S')
@@ -218,7 +246,8 @@ fn by_category<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec
                 }
             })
         };
-        let kept: Vec<(Vec<Oid>, T)> = list.iter().filter(|(types, _)| fits(types)).cloned().collect();
+        let kept: Vec<(Vec<Oid>, T)> =
+            list.iter().filter(|(types, _)| fits(types)).cloned().collect();
         if kept.len() == 1 {
             return kept;
         }
@@ -238,7 +267,9 @@ fn by_known<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec<Oi
     }
     let fits: Vec<(Vec<Oid>, T)> = list
         .iter()
-        .filter(|(types, _)| types.iter().all(|t| !is_any(*t) && can_coerce(first, *t, Context::Implicit)))
+        .filter(|(types, _)| {
+            types.iter().all(|t| !is_any(*t) && can_coerce(first, *t, Context::Implicit))
+        })
         .cloned()
         .collect();
     if fits.len() == 1 { fits } else { list }

@@ -30,21 +30,31 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
     let concrete = |type_id: Oid| -> Result<Oid> {
         let stands_for = |base: Option<Oid>, array: bool| {
             let base = base.ok_or_else(|| {
-                Error::new(SqlState::DATATYPE_MISMATCH, "could not determine polymorphic type".to_owned())
+                Error::new(
+                    SqlState::DATATYPE_MISMATCH,
+                    "could not determine polymorphic type".to_owned(),
+                )
             })?;
             if !array {
                 return Ok(base);
             }
             array_of(base).ok_or_else(|| {
-                let text = format!("could not find array type for data type {}", types::format_type(base, None));
+                let text = format!(
+                    "could not find array type for data type {}",
+                    types::format_type(base, None)
+                );
                 Error::new(SqlState::UNDEFINED_OBJECT, text)
             })
         };
         match type_id {
-            type_oid::ANYELEMENT | type_oid::ANYNONARRAY | type_oid::ANYENUM => stands_for(element, false),
+            type_oid::ANYELEMENT | type_oid::ANYNONARRAY | type_oid::ANYENUM => {
+                stands_for(element, false)
+            }
             type_oid::ANYARRAY if element.is_none() => Ok(type_oid::ANYARRAY),
             type_oid::ANYARRAY => stands_for(element, true),
-            type_oid::ANYCOMPATIBLE | type_oid::ANYCOMPATIBLENONARRAY => stands_for(compatible, false),
+            type_oid::ANYCOMPATIBLE | type_oid::ANYCOMPATIBLENONARRAY => {
+                stands_for(compatible, false)
+            }
             type_oid::ANYCOMPATIBLEARRAY => stands_for(compatible, true),
             other => Ok(other),
         }
@@ -53,7 +63,8 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
     Ok(Resolved { arguments, result: concrete(result)? })
 }
 
-const ANY: [Oid; 4] = [type_oid::ANYELEMENT, type_oid::ANYARRAY, type_oid::ANYNONARRAY, type_oid::ANYENUM];
+const ANY: [Oid; 4] =
+    [type_oid::ANYELEMENT, type_oid::ANYARRAY, type_oid::ANYNONARRAY, type_oid::ANYENUM];
 const COMPATIBLE: [Oid; 3] =
     [type_oid::ANYCOMPATIBLE, type_oid::ANYCOMPATIBLEARRAY, type_oid::ANYCOMPATIBLENONARRAY];
 
@@ -69,7 +80,10 @@ fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>>
     for (declared, actual) in declared.iter().zip(actual) {
         let (scalar, array) = match family {
             Family::Any => (
-                matches!(*declared, type_oid::ANYELEMENT | type_oid::ANYNONARRAY | type_oid::ANYENUM),
+                matches!(
+                    *declared,
+                    type_oid::ANYELEMENT | type_oid::ANYNONARRAY | type_oid::ANYENUM
+                ),
                 *declared == type_oid::ANYARRAY,
             ),
             Family::Compatible => (
@@ -84,7 +98,12 @@ fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>>
             match element_of(*actual) {
                 Some(element) => element,
                 None if *actual == type_oid::ANYARRAY => continue,
-                None => return Err(not_alike("argument declared anyarray is not an array but type", *actual)),
+                None => {
+                    return Err(not_alike(
+                        "argument declared anyarray is not an array but type",
+                        *actual,
+                    ));
+                }
             }
         } else {
             *actual
@@ -95,8 +114,11 @@ fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>>
             Some(known) if family == Family::Compatible => wider(known, base)?,
             Some(known) => {
                 let text = "arguments declared \"anyelement\" are not all alike";
-                let detail =
-                    format!("{} versus {}", types::format_type(known, None), types::format_type(base, None));
+                let detail = format!(
+                    "{} versus {}",
+                    types::format_type(known, None),
+                    types::format_type(base, None)
+                );
                 return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).detail(detail));
             }
         });

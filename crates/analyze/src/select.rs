@@ -5,8 +5,8 @@ use crate::expr::common_typmod;
 use crate::scope::Clause;
 use error::{Error, Result, SqlState};
 use expression::{
-    ColumnRef, Expr, ExprKind, LockStrength, LockWait, Query, RangeEntry, RangeKind, RowLocking, Target,
-    default_collation,
+    ColumnRef, Expr, ExprKind, LockStrength, LockWait, Query, RangeEntry, RangeKind, RowLocking,
+    Target, default_collation,
 };
 use syntax::ast::{self, ExprKind as Ast, Location, SelectBody};
 use types::{Oid, type_oid};
@@ -55,7 +55,12 @@ impl Analyzer<'_> {
         Ok(query)
     }
 
-    fn core(&mut self, core: &ast::SelectCore, order_by: &[ast::SortBy], query: &mut Query) -> Result<()> {
+    fn core(
+        &mut self,
+        core: &ast::SelectCore,
+        order_by: &[ast::SortBy],
+        query: &mut Query,
+    ) -> Result<()> {
         if core.into.is_some() {
             return Err(Error::unsupported("SELECT INTO here"));
         }
@@ -92,10 +97,12 @@ impl Analyzer<'_> {
         self.scope().clause = clause;
         let value = self.expr(expr)?;
         let value = self.must_be(value, type_oid::INT8, word, expr.start())?;
-        let local = value.any(&mut |e| matches!(e.kind, ExprKind::Column(ColumnRef { level: 0, .. })));
+        let local =
+            value.any(&mut |e| matches!(e.kind, ExprKind::Column(ColumnRef { level: 0, .. })));
         if local {
             let text = format!("argument of {word} must not contain variables");
-            return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(self.position(expr.start())));
+            return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text)
+                .at(self.position(expr.start())));
         }
         Ok(Some(value))
     }
@@ -128,7 +135,12 @@ impl Analyzer<'_> {
         query.targets = item
             .into_iter()
             .flat_map(|item| item.columns)
-            .map(|column| Target { expr: column.expr, name: column.name, junk: false, origin: None })
+            .map(|column| Target {
+                expr: column.expr,
+                name: column.name,
+                junk: false,
+                origin: None,
+            })
             .collect();
         Ok(())
     }
@@ -150,8 +162,11 @@ impl Analyzer<'_> {
             typed.push(values);
         }
         for index in 0..width {
-            let list: Vec<(Oid, Location)> =
-                typed.iter().zip(rows).map(|(row, ast)| (row[index].type_id, ast[index].start())).collect();
+            let list: Vec<(Oid, Location)> = typed
+                .iter()
+                .zip(rows)
+                .map(|(row, ast)| (row[index].type_id, ast[index].start()))
+                .collect();
             let common = self.common_type(&list, "VALUES")?;
             for (row, ast) in typed.iter_mut().zip(rows) {
                 let value = std::mem::replace(&mut row[index], Expr::null(common));
@@ -207,7 +222,10 @@ impl Analyzer<'_> {
             for table in &clause.tables {
                 let found = self.scope().items.iter().find(|i| i.by_name && *i.name == *table.name);
                 let range = found.and_then(|item| item.range).ok_or_else(|| {
-                    let text = format!("relation \"{}\" in {word} clause not found in FROM clause", table.name);
+                    let text = format!(
+                        "relation \"{}\" in {word} clause not found in FROM clause",
+                        table.name
+                    );
                     Error::new(SqlState::UNDEFINED_TABLE, text)
                 });
                 ranges.push(range.map_err(|e| e.at(self.position(table.location)))?);

@@ -5,7 +5,8 @@ use crate::from::subquery_entry;
 use crate::target::slot;
 use error::{Error, Result, SqlState};
 use expression::{
-    ColumnRef, Expr, ExprKind, Query, SetOperation, SetOperator, SetTree, Sort, Target, default_collation,
+    ColumnRef, Expr, ExprKind, Query, SetOperation, SetOperator, SetTree, Sort, Target,
+    default_collation,
 };
 use syntax::ast::{self, Location, SelectBody, SetOperator as AstOperator};
 use types::type_oid;
@@ -20,7 +21,11 @@ struct Side {
 
 impl Analyzer<'_> {
     /// Fills in the query of a set operation: its targets are columns by number, as slots of the operation's output.
-    pub(crate) fn set_operation(&mut self, operation: &ast::SetOperation, query: &mut Query) -> Result<()> {
+    pub(crate) fn set_operation(
+        &mut self,
+        operation: &ast::SetOperation,
+        query: &mut Query,
+    ) -> Result<()> {
         let side = self.operation(operation)?;
         let first = leftmost(&side.tree);
         query.targets = side
@@ -53,7 +58,8 @@ impl Analyzer<'_> {
             return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(place)));
         }
         let (mut types, mut left_columns, mut right_columns) = (Vec::new(), Vec::new(), Vec::new());
-        let (left_place, right_place) = (first_place(&operation.left), first_place(&operation.right));
+        let (left_place, right_place) =
+            (first_place(&operation.left), first_place(&operation.right));
         for (a, b) in left.columns.into_iter().zip(right.columns) {
             let list = [(a.type_id, left_place), (b.type_id, right_place)];
             let common = self.common_type(&list, word)?;
@@ -66,7 +72,12 @@ impl Analyzer<'_> {
             .iter()
             .enumerate()
             .map(|(index, (type_id, typmod, collation))| {
-                let model = Expr { kind: ExprKind::CaseOperand, type_id: *type_id, typmod: *typmod, collation: *collation };
+                let model = Expr {
+                    kind: ExprKind::CaseOperand,
+                    type_id: *type_id,
+                    typmod: *typmod,
+                    collation: *collation,
+                };
                 slot(index, &model)
             })
             .collect();
@@ -101,7 +112,9 @@ impl Analyzer<'_> {
         // A column that is NULL or a literal in one side takes its type from the other: so literals stay until then,
         // and what stays unknown is text inside.
         for target in query.targets.iter_mut().filter(|target| !target.junk) {
-            if target.expr.type_id == type_oid::UNKNOWN && !matches!(target.expr.kind, ExprKind::Constant(_)) {
+            if target.expr.type_id == type_oid::UNKNOWN
+                && !matches!(target.expr.kind, ExprKind::Constant(_))
+            {
                 let expr = std::mem::replace(&mut target.expr, Expr::null(type_oid::TEXT));
                 target.expr = self.unknown_to_text(expr)?;
             }
@@ -112,7 +125,9 @@ impl Analyzer<'_> {
             .iter()
             .enumerate()
             .map(|(index, target)| match &target.expr.kind {
-                ExprKind::Constant(_) if target.expr.type_id == type_oid::UNKNOWN => target.expr.clone(),
+                ExprKind::Constant(_) if target.expr.type_id == type_oid::UNKNOWN => {
+                    target.expr.clone()
+                }
                 _ => slot(index, &target.expr),
             })
             .collect();
@@ -126,7 +141,11 @@ impl Analyzer<'_> {
     }
 
     /// ORDER BY of a set operation: output columns by name or number.
-    pub(crate) fn set_order_by(&mut self, list: &[ast::SortBy], query: &Query) -> Result<Vec<Sort>> {
+    pub(crate) fn set_order_by(
+        &mut self,
+        list: &[ast::SortBy],
+        query: &Query,
+    ) -> Result<Vec<Sort>> {
         let mut targets = query.targets.clone();
         let count = targets.len();
         let mut sorts = Vec::with_capacity(list.len());
@@ -136,7 +155,10 @@ impl Analyzer<'_> {
                 Ok(index) if index < count => index,
                 Ok(_) | Err(_) => {
                     let text = "invalid UNION/INTERSECT/EXCEPT ORDER BY clause";
-                    let simple = matches!(item.value.kind, ast::ExprKind::Column(_) | ast::ExprKind::Constant(_));
+                    let simple = matches!(
+                        item.value.kind,
+                        ast::ExprKind::Column(_) | ast::ExprKind::Constant(_)
+                    );
                     if simple && let Err(error) = found {
                         return Err(error);
                     }
@@ -164,9 +186,12 @@ fn leftmost(tree: &SetTree) -> u16 {
 
 fn first_place(select: &ast::Select) -> Location {
     match &select.body {
-        SelectBody::Select(core) => core.targets.first().map_or(select.location, |target| target.value.start()),
-        SelectBody::Values(rows) => rows.first().and_then(|row| row.first()).map_or(select.location, ast::Expr::start),
+        SelectBody::Select(core) => {
+            core.targets.first().map_or(select.location, |target| target.value.start())
+        }
+        SelectBody::Values(rows) => {
+            rows.first().and_then(|row| row.first()).map_or(select.location, ast::Expr::start)
+        }
         SelectBody::SetOperation(operation) => first_place(&operation.left),
     }
 }
-

@@ -14,7 +14,8 @@ impl Analyzer<'_> {
             ast::SubqueryKind::Scalar => {
                 let query = self.typed(&node.query)?;
                 let [output] = outputs(&query)[..] else { return Err(one_column(position)) };
-                let (type_id, typmod, collation) = (output.type_id, output.typmod, output.collation);
+                let (type_id, typmod, collation) =
+                    (output.type_id, output.typmod, output.collation);
                 let kind = subquery(SubqueryKind::Scalar, query);
                 Ok(Expr { kind, type_id, typmod, collation })
             }
@@ -30,7 +31,9 @@ impl Analyzer<'_> {
                 let collation = output.collation;
                 Ok(Expr::new(subquery(SubqueryKind::Array, query), type_id, collation))
             }
-            ast::SubqueryKind::In { left } => self.any(left, &equals(), Quantifier::Any, &node.query, location),
+            ast::SubqueryKind::In { left } => {
+                self.any(left, &equals(), Quantifier::Any, &node.query, location)
+            }
             ast::SubqueryKind::Quantified { left, operator, quantifier, .. } => {
                 self.any(left, operator, *quantifier, &node.query, location)
             }
@@ -76,16 +79,22 @@ impl Analyzer<'_> {
             return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(location)));
         }
         if lefts.len() > 1 && !matches!(&*operator.name, "=" | "<>" | "!=") {
-            return Err(Error::unsupported("ordering rows of a subquery").at(self.position(location)));
+            return Err(
+                Error::unsupported("ordering rows of a subquery").at(self.position(location))
+            );
         }
         let mut comparisons = Vec::with_capacity(lefts.len());
-        for (index, (left, (type_id, typmod, collation))) in lefts.into_iter().zip(columns).enumerate() {
+        for (index, (left, (type_id, typmod, collation))) in
+            lefts.into_iter().zip(columns).enumerate()
+        {
             let slot = ExprKind::Slot(u32::try_from(index).unwrap_or(u32::MAX));
             let right = Expr { kind: slot, type_id, typmod, collation };
             let comparison = self.operator(operator, Some(left), right, location)?;
             if comparison.type_id != type_oid::BOOL {
                 let text = format!("operator {} must return type boolean", operator.name);
-                return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location)));
+                return Err(
+                    Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location))
+                );
             }
             comparisons.push(comparison);
         }

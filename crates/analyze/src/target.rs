@@ -16,7 +16,9 @@ impl Analyzer<'_> {
         for target in list {
             match &target.value.kind {
                 Ast::Star(names) => self.star(names, target.value.location, &mut targets)?,
-                Ast::Indirection(node) if matches!(node.path.last(), Some(ast::Indirection::Star)) => {
+                Ast::Indirection(node)
+                    if matches!(node.path.last(), Some(ast::Indirection::Star)) =>
+                {
                     self.row_star(node, target.value.location, &mut targets)?;
                 }
                 _ => {
@@ -39,7 +41,12 @@ impl Analyzer<'_> {
     }
 
     /// `*` and `table.*`.
-    fn star(&mut self, names: &[ast::Name], location: Location, targets: &mut Vec<Target>) -> Result<()> {
+    fn star(
+        &mut self,
+        names: &[ast::Name],
+        location: Location,
+        targets: &mut Vec<Target>,
+    ) -> Result<()> {
         let mut columns = Vec::new();
         if let Some(table) = names.last() {
             let schema = names.len().checked_sub(2).map(|index| &*names[index]);
@@ -54,7 +61,9 @@ impl Analyzer<'_> {
                 return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(self.position(location)));
             }
             for item in scope.items.iter().filter(|item| item.by_column) {
-                columns.extend(item.columns.iter().map(|column| (column.name.clone(), column.expr.clone())));
+                columns.extend(
+                    item.columns.iter().map(|column| (column.name.clone(), column.expr.clone())),
+                );
             }
         }
         for (name, expr) in columns {
@@ -77,12 +86,18 @@ impl Analyzer<'_> {
         let record = self.expr(&node.arg)?;
         if let ExprKind::Row(fields) = record.kind {
             for (index, expr) in fields.into_iter().enumerate() {
-                targets.push(Target { expr, name: format!("f{}", index + 1), junk: false, origin: None });
+                targets.push(Target {
+                    expr,
+                    name: format!("f{}", index + 1),
+                    junk: false,
+                    origin: None,
+                });
             }
             return Ok(());
         }
         let Some(columns) = self.row_columns(record.type_id) else {
-            let text = format!("type {} is not composite", types::format_type(record.type_id, None));
+            let text =
+                format!("type {} is not composite", types::format_type(record.type_id, None));
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)));
         };
         for (number, (name, type_id, typmod, collation)) in (1..).zip(columns) {
@@ -100,12 +115,17 @@ impl Analyzer<'_> {
             return None;
         }
         match &self.scope().range[usize::from(column.range)].kind {
-            RangeKind::Table(oid) | RangeKind::System(oid) | RangeKind::Sequence(oid) => Some((*oid, column.column)),
+            RangeKind::Table(oid) | RangeKind::System(oid) | RangeKind::Sequence(oid) => {
+                Some((*oid, column.column))
+            }
             RangeKind::Subquery(query) => {
                 let index = usize::try_from(column.column - 1).ok()?;
                 query.targets.iter().filter(|target| !target.junk).nth(index)?.origin
             }
-            RangeKind::Values(_) | RangeKind::Functions { .. } | RangeKind::Common { .. } | RangeKind::Row => None,
+            RangeKind::Values(_)
+            | RangeKind::Functions { .. }
+            | RangeKind::Common { .. }
+            | RangeKind::Row => None,
         }
     }
 
@@ -140,7 +160,13 @@ impl Analyzer<'_> {
         targets: &mut Vec<Target>,
         clause: Clause,
     ) -> Result<usize> {
-        let word = if clause == Clause::GroupBy { "GROUP BY" } else if clause == Clause::OrderBy { "ORDER BY" } else { "DISTINCT ON" };
+        let word = if clause == Clause::GroupBy {
+            "GROUP BY"
+        } else if clause == Clause::OrderBy {
+            "ORDER BY"
+        } else {
+            "DISTINCT ON"
+        };
         let position = self.position(expr.location);
         if let Ast::Column(names) = &expr.kind
             && let [name] = names.as_slice()
@@ -156,11 +182,15 @@ impl Analyzer<'_> {
                 let text = format!("non-integer constant in {word}");
                 return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(position));
             };
-            let visible: Vec<usize> = (0..targets.len()).filter(|index| !targets[*index].junk).collect();
-            return usize::try_from(*number - 1).ok().and_then(|index| visible.get(index).copied()).ok_or_else(|| {
-                let text = format!("{word} position {number} is not in select list");
-                Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(position)
-            });
+            let visible: Vec<usize> =
+                (0..targets.len()).filter(|index| !targets[*index].junk).collect();
+            return usize::try_from(*number - 1)
+                .ok()
+                .and_then(|index| visible.get(index).copied())
+                .ok_or_else(|| {
+                    let text = format!("{word} position {number} is not in select list");
+                    Error::new(SqlState::INVALID_COLUMN_REFERENCE, text).at(position)
+                });
         }
         let before = std::mem::replace(&mut self.scope().clause, clause);
         let value = self.expr(expr);
@@ -175,12 +205,22 @@ impl Analyzer<'_> {
 
     fn is_column(&mut self, name: &str) -> bool {
         let items = &self.scope().items;
-        items.iter().filter(|item| item.by_column).any(|item| item.columns.iter().any(|c| c.name == name))
+        items
+            .iter()
+            .filter(|item| item.by_column)
+            .any(|item| item.columns.iter().any(|c| c.name == name))
     }
 
-    fn named_target(&self, name: &str, targets: &[Target], word: &str, position: u32) -> Result<Option<usize>> {
+    fn named_target(
+        &self,
+        name: &str,
+        targets: &[Target],
+        word: &str,
+        position: u32,
+    ) -> Result<Option<usize>> {
         let mut found: Option<usize> = None;
-        for (index, target) in targets.iter().enumerate().filter(|(_, t)| !t.junk && t.name == name) {
+        for (index, target) in targets.iter().enumerate().filter(|(_, t)| !t.junk && t.name == name)
+        {
             if let Some(first) = found
                 && targets[first].expr != target.expr
             {
@@ -193,7 +233,11 @@ impl Analyzer<'_> {
     }
 
     /// ORDER BY: sorts over slots of the targets.
-    pub(crate) fn order_by(&mut self, list: &[ast::SortBy], targets: &mut Vec<Target>) -> Result<Vec<Sort>> {
+    pub(crate) fn order_by(
+        &mut self,
+        list: &[ast::SortBy],
+        targets: &mut Vec<Target>,
+    ) -> Result<Vec<Sort>> {
         let mut sorts: Vec<Sort> = Vec::with_capacity(list.len());
         for item in list {
             let index = self.find_target(&item.value, targets, Clause::OrderBy)?;
@@ -221,7 +265,9 @@ impl Analyzer<'_> {
         let ordered = catalog::facts().default_operator_class(base).is_some()
             || matches!(category(base).0, 'P' | 'R' | 'E' | 'C') && base != type_oid::JSON
             || base == type_oid::RECORD;
-        if ordered && !matches!(base, type_oid::JSON | type_oid::POINT | type_oid::XID | type_oid::CID) {
+        if ordered
+            && !matches!(base, type_oid::JSON | type_oid::POINT | type_oid::XID | type_oid::CID)
+        {
             return Ok(());
         }
         let name = types::format_type(type_id, None);
@@ -232,7 +278,11 @@ impl Analyzer<'_> {
     }
 
     /// GROUP BY: indexes of the targets.
-    pub(crate) fn group_by(&mut self, list: &[ast::GroupItem], targets: &mut Vec<Target>) -> Result<Vec<usize>> {
+    pub(crate) fn group_by(
+        &mut self,
+        list: &[ast::GroupItem],
+        targets: &mut Vec<Target>,
+    ) -> Result<Vec<usize>> {
         let mut keys = Vec::with_capacity(list.len());
         for item in list {
             match item {
@@ -241,7 +291,8 @@ impl Analyzer<'_> {
                     self.type_target(&mut targets[index])?;
                     if targets[index].expr.any(&mut |e| matches!(e.kind, ExprKind::Aggregate(_))) {
                         let text = "aggregate functions are not allowed in GROUP BY";
-                        return Err(Error::new(SqlState::GROUPING_ERROR, text).at(self.position(expr.start())));
+                        return Err(Error::new(SqlState::GROUPING_ERROR, text)
+                            .at(self.position(expr.start())));
                     }
                     if !keys.contains(&index) {
                         keys.push(index);
@@ -273,7 +324,8 @@ impl Analyzer<'_> {
                     if let ExprKind::Slot(index) = sort.expr.kind
                         && query.targets[index as usize].junk
                     {
-                        let text = "for SELECT DISTINCT, ORDER BY expressions must appear in select list";
+                        let text =
+                            "for SELECT DISTINCT, ORDER BY expressions must appear in select list";
                         return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text));
                     }
                 }
@@ -343,7 +395,12 @@ fn name_of(expr: &ast::Expr) -> Option<(String, bool)> {
             ast::SubqueryKind::Scalar => match &node.query.body {
                 ast::SelectBody::Select(core) => {
                     let target = core.targets.first()?;
-                    strong(&target.alias.as_ref().map_or_else(|| column_name(&target.value), |a| a.to_string()))
+                    strong(
+                        &target
+                            .alias
+                            .as_ref()
+                            .map_or_else(|| column_name(&target.value), |a| a.to_string()),
+                    )
                 }
                 ast::SelectBody::Values(_) => strong("column1"),
                 ast::SelectBody::SetOperation(_) => None,

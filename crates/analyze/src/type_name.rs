@@ -20,8 +20,9 @@ impl Analyzer<'_> {
         if name.array_bounds.is_empty() {
             return Ok((base, typmod));
         }
-        let array = array_of(base)
-            .ok_or_else(|| undefined_type(&format!("{}[]", types::format_type(base, None))).at(position))?;
+        let array = array_of(base).ok_or_else(|| {
+            undefined_type(&format!("{}[]", types::format_type(base, None))).at(position)
+        })?;
         Ok((array, typmod))
     }
 
@@ -64,7 +65,8 @@ impl Analyzer<'_> {
                 ExprKind::Constant(Constant::Integer(number)) => numbers.push(*number),
                 ExprKind::Operator(operator)
                     if operator.left.is_none()
-                        && operator.name == (OperatorName { qualifier: Vec::new(), name: "-".into() }) =>
+                        && operator.name
+                            == (OperatorName { qualifier: Vec::new(), name: "-".into() }) =>
                 {
                     let ExprKind::Constant(Constant::Integer(number)) = operator.right.kind else {
                         return Err(not_constant().at(position));

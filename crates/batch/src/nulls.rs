@@ -41,4 +41,23 @@ impl Nulls {
     pub fn clear(&mut self) {
         self.words.clear();
     }
+
+    /// Makes the first `row_count` rows NULL.
+    pub fn set_all(&mut self, row_count: usize) {
+        self.words.clear();
+        self.words.resize(row_count / 64, u64::MAX);
+        if !row_count.is_multiple_of(64) {
+            self.words.push((1 << (row_count % 64)) - 1);
+        }
+    }
+
+    /// Makes NULL what is NULL in `other`.
+    pub fn union(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod tree;
 
 pub use batch::{Batch, BatchEntry, Direction, Position};
 pub use operation::{apply, stamp_of};
-pub use tree::{Change, Insert, Journal, Tree, Uniqueness};
+pub use tree::{Change, Insert, Journal, Tree, Uniqueness, key_too_long};
 
 /// The longest key, in bytes: four entries and the two fences fit a page.
 pub const KEY_SIZE_MAX: usize = 2704;

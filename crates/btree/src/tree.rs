@@ -317,8 +317,9 @@ fn may_have_key(leaf: Node<'_>, index: usize, key: &[u8]) -> bool {
         }
 }
 
+/// 54000, as PostgreSQL words it.
 #[cold]
-fn key_too_long(size: usize) -> Error {
+pub fn key_too_long(size: usize) -> Error {
     Error::new(
         SqlState::PROGRAM_LIMIT_EXCEEDED,
         format!("index row size {size} exceeds btree version 4 maximum {}", crate::KEY_SIZE_MAX),

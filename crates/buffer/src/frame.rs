@@ -75,14 +75,14 @@ impl<'a> Pin<'a> {
     /// Latches the page for writing.
     #[inline]
     pub fn write(&self) -> PageMut<'_> {
-        PageMut { frame: self.frame, content: self.frame.content.write(), changed: false }
+        PageMut::new(self.frame, self.frame.content.write())
     }
 
     /// Latches the page for writing if nobody has it latched.
     #[inline]
     pub fn try_write(&self) -> Option<PageMut<'_>> {
         let content = self.frame.content.try_write()?;
-        Some(PageMut { frame: self.frame, content, changed: false })
+        Some(PageMut::new(self.frame, content))
     }
 
     /// A number that every change of the page raises before its latch goes. It needs no latch.
@@ -120,9 +120,16 @@ pub struct PageMut<'a> {
     frame: &'a Frame,
     content: RwLockWriteGuard<'a, Content>,
     changed: bool,
+    /// A rollback may run while a panic unwinds its session.
+    unwinding: bool,
 }
 
-impl PageMut<'_> {
+impl<'a> PageMut<'a> {
+    #[inline]
+    fn new(frame: &'a Frame, content: RwLockWriteGuard<'a, Content>) -> Self {
+        Self { frame, content, changed: false, unwinding: std::thread::panicking() }
+    }
+
     /// Says that the page is about to be changed by a record that is yet to be appended. Without it the change may be
     /// lost: a checkpoint would take the file to have it.
     #[inline]
@@ -165,7 +172,7 @@ impl DerefMut for PageMut<'_> {
 impl Drop for PageMut<'_> {
     fn drop(&mut self) {
         if self.changed {
-            if std::thread::panicking() {
+            if std::thread::panicking() && !self.unwinding {
                 // A page may be half changed and others would go on with it; the log knows what is right.
                 std::process::abort();
             }

@@ -19,7 +19,7 @@ use wal::{Log, Lsn};
 
 const SHARD_COUNT: usize = 128;
 /// A pool needs at least so many frames to work.
-const FRAME_COUNT_MIN: usize = 64;
+const FRAME_COUNT_MIN: usize = 16;
 
 type Shard = Mutex<HashMap<PageId, u32, FixedState>>;
 
@@ -227,7 +227,7 @@ impl Pool {
                 self.used.compare_exchange(fresh, fresh + 1, Ordering::Relaxed, Ordering::Relaxed);
             if taken.is_ok() {
                 let frame = self.frames[fresh].get_or_init(Frame::new);
-                frame.pins.fetch_add(1, Ordering::Acquire);
+
                 return Ok((
                     u32::try_from(fresh).unwrap_or(u32::MAX),
                     frame,

@@ -150,6 +150,11 @@ pub fn default_acl(owner: Oid, all: Privileges, public: Privileges) -> Vec<AclIt
             grant_options: Privileges::NONE,
         });
     }
-    list.push(AclItem { grantee: owner, grantor: owner, privileges: all, grant_options: Privileges::NONE });
+    list.push(AclItem {
+        grantee: owner,
+        grantor: owner,
+        privileges: all,
+        grant_options: Privileges::NONE,
+    });
     list
 }

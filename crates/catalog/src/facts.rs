@@ -335,10 +335,21 @@ impl Facts {
     }
 
     /// The operator of a B+tree family with this strategy (1 `<` to 5 `>`) and these operands.
-    pub fn btree_operator(&self, family: Oid, left: Oid, right: Oid, strategy: u16) -> Option<&Operator> {
+    pub fn btree_operator(
+        &self,
+        family: Oid,
+        left: Oid,
+        right: Oid,
+        strategy: u16,
+    ) -> Option<&Operator> {
         self.family_operators
             .iter()
-            .find(|row| row.family == family && row.left == left && row.right == right && row.strategy == strategy)
+            .find(|row| {
+                row.family == family
+                    && row.left == left
+                    && row.right == right
+                    && row.strategy == strategy
+            })
             .and_then(|row| self.operators.get(&row.operator))
     }
 
@@ -402,8 +413,14 @@ fn read() -> Facts {
         functions_by_source,
         operators,
         operators_by_name,
-        casts: rows(RawTable::Cast.text()).map(|row| cast(&row)).map(|c| ((c.source, c.target), c)).collect(),
-        aggregates: rows(RawTable::Aggregate.text()).map(|row| aggregate(&row)).map(|a| (a.function, a)).collect(),
+        casts: rows(RawTable::Cast.text())
+            .map(|row| cast(&row))
+            .map(|c| ((c.source, c.target), c))
+            .collect(),
+        aggregates: rows(RawTable::Aggregate.text())
+            .map(|row| aggregate(&row))
+            .map(|a| (a.function, a))
+            .collect(),
         operator_classes: rows(RawTable::OperatorClass.text())
             .map(|row| operator_class(&row))
             .map(|c| (c.oid, c))

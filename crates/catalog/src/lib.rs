@@ -1,12 +1,14 @@
 //! What exists: databases, roles, schemas, tables, indexes, sequences as typed objects; built-in types, functions and
 //! operators as facts; pg_catalog as views of them.
 
+mod access;
 pub mod acl;
 pub mod facts;
 pub mod object;
 mod snapshot;
 mod store;
 
+pub use access::{Access, Activity, SettingRow, Sources};
 pub use facts::facts;
 pub use snapshot::{Catalog, Change, Entry, PG_CATALOG, PUBLIC};
 pub use store::{Catalogs, put, remove, system_heap};

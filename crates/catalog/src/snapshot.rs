@@ -211,13 +211,18 @@ impl Catalog {
 
     /// Whether a role is another or a member of it, directly or not; a superuser is a member of all.
     pub fn is_member(&self, role: Oid, of: Oid) -> bool {
-        role == of || self.role_by_oid(role).is_some_and(|r| r.superuser) || self.reaches(role, of, 0)
+        role == of
+            || self.role_by_oid(role).is_some_and(|r| r.superuser)
+            || self.reaches(role, of, 0)
     }
 
     fn reaches(&self, role: Oid, of: Oid, depth: usize) -> bool {
         const DEPTH_MAX: usize = 64;
         let Some(role) = self.role_by_oid(role) else { return false };
         depth < DEPTH_MAX
-            && role.member_of.iter().any(|m| m.inherit && (m.role == of || self.reaches(m.role, of, depth + 1)))
+            && role
+                .member_of
+                .iter()
+                .any(|m| m.inherit && (m.role == of || self.reaches(m.role, of, depth + 1)))
     }
 }

@@ -11,8 +11,8 @@ use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use storage::{
-    ColumnKind, RelationId, RowAddress, RowBuilder, RowLayout, RowRef, Snapshot, Storage, Transaction, UpdateKind,
-    Write,
+    ColumnKind, RelationId, RowAddress, RowBuilder, RowLayout, RowRef, Snapshot, Storage,
+    Transaction, UpdateKind, Write,
 };
 use types::Oid;
 
@@ -114,7 +114,9 @@ impl Catalogs {
         for (oid, catalog) in &state.databases {
             let mut newest = catalog.write();
             let next = Arc::make_mut(&mut newest);
-            for change in changes.iter().filter(|change| *oid == database || change.object().is_shared()) {
+            for change in
+                changes.iter().filter(|change| *oid == database || change.object().is_shared())
+            {
                 next.apply(change);
             }
             next.version = version;
@@ -153,7 +155,9 @@ pub fn put(
 pub fn remove(transaction: &mut Transaction, database: Oid, entry: &Entry) -> Result<Change> {
     let heap = system_heap(&entry.object, database);
     let address = entry.address;
-    write_newest(transaction, heap, address, |transaction, version| transaction.delete(heap, address, version))?;
+    write_newest(transaction, heap, address, |transaction, version| {
+        transaction.delete(heap, address, version)
+    })?;
     Ok(Change::Remove(entry.object.clone()))
 }
 
@@ -176,7 +180,12 @@ fn write_newest(
     }
 }
 
-fn load(storage: &Storage, snapshot: &Snapshot, database: u32, catalog: &mut Catalog) -> Result<()> {
+fn load(
+    storage: &Storage,
+    snapshot: &Snapshot,
+    database: u32,
+    catalog: &mut Catalog,
+) -> Result<()> {
     let heap = RelationId { database, file: SYSTEM_FILE };
     let layout = RowLayout::new(&COLUMNS);
     let mut entries = Vec::new();
@@ -198,5 +207,6 @@ fn decode(layout: &RowLayout, row: RowRef<'_>) -> Result<Object> {
     let storage::Column::Value(bytes) = layout.column(row, 0) else {
         return Err(Error::corrupted("a catalog row has no object"));
     };
-    rmp_serde::from_slice(bytes).map_err(|error| Error::corrupted(format!("unreadable catalog row: {error}")))
+    rmp_serde::from_slice(bytes)
+        .map_err(|error| Error::corrupted(format!("unreadable catalog row: {error}")))
 }

@@ -172,6 +172,11 @@ impl Program {
         Ok(self.root.output(input))
     }
 
+    /// The result of the last run over this input.
+    pub fn result<'a>(&'a self, input: &'a [Vector]) -> &'a Vector {
+        self.root.output(input)
+    }
+
     /// Computes one value without input.
     pub fn value(&mut self, evaluation: &mut dyn Evaluation) -> Result<Datum> {
         Ok(self.run(&[], Rows::All(1), evaluation)?.get(0).to_datum())

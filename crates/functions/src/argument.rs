@@ -1,7 +1,7 @@
 //! Rust types as arguments and results of built-in functions.
 
 use batch::{BytesColumn, Values, Vector};
-use types::{Datum, Oid, ValueRef};
+use types::{Datum, Interval, Numeric, Oid, ValueRef};
 
 /// A Rust type that a vector's rows can be read as. `Option<A>` receives NULL; any other makes the function strict in
 /// that argument: the row's result is NULL without a call.
@@ -114,6 +114,30 @@ impl<'a> Argument<'a> for &'a str {
     }
 }
 
+impl<'a> Argument<'a> for Numeric {
+    type Column = &'a BytesColumn;
+    #[inline]
+    fn column(vector: &'a Vector) -> Self::Column {
+        bytes_column(vector)
+    }
+    #[inline]
+    fn get(column: Self::Column, row: usize) -> Self {
+        Self::decode(column.get(row))
+    }
+}
+
+impl<'a> Argument<'a> for Interval {
+    type Column = &'a [[u8; 16]];
+    #[inline]
+    fn column(vector: &'a Vector) -> Self::Column {
+        <[u8; 16] as Argument>::column(vector)
+    }
+    #[inline]
+    fn get(column: Self::Column, row: usize) -> Self {
+        Self::unpack(column[row])
+    }
+}
+
 impl<'a> Argument<'a> for Oid {
     type Column = &'a [i64];
     #[inline]
@@ -150,6 +174,28 @@ impl<'a, A: Argument<'a>> Argument<'a> for Option<A> {
     #[inline]
     fn get(column: Self::Column, row: usize) -> Self {
         (!column.0.nulls.get(row)).then(|| A::get(column.1, row))
+    }
+}
+
+impl Output for Numeric {
+    #[inline]
+    fn put(self, out: &mut Vector, row: usize) {
+        if let Values::Bytes(column) = &mut out.values {
+            let written = column.set_with(row, |bytes| {
+                self.encode(bytes);
+                Ok::<(), std::convert::Infallible>(())
+            });
+            written.expect("writing cannot fail");
+        } else {
+            panic!("result is {:?}, not Bytes", out.kind());
+        }
+    }
+}
+
+impl Output for Interval {
+    #[inline]
+    fn put(self, out: &mut Vector, row: usize) {
+        self.pack().put(out, row);
     }
 }
 

@@ -164,3 +164,28 @@ impl<'a> Call<'a> {
         Ok(())
     }
 }
+
+/// The int4 of a value that is one; 0 for any other.
+pub(crate) fn int4(value: types::ValueRef<'_>) -> i32 {
+    if let types::ValueRef::I32(value) = value { value } else { 0 }
+}
+
+/// The int8 of a value that is one; 0 for any other.
+pub(crate) fn int8(value: types::ValueRef<'_>) -> i64 {
+    if let types::ValueRef::I64(value) = value { value } else { 0 }
+}
+
+/// The float8 of a value that is one; 0 for any other.
+pub(crate) fn float8(value: types::ValueRef<'_>) -> f64 {
+    if let types::ValueRef::F64(value) = value { value } else { 0.0 }
+}
+
+/// Whether a value is true.
+pub(crate) fn is_true(value: types::ValueRef<'_>) -> bool {
+    value == types::ValueRef::Bool(true)
+}
+
+/// The text of a value; empty for one that is none.
+pub(crate) fn text(value: types::ValueRef<'_>) -> &str {
+    value.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+}

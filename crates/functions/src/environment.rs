@@ -2,7 +2,7 @@
 
 use error::{Error, Result};
 use std::any::Any;
-use types::{Names, Style, TextContext};
+use types::{Names, Oid, Style, TextContext};
 
 /// The session as functions see it.
 pub trait Environment {
@@ -30,7 +30,21 @@ pub trait Environment {
     fn setting(&self, name: &str) -> Option<String>;
     /// Sends a notice or warning to the client.
     fn notice(&mut self, notice: Error);
-    /// What functions of higher layers need: the caller's own type.
+    /// Changes a setting as SET (or SET LOCAL) does, and tells its new value.
+    fn set_setting(&mut self, name: &str, value: &str, local: bool) -> Result<String>;
+    /// nextval of a sequence by OID.
+    fn nextval(&mut self, sequence: Oid) -> Result<i64>;
+    /// currval of a sequence by OID; of the sequence used last where it is invalid (lastval).
+    fn currval(&mut self, sequence: Oid) -> Result<i64>;
+    /// setval of a sequence by OID.
+    fn setval(&mut self, sequence: Oid, value: i64, called: bool) -> Result<i64>;
+    /// The session's process id.
+    fn process(&self) -> i32;
+    /// The transaction's id; with `assign` it gets one if it has none.
+    fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>>;
+    /// Signals another session by process id: cancel its statement, or end it. Tells whether there is one.
+    fn signal(&mut self, process: i32, terminate: bool) -> Result<bool>;
+    /// What functions of the catalog need: a `catalog::Access`.
     fn as_any(&mut self) -> &mut dyn Any;
 
     /// Settings and names together, as input and output functions want them.

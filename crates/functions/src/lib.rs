@@ -7,8 +7,20 @@ mod aggregate;
 mod argument;
 mod call;
 mod environment;
+mod kernel;
 mod registry;
 mod set_returning;
+
+mod boolean;
+mod bytes;
+mod compare_bytes;
+mod compare_fixed;
+mod concat;
+mod float;
+mod integer;
+mod like;
+mod numeric;
+mod text;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};

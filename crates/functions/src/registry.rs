@@ -1,10 +1,24 @@
 //! All bindings, by name.
 
-use crate::{Aggregate, Builtin, SetReturning};
+use crate::{
+    Aggregate, Builtin, SetReturning, boolean, bytes, compare_bytes, compare_fixed, concat, float,
+    integer, like, numeric, text,
+};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-const FUNCTIONS: &[&[Builtin]] = &[];
+const FUNCTIONS: &[&[Builtin]] = &[
+    boolean::FUNCTIONS,
+    bytes::FUNCTIONS,
+    compare_bytes::FUNCTIONS,
+    compare_fixed::FUNCTIONS,
+    concat::FUNCTIONS,
+    float::FUNCTIONS,
+    integer::FUNCTIONS,
+    like::FUNCTIONS,
+    numeric::FUNCTIONS,
+    text::FUNCTIONS,
+];
 const AGGREGATES: &[&[Aggregate]] = &[];
 const SET_RETURNING: &[&[SetReturning]] = &[];
 

@@ -63,23 +63,37 @@ impl Planner<'_> {
         let mut ready = Vec::with_capacity(units.len());
         for unit in units {
             let ranges = unit_ranges(&unit);
-            let (own, rest): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(|condition| {
-                let used = ranges_of(condition);
-                (single || !used.is_empty()) && used.iter().all(|r| ranges.contains(r)) && (single || !is_volatile(condition))
-            });
+            let (own, rest): (Vec<Expr>, Vec<Expr>) =
+                conditions.into_iter().partition(|condition| {
+                    let used = ranges_of(condition);
+                    (single || !used.is_empty())
+                        && used.iter().all(|r| ranges.contains(r))
+                        && (single || !is_volatile(condition))
+                });
             conditions = rest;
             ready.push(self.unit(from, unit, own, single)?);
         }
         self.order(from, ready, conditions)
     }
 
-    fn unit(&mut self, from: &mut From<'_>, unit: Unit<'_>, own: Vec<Expr>, single: bool) -> Result<Ready> {
+    fn unit(
+        &mut self,
+        from: &mut From<'_>,
+        unit: Unit<'_>,
+        own: Vec<Expr>,
+        single: bool,
+    ) -> Result<Ready> {
         match unit {
             Unit::Range(range) => {
                 let entry = &from.range[usize::from(range)];
                 if let Some(source) = from.sources[usize::from(range)].take() {
                     let planned = filtered(source.planned, own)?;
-                    return Ok(Ready { planned, parameters: source.parameters, table: None, own: Vec::new() });
+                    return Ok(Ready {
+                        planned,
+                        parameters: source.parameters,
+                        table: None,
+                        own: Vec::new(),
+                    });
                 }
                 let wanted = if single { from.wanted.clone() } else { None };
                 let limit = if single { from.limit } else { None };
@@ -121,24 +135,34 @@ impl Planner<'_> {
         let (mut left_own, mut right_own) = (Vec::new(), Vec::new());
         let (mut joining, mut above) = (Vec::new(), Vec::new());
         for expr in own {
-            if join == JoinType::Left && within(&expr, &left_ranges) { left_own.push(expr) } else { above.push(expr) }
+            if join == JoinType::Left && within(&expr, &left_ranges) {
+                left_own.push(expr)
+            } else {
+                above.push(expr)
+            }
         }
         for expr in on {
-            if join == JoinType::Left && within(&expr, &right_ranges) { right_own.push(expr) } else { joining.push(expr) }
+            if join == JoinType::Left && within(&expr, &right_ranges) {
+                right_own.push(expr)
+            } else {
+                joining.push(expr)
+            }
         }
         let left = self.from(from, &[left], left_own)?;
         // A look-up of the right side for each left row, where that is less work than reading it whole.
         if join == JoinType::Left
             && let JoinTree::Range(range) = right
             && from.sources[usize::from(*range)].is_none()
-            && let Some(planned) = self.lookup_join(from, &left, *range, &joining, &right_own, join)?
+            && let Some(planned) =
+                self.lookup_join(from, &left, *range, &joining, &right_own, join)?
         {
             return filtered(planned, above);
         }
         let lateral = match right {
-            JoinTree::Range(range) => {
-                from.sources[usize::from(*range)].as_ref().map(|s| s.parameters.clone()).unwrap_or_default()
-            }
+            JoinTree::Range(range) => from.sources[usize::from(*range)]
+                .as_ref()
+                .map(|s| s.parameters.clone())
+                .unwrap_or_default(),
             JoinTree::Join { .. } => Vec::new(),
         };
         let right = self.from_or_lateral(from, right, right_own)?;
@@ -146,7 +170,12 @@ impl Planner<'_> {
         filtered(planned, above)
     }
 
-    fn from_or_lateral(&mut self, from: &mut From<'_>, tree: &JoinTree, own: Vec<Expr>) -> Result<Planned> {
+    fn from_or_lateral(
+        &mut self,
+        from: &mut From<'_>,
+        tree: &JoinTree,
+        own: Vec<Expr>,
+    ) -> Result<Planned> {
         if let JoinTree::Range(range) = tree
             && let Some(source) = from.sources[usize::from(*range)].take()
         {
@@ -176,14 +205,16 @@ impl Planner<'_> {
             let unit = ready.remove(next);
             let ranges: Vec<u16> = unit.planned.layout.columns.iter().map(|(r, _)| *r).collect();
             let table_range = unit.table.map(|(range, _)| range);
-            let (now, later): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(|condition| {
-                ranges_of(condition)
-                    .iter()
-                    .all(|r| joined.layout.has_range(*r) || ranges.contains(r) || table_range == Some(*r))
-            });
+            let (now, later): (Vec<Expr>, Vec<Expr>) =
+                conditions.into_iter().partition(|condition| {
+                    ranges_of(condition).iter().all(|r| {
+                        joined.layout.has_range(*r) || ranges.contains(r) || table_range == Some(*r)
+                    })
+                });
             conditions = later;
             if let Some((range, _)) = unit.table
-                && let Some(planned) = self.lookup_join(from, &joined, range, &now, &unit.own, JoinType::Inner)?
+                && let Some(planned) =
+                    self.lookup_join(from, &joined, range, &now, &unit.own, JoinType::Inner)?
             {
                 joined = planned;
                 continue;
@@ -242,7 +273,12 @@ impl Planner<'_> {
     }
 
     /// The expression with columns of other entries than `range` as `Outer` values.
-    fn outer_columns(&mut self, expr: Expr, range: u16, parameters: &mut Vec<(u32, Expr)>) -> Result<Expr> {
+    fn outer_columns(
+        &mut self,
+        expr: Expr,
+        range: u16,
+        parameters: &mut Vec<(u32, Expr)>,
+    ) -> Result<Expr> {
         if let ExprKind::Column(ColumnRef { level: 0, range: other, .. }) = expr.kind
             && other != range
         {
@@ -275,7 +311,9 @@ fn next_unit(joined: &Planned, ready: &[Ready], conditions: &[Expr]) -> Option<u
         let (mut connected, mut share) = (!unit.parameters.is_empty(), 1.0);
         for condition in conditions {
             let used = ranges_of(condition);
-            if used.iter().any(|r| of_unit(*r)) && used.iter().all(|r| of_unit(*r) || joined.layout.has_range(*r)) {
+            if used.iter().any(|r| of_unit(*r))
+                && used.iter().all(|r| of_unit(*r) || joined.layout.has_range(*r))
+            {
                 connected = true;
                 share *= if equality(condition).is_some() {
                     1.0 / joined.node.rows.max(unit.planned.node.rows).max(1.0)
@@ -381,7 +419,9 @@ fn comparable(a: &Expr, b: &Expr) -> Option<(Expr, Expr)> {
         return Some((a.clone(), b.clone()));
     }
     let widen = |narrow: &Expr, wide: &Expr| -> Option<Expr> {
-        let integer = |t: Oid| matches!(t, types::type_oid::INT2 | types::type_oid::INT4 | types::type_oid::INT8);
+        let integer = |t: Oid| {
+            matches!(t, types::type_oid::INT2 | types::type_oid::INT4 | types::type_oid::INT8)
+        };
         if !integer(narrow.type_id) || !integer(wide.type_id) {
             return None;
         }
@@ -397,13 +437,18 @@ fn comparable(a: &Expr, b: &Expr) -> Option<(Expr, Expr)> {
         Some(Expr::new(ExprKind::Call(Box::new(call)), wide.type_id, Oid::INVALID))
     };
     let rank = |t: Oid| Kind::of(t).width_bytes().unwrap_or(0);
-    if rank(a.type_id) < rank(b.type_id) { Some((widen(a, b)?, b.clone())) } else { Some((a.clone(), widen(b, a)?)) }
+    if rank(a.type_id) < rank(b.type_id) {
+        Some((widen(a, b)?, b.clone()))
+    } else {
+        Some((a.clone(), widen(b, a)?))
+    }
 }
 
 fn same_family(a: Oid, b: Oid) -> bool {
     use types::type_oid::{NAME, TEXT, VARCHAR};
     let string = |t: Oid| matches!(t, NAME | TEXT | VARCHAR);
-    let oid = |t: Oid| Kind::of(t) == Kind::I64 && types::builtin_type(t).is_some_and(|t| t.length == 4);
+    let oid =
+        |t: Oid| Kind::of(t) == Kind::I64 && types::builtin_type(t).is_some_and(|t| t.length == 4);
     a == b || string(a) && string(b) || oid(a) && oid(b)
 }
 

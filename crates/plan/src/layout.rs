@@ -35,9 +35,13 @@ impl Layout {
     pub(crate) fn bind(&self, expr: Expr) -> Result<Expr> {
         if let ExprKind::Column(ColumnRef { level: 0, range, column }) = expr.kind {
             let slot = self.slot((range, column)).ok_or_else(|| {
-                Error::internal(format!("column {column} of range entry {range} is not in the plan's row"))
+                Error::internal(format!(
+                    "column {column} of range entry {range} is not in the plan's row"
+                ))
             })?;
-            let kind = ExprKind::Slot(u32::try_from(slot).map_err(|_| Error::internal("too many columns"))?);
+            let kind = ExprKind::Slot(
+                u32::try_from(slot).map_err(|_| Error::internal("too many columns"))?,
+            );
             return Ok(Expr { kind, ..expr });
         }
         expr.map_children(&mut |child| self.bind(child))

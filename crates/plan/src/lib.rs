@@ -16,8 +16,8 @@ mod set_operation;
 mod source;
 
 pub use node::{
-    ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, IndexBound, IndexPlan, IndexRange, JoinType, LockTarget,
-    ModifyAction, ModifyKindTag, ModifyPlan, ModifyTable, Node, NodeKind, OutputColumn, Plan, Required, SubplanPlan,
-    TableScan,
+    ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, IndexBound, IndexPlan, IndexRange,
+    JoinType, LockTarget, ModifyAction, ModifyKindTag, ModifyPlan, ModifyTable, Node, NodeKind,
+    OutputColumn, Plan, Required, SubplanPlan, TableScan,
 };
 pub use planner::{Statistics, plan};

@@ -10,7 +10,8 @@ use crate::select::{table_columns, take};
 use catalog::object::{IndexTarget, Table};
 use error::{Error, Result};
 use expression::{
-    Assignment, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify, ModifyKind, Query, RangeKind,
+    Assignment, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify, ModifyKind, Query,
+    RangeKind,
 };
 use std::sync::Arc;
 use types::{Kind, Oid};
@@ -48,7 +49,11 @@ impl Planner<'_> {
         match &mut modify.kind {
             ModifyKind::Insert { columns, conflict, .. } => {
                 prepare(self, columns)?;
-                if let Some(Conflict { action: ConflictAction::Update { assignments, filter, .. }, .. }) = conflict {
+                if let Some(Conflict {
+                    action: ConflictAction::Update { assignments, filter, .. },
+                    ..
+                }) = conflict
+                {
                     prepare(self, assignments)?;
                     if let Some(expr) = filter.take() {
                         *filter = Some(self.prepare(expr)?);
@@ -63,7 +68,10 @@ impl Planner<'_> {
 
     /// The table with what keeps it right: indexes, checks, generated columns.
     fn modify_table(&mut self, oid: Oid) -> Result<ModifyTable> {
-        let table = self.catalog.table(oid).ok_or_else(|| Error::internal("a table vanished while planning"))?;
+        let table = self
+            .catalog
+            .table(oid)
+            .ok_or_else(|| Error::internal("a table vanished while planning"))?;
         let table = Arc::clone(table);
         let layout = table_layout(&table, 0);
         let mut indexes = Vec::new();
@@ -118,7 +126,9 @@ impl Planner<'_> {
             }
             Some(range) => {
                 let entry = query.range[usize::from(range)].clone();
-                let source = self.source(range, &entry)?.ok_or_else(|| Error::internal("INSERT without a source"))?;
+                let source = self
+                    .source(range, &entry)?
+                    .ok_or_else(|| Error::internal("INSERT without a source"))?;
                 source.planned
             }
         };
@@ -135,7 +145,8 @@ impl Planner<'_> {
         let (rows, cost) = (planned.node.rows, planned.node.cost);
         let kind = NodeKind::Project { input: Box::new(planned.node), exprs };
         let input = Node::new(kind, kinds, rows, cost);
-        let conflict = conflict.map(|conflict| conflict_plan(conflict, &target.table)).transpose()?;
+        let conflict =
+            conflict.map(|conflict| conflict_plan(conflict, &target.table)).transpose()?;
         let layout = table_layout(&target.table, 0);
         let returning = bind_returning(&mut query, &layout, returning)?;
         let output = returning_kinds(returning.as_deref());
@@ -157,8 +168,9 @@ impl Planner<'_> {
         let (planned, _, recheck) = self.plan_from(&mut query, None, None)?;
         let modify = *query.modify.take().ok_or_else(|| Error::internal("no modification"))?;
         let layout = planned.layout;
-        let address =
-            layout.slot((range, ADDRESS)).ok_or_else(|| Error::internal("a changed table's rows have no address"))?;
+        let address = layout
+            .slot((range, ADDRESS))
+            .ok_or_else(|| Error::internal("a changed table's rows have no address"))?;
         let action = match modify.kind {
             ModifyKind::Update(assignments) => {
                 let mut bound = Vec::with_capacity(assignments.len());
@@ -214,7 +226,11 @@ pub(crate) fn table_layout(table: &Table, range: u16) -> Layout {
     Layout { columns: (1..).take(table.columns.len()).map(|number| (range, number)).collect() }
 }
 
-fn bind_returning(query: &mut Query, layout: &Layout, returning: bool) -> Result<Option<Vec<Expr>>> {
+fn bind_returning(
+    query: &mut Query,
+    layout: &Layout,
+    returning: bool,
+) -> Result<Option<Vec<Expr>>> {
     if !returning {
         return Ok(None);
     }
@@ -235,7 +251,10 @@ fn conflict_plan(conflict: Conflict, table: &Table) -> Result<ConflictPlan> {
             for assignment in assignments {
                 bound.push((assignment.column, layout.bind(assignment.value)?));
             }
-            Some(ConflictUpdate { assignments: bound, filter: filter.map(|e| layout.bind(e)).transpose()? })
+            Some(ConflictUpdate {
+                assignments: bound,
+                filter: filter.map(|e| layout.bind(e)).transpose()?,
+            })
         }
     };
     Ok(ConflictPlan { indexes: conflict.indexes, update })

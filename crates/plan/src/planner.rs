@@ -5,7 +5,7 @@ use crate::node::{CommonPlan, ModifyKindTag, Node, OutputColumn, Plan, Required,
 use catalog::Catalog;
 use error::{Error, Result, stack_check};
 use expression::{
-    ColumnRef, Expr, ExprKind, ModifyKind, Query, Subquery, SubplanKind, SubqueryKind,
+    ColumnRef, Expr, ExprKind, ModifyKind, Query, SubplanKind, Subquery, SubqueryKind,
 };
 use types::Oid;
 
@@ -121,8 +121,14 @@ impl Planner<'_> {
             ExprKind::Column(column) if column.level > 0 => {
                 let kind = ExprKind::Column(ColumnRef { level: column.level - 1, ..column });
                 let argument = Expr { kind, ..expr };
-                let (type_id, typmod, collation) = (argument.type_id, argument.typmod, argument.collation);
-                let known = self.level().arguments.iter().find(|(_, a)| *a == argument).map(|(number, _)| *number);
+                let (type_id, typmod, collation) =
+                    (argument.type_id, argument.typmod, argument.collation);
+                let known = self
+                    .level()
+                    .arguments
+                    .iter()
+                    .find(|(_, a)| *a == argument)
+                    .map(|(number, _)| *number);
                 let number = match known {
                     Some(number) => number,
                     None => {

@@ -45,14 +45,19 @@ impl Planner<'_> {
         wanted: Option<&WantedOrder>,
         limit: Option<f64>,
     ) -> Result<(Planned, bool)> {
-        let mut columns: Vec<RangeColumn> = needed.iter().copied().filter(|(r, _)| *r == range).collect();
+        let mut columns: Vec<RangeColumn> =
+            needed.iter().copied().filter(|(r, _)| *r == range).collect();
         for condition in &conditions {
             crate::layout::add_columns(condition, &mut columns);
         }
         let layout = Layout { columns };
         match &entry.kind {
-            RangeKind::System(oid) => Ok((self.system_scan(*oid, entry, layout, conditions)?, false)),
-            RangeKind::Table(oid) => self.table_scan(*oid, entry, layout, conditions, wanted, limit),
+            RangeKind::System(oid) => {
+                Ok((self.system_scan(*oid, entry, layout, conditions)?, false))
+            }
+            RangeKind::Table(oid) => {
+                self.table_scan(*oid, entry, layout, conditions, wanted, limit)
+            }
             _ => Err(Error::internal("only relations are scanned")),
         }
     }
@@ -66,11 +71,13 @@ impl Planner<'_> {
     ) -> Result<Planned> {
         let mut keys = Vec::new();
         for condition in &conditions {
-            if let Some((ExprKind::Column(column), value)) = equality(condition).map(|(a, b)| (&a.kind, b))
+            if let Some((ExprKind::Column(column), value)) =
+                equality(condition).map(|(a, b)| (&a.kind, b))
                 && column.column > 0
             {
                 keys.push((column.column, value.clone()));
-            } else if let Some((value, ExprKind::Column(column))) = equality(condition).map(|(a, b)| (a, &b.kind))
+            } else if let Some((value, ExprKind::Column(column))) =
+                equality(condition).map(|(a, b)| (a, &b.kind))
                 && column.column > 0
             {
                 keys.push((column.column, value.clone()));
@@ -106,7 +113,10 @@ impl Planner<'_> {
         wanted: Option<&WantedOrder>,
         limit: Option<f64>,
     ) -> Result<(Planned, bool)> {
-        let table = self.catalog.table(oid).ok_or_else(|| Error::internal("a table vanished while planning"))?;
+        let table = self
+            .catalog
+            .table(oid)
+            .ok_or_else(|| Error::internal("a table vanished while planning"))?;
         let table = Arc::clone(table);
         let size = self.size(&table);
         let range = layout.columns.first().map_or(0, |(range, _)| *range);
@@ -138,7 +148,13 @@ impl Planner<'_> {
                 .collect();
             let rows = (path.rows * rest.iter().map(selectivity).product::<f64>()).max(1.0);
             let filter = Expr::conjunction(rest).map(|e| layout.bind(e)).transpose()?;
-            let kind = NodeKind::IndexScan { scan, index: path.index, range: path.range, backward, filter };
+            let kind = NodeKind::IndexScan {
+                scan,
+                index: path.index,
+                range: path.range,
+                backward,
+                filter,
+            };
             let node = Node::new(kind, kinds, rows, (0.0, path.cost));
             return Ok((Planned { node, layout }, ordered));
         }
@@ -170,7 +186,12 @@ impl Planner<'_> {
 
     /// How many rows a look-up of these conditions in the table's best index gives, and what it costs; `None` where
     /// none of them goes through an index.
-    pub(crate) fn lookup_cost(&self, oid: Oid, range: u16, conditions: &[Expr]) -> Option<(f64, f64)> {
+    pub(crate) fn lookup_cost(
+        &self,
+        oid: Oid,
+        range: u16,
+        conditions: &[Expr],
+    ) -> Option<(f64, f64)> {
         let table = self.catalog.table(oid)?;
         let size = self.size(table);
         let path = self.best_index(table, range, conditions, &size, None, None)?;
@@ -192,9 +213,10 @@ fn source_of(number: i16) -> ColumnSource {
 /// Whether an expression may differ from row to row by itself, or must not be moved.
 pub(crate) fn is_volatile(expr: &Expr) -> bool {
     expr.any(&mut |e| match &e.kind {
-        ExprKind::Call(call) => {
-            facts().functions.get(&call.function).is_none_or(|f| f.volatility == Volatility::Volatile)
-        }
+        ExprKind::Call(call) => facts()
+            .functions
+            .get(&call.function)
+            .is_none_or(|f| f.volatility == Volatility::Volatile),
         _ => false,
     })
 }
@@ -309,7 +331,9 @@ fn finish_path(
     path.rows = if whole_key {
         1.0
     } else {
-        (size.rows * path.used.iter().map(|place| selectivity(&conditions[*place])).product::<f64>()).max(1.0)
+        (size.rows
+            * path.used.iter().map(|place| selectivity(&conditions[*place])).product::<f64>())
+        .max(1.0)
     };
     path.range.condition =
         Expr::conjunction(path.used.iter().map(|place| conditions[*place].clone()).collect());
@@ -335,7 +359,9 @@ fn order_of(index: &Index, equal: usize, wanted: &WantedOrder) -> Option<bool> {
     let keys = &index.columns[..index.key_count];
     let mut rest = keys[equal.min(keys.len())..].iter();
     let mut backward: Option<bool> = None;
-    for (column, descending, nulls_first) in wanted.iter().filter(|(column, ..)| !fixed.contains(column)) {
+    for (column, descending, nulls_first) in
+        wanted.iter().filter(|(column, ..)| !fixed.contains(column))
+    {
         let key = rest.next()?;
         if number_of(key)? != *column {
             return None;
@@ -377,7 +403,10 @@ fn rebase(expr: Expr, range: u16) -> Result<Expr> {
 
 /// A value to search an index column of this type for; `None` where it cannot be one.
 fn key_value(value: &Expr, type_id: Oid) -> Option<Expr> {
-    if !ranges_of(value).is_empty() || is_volatile(value) || value.any(&mut |e| matches!(e.kind, ExprKind::Subplan { .. } | ExprKind::CaseOperand)) {
+    if !ranges_of(value).is_empty()
+        || is_volatile(value)
+        || value.any(&mut |e| matches!(e.kind, ExprKind::Subplan { .. } | ExprKind::CaseOperand))
+    {
         return None;
     }
     if value.type_id == type_id || string_like(value.type_id, type_id) {
@@ -404,7 +433,9 @@ fn key_value(value: &Expr, type_id: Oid) -> Option<Expr> {
         (value.type_id, type_id),
         (type_oid::INT2, type_oid::INT4 | type_oid::INT8) | (type_oid::INT4, type_oid::INT8)
     );
-    let cast = facts().cast(value.type_id, type_id).filter(|cast| cast.context == CastContext::Implicit && widens)?;
+    let cast = facts()
+        .cast(value.type_id, type_id)
+        .filter(|cast| cast.context == CastContext::Implicit && widens)?;
     let CastMethod::Function(function) = cast.method else { return None };
     let call = Call {
         function,

@@ -9,7 +9,8 @@ use crate::scan::WantedOrder;
 use crate::source::Source;
 use error::{Error, Result};
 use expression::{
-    AggregateCall, ColumnRef, CommonTable, Distinct, Expr, ExprKind, JoinTree, Query, RangeKind, SetTree, Sort, Target,
+    AggregateCall, ColumnRef, CommonTable, Distinct, Expr, ExprKind, JoinTree, Query, RangeKind,
+    SetTree, Sort, Target,
 };
 use std::sync::Arc;
 use types::{Datum, Kind, Oid};
@@ -29,12 +30,19 @@ impl Planner<'_> {
         let limit = constant_limit(&query);
         let (planned, ordered, recheck) = self.plan_from(&mut query, wanted, limit)?;
         let planned = self.lock_rows(&query, planned, recheck)?;
-        let (planned, targets) = if query.grouped { group(planned, &mut query)? } else { (planned, query.targets) };
+        let (planned, targets) =
+            if query.grouped { group(planned, &mut query)? } else { (planned, query.targets) };
         let node = project(planned, &targets, query.has_set_returning)?;
         let node = distinct(node, &query.distinct, &targets, &query.order_by)?;
-        let sorted = query.distinct == Distinct::No && ordered || matches!(query.distinct, Distinct::On(_));
+        let sorted =
+            query.distinct == Distinct::No && ordered || matches!(query.distinct, Distinct::On(_));
         let node = if sorted { node } else { sort(node, &query.order_by, limit) };
-        let node = limit_rows(node, query.limit, query.offset, query.with_ties.then(|| query.order_by.clone()));
+        let node = limit_rows(
+            node,
+            query.limit,
+            query.offset,
+            query.with_ties.then(|| query.order_by.clone()),
+        );
         Ok(visible(node, &targets))
     }
 
@@ -82,8 +90,10 @@ impl Planner<'_> {
     ) -> Result<(Planned, bool, Option<Expr>)> {
         let mut sources: Vec<Option<Source>> = Vec::with_capacity(query.range.len());
         for (index, entry) in query.range.iter().enumerate() {
-            let index = u16::try_from(index).map_err(|_| Error::internal("too many range entries"))?;
-            let used = query.from.iter().any(|tree| crate::join::tree_ranges(tree).contains(&index));
+            let index =
+                u16::try_from(index).map_err(|_| Error::internal("too many range entries"))?;
+            let used =
+                query.from.iter().any(|tree| crate::join::tree_ranges(tree).contains(&index));
             sources.push(if used { self.source(index, entry)? } else { None });
         }
         let mut needed = Vec::new();
@@ -109,7 +119,12 @@ impl Planner<'_> {
         Ok((planned, from.ordered, recheck))
     }
 
-    fn lock_rows(&mut self, query: &Query, planned: Planned, recheck: Option<Expr>) -> Result<Planned> {
+    fn lock_rows(
+        &mut self,
+        query: &Query,
+        planned: Planned,
+        recheck: Option<Expr>,
+    ) -> Result<Planned> {
         if query.locking.is_empty() {
             return Ok(planned);
         }
@@ -119,7 +134,10 @@ impl Planner<'_> {
             let RangeKind::Table(oid) = query.range[usize::from(lock.range)].kind else {
                 return Err(Error::unsupported("locking rows of something other than a table"));
             };
-            let table = self.catalog.table(oid).ok_or_else(|| Error::internal("a table vanished while planning"))?;
+            let table = self
+                .catalog
+                .table(oid)
+                .ok_or_else(|| Error::internal("a table vanished while planning"))?;
             let address = planned
                 .layout
                 .slot((lock.range, ADDRESS))
@@ -133,7 +151,8 @@ impl Planner<'_> {
             });
         }
         let recheck = recheck.map(|expr| planned.layout.bind(expr)).transpose()?;
-        let (columns, rows, cost) = (planned.node.columns.clone(), planned.node.rows, planned.node.cost);
+        let (columns, rows, cost) =
+            (planned.node.columns.clone(), planned.node.rows, planned.node.cost);
         let kind = NodeKind::LockRows { input: Box::new(planned.node), targets, recheck };
         Ok(Planned { node: Node::new(kind, columns, rows, cost), layout: planned.layout })
     }
@@ -144,7 +163,10 @@ impl Planner<'_> {
         for (index, table) in std::mem::take(&mut query.common_tables).into_iter().enumerate() {
             let state = if table.recursive {
                 self.recursive_table(table)?
-            } else if table.materialized != Some(true) && references(query, index) <= 1 && !is_volatile_query(&table.query) {
+            } else if table.materialized != Some(true)
+                && references(query, index) <= 1
+                && !is_volatile_query(&table.query)
+            {
                 CommonState::Inline(Box::new(table.query), table.columns)
             } else {
                 self.planned_table(table)?
@@ -171,7 +193,9 @@ impl Planner<'_> {
             let ExprKind::Column(ColumnRef { level, range, column }) = argument.kind else {
                 return Err(Error::internal("an outer value is a column"));
             };
-            let level = level.checked_sub(1).ok_or_else(|| Error::unsupported("WITH using its own query's columns"))?;
+            let level = level
+                .checked_sub(1)
+                .ok_or_else(|| Error::unsupported("WITH using its own query's columns"))?;
             let kind = ExprKind::Column(ColumnRef { level, range, column });
             self.level().arguments.push((number, Expr { kind, ..argument }));
         }
@@ -202,7 +226,9 @@ impl Planner<'_> {
         let level = self.levels.pop().unwrap_or_default();
         let (first, again) = sides?;
         if !level.arguments.is_empty() {
-            return Err(Error::unsupported("a recursive query that uses columns of a query around it"));
+            return Err(Error::unsupported(
+                "a recursive query that uses columns of a query around it",
+            ));
         }
         let columns = first.columns.clone();
         let rows = first.rows * 10.0;
@@ -249,7 +275,11 @@ fn recheck_condition(query: &Query) -> Option<Expr> {
 /// The order wanted of a query over one table, in columns of the table.
 fn wanted_order(query: &Query) -> Option<WantedOrder> {
     let [JoinTree::Range(range)] = query.from.as_slice() else { return None };
-    if query.order_by.is_empty() || query.grouped || query.distinct != Distinct::No || query.has_set_returning {
+    if query.order_by.is_empty()
+        || query.grouped
+        || query.distinct != Distinct::No
+        || query.has_set_returning
+    {
         return None;
     }
     query
@@ -258,7 +288,9 @@ fn wanted_order(query: &Query) -> Option<WantedOrder> {
         .map(|sort| {
             let ExprKind::Slot(slot) = sort.expr.kind else { return None };
             match query.targets[slot as usize].expr.kind {
-                ExprKind::Column(ColumnRef { level: 0, range: r, column }) if r == *range && column > 0 => {
+                ExprKind::Column(ColumnRef { level: 0, range: r, column })
+                    if r == *range && column > 0 =>
+                {
                     Some((column, sort.descending, sort.nulls_first))
                 }
                 _ => None,
@@ -298,10 +330,12 @@ fn group(planned: Planned, query: &mut Query) -> Result<(Planned, Vec<Target>)> 
             calls.push((*call, expr.type_id));
         }
     }
-    let columns: Vec<Kind> = keys.iter().chain(&aggregates).map(|expr| Kind::of(expr.type_id)).collect();
+    let columns: Vec<Kind> =
+        keys.iter().chain(&aggregates).map(|expr| Kind::of(expr.type_id)).collect();
     let rows = if keys.is_empty() { 1.0 } else { (planned.node.rows / 10.0).max(1.0) };
     let cost = planned.node.cost.1 + planned.node.rows * (ROW + OPERATOR);
-    let kind = NodeKind::Aggregate { input: Box::new(planned.node), keys: bound_keys, aggregates: calls };
+    let kind =
+        NodeKind::Aggregate { input: Box::new(planned.node), keys: bound_keys, aggregates: calls };
     let mut node = Node::new(kind, columns.clone(), rows, (cost, cost));
     if let Some(having) = query.having.take() {
         let condition = grouped(having, &keys, &aggregates)?;
@@ -363,14 +397,24 @@ fn project(planned: Planned, targets: &[Target], sets: bool) -> Result<Node> {
     Ok(Node::new(NodeKind::Project { input, exprs }, columns, rows, cost))
 }
 
-fn distinct(node: Node, distinct: &Distinct, targets: &[Target], order_by: &[Sort]) -> Result<Node> {
+fn distinct(
+    node: Node,
+    distinct: &Distinct,
+    targets: &[Target],
+    order_by: &[Sort],
+) -> Result<Node> {
     let slots = |indexes: Vec<usize>| -> Result<Vec<Expr>> {
         indexes
             .into_iter()
             .map(|index| {
                 let slot = u32::try_from(index).map_err(|_| Error::internal("too many targets"))?;
                 let expr = &targets[index].expr;
-                Ok(Expr { kind: ExprKind::Slot(slot), type_id: expr.type_id, typmod: expr.typmod, collation: expr.collation })
+                Ok(Expr {
+                    kind: ExprKind::Slot(slot),
+                    type_id: expr.type_id,
+                    typmod: expr.typmod,
+                    collation: expr.collation,
+                })
             })
             .collect()
     };
@@ -396,14 +440,23 @@ pub(crate) fn sort(node: Node, keys: &[Sort], limit: Option<f64>) -> Node {
     let (columns, rows) = (node.columns.clone(), node.rows);
     let cost = node.cost.1 + rows * rows.max(2.0).log2() * OPERATOR * 2.0;
     const TOP_MAX: f64 = 10_000.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be small and positive"
+    )]
     let limit = limit.filter(|limit| *limit <= TOP_MAX).map(|limit| limit as usize);
     let kind = NodeKind::Sort { input: Box::new(node), keys: keys.to_vec(), limit };
     Node::new(kind, columns, rows, (cost, cost))
 }
 
 /// LIMIT and OFFSET.
-pub(crate) fn limit_rows(node: Node, limit: Option<Expr>, offset: Option<Expr>, ties: Option<Vec<Sort>>) -> Node {
+pub(crate) fn limit_rows(
+    node: Node,
+    limit: Option<Expr>,
+    offset: Option<Expr>,
+    ties: Option<Vec<Sort>>,
+) -> Node {
     if limit.is_none() && offset.is_none() {
         return node;
     }
@@ -424,7 +477,12 @@ fn visible(node: Node, targets: &[Target]) -> Node {
     let mut exprs = Vec::new();
     for (index, target) in (0u32..).zip(targets).filter(|(_, target)| !target.junk) {
         let expr = &target.expr;
-        exprs.push(Expr { kind: ExprKind::Slot(index), type_id: expr.type_id, typmod: expr.typmod, collation: expr.collation });
+        exprs.push(Expr {
+            kind: ExprKind::Slot(index),
+            type_id: expr.type_id,
+            typmod: expr.typmod,
+            collation: expr.collation,
+        });
     }
     let columns = exprs.iter().map(|expr| Kind::of(expr.type_id)).collect();
     let (rows, cost) = (node.rows, node.cost);
@@ -453,14 +511,17 @@ fn count_references(query: &Query, index: usize, depth: u16, count: &mut usize) 
         count_references(&table.query, index, depth + 1, count);
     }
     // A use within an expression's subquery cannot be put in place either.
-    let mut test = |expr: &Expr| {
-        expr.any(&mut |e| matches!(e.kind, ExprKind::Subquery(_)))
-    };
-    if depth == 0 && (query.targets.iter().any(|t| test(&t.expr)) || query.filter.iter().any(&mut test) || query.having.iter().any(&mut test)) {
+    let mut test = |expr: &Expr| expr.any(&mut |e| matches!(e.kind, ExprKind::Subquery(_)));
+    if depth == 0
+        && (query.targets.iter().any(|t| test(&t.expr))
+            || query.filter.iter().any(&mut test)
+            || query.having.iter().any(&mut test))
+    {
         *count += MANY;
     }
 }
 
 fn is_volatile_query(query: &Query) -> bool {
-    query.modify.is_some() || query.targets.iter().any(|target| crate::scan::is_volatile(&target.expr))
+    query.modify.is_some()
+        || query.targets.iter().any(|target| crate::scan::is_volatile(&target.expr))
 }

@@ -5,7 +5,9 @@ use crate::node::{Node, NodeKind};
 use crate::planner::Planner;
 use crate::select::{limit_rows, sort};
 use error::{Error, Result, stack_check};
-use expression::{Expr, ExprKind, Query, RangeEntry, RangeKind, SetOperation, SetOperator, SetTree};
+use expression::{
+    Expr, ExprKind, Query, RangeEntry, RangeKind, SetOperation, SetOperator, SetTree,
+};
 use types::Kind;
 
 impl Planner<'_> {
@@ -49,7 +51,11 @@ impl Planner<'_> {
     }
 
     /// Both sides, made to have the operation's types.
-    pub(crate) fn set_sides(&mut self, operation: &SetOperation, range: &[RangeEntry]) -> Result<(Node, Node)> {
+    pub(crate) fn set_sides(
+        &mut self,
+        operation: &SetOperation,
+        range: &[RangeEntry],
+    ) -> Result<(Node, Node)> {
         let left = self.set_tree(&operation.left, range)?;
         let left = self.side(left, &operation.left_columns)?;
         let right = self.set_tree(&operation.right, range)?;
@@ -58,11 +64,14 @@ impl Planner<'_> {
 
     fn side(&mut self, node: Node, columns: &[Expr]) -> Result<Node> {
         let plain = columns.len() == node.columns.len()
-            && (0u32..).zip(columns).all(|(index, expr)| matches!(expr.kind, ExprKind::Slot(s) if s == index));
+            && (0u32..)
+                .zip(columns)
+                .all(|(index, expr)| matches!(expr.kind, ExprKind::Slot(s) if s == index));
         if plain {
             return Ok(node);
         }
-        let exprs = columns.iter().map(|expr| self.prepare(expr.clone())).collect::<Result<Vec<_>>>()?;
+        let exprs =
+            columns.iter().map(|expr| self.prepare(expr.clone())).collect::<Result<Vec<_>>>()?;
         let kinds = columns.iter().map(|expr| Kind::of(expr.type_id)).collect();
         let (rows, cost) = (node.rows, node.cost);
         Ok(Node::new(NodeKind::Project { input: Box::new(node), exprs }, kinds, rows, cost))
@@ -91,7 +100,8 @@ impl Planner<'_> {
             };
             return Ok(Node::new(kind, columns, rows / 2.0, (cost, cost + rows * ROW)));
         }
-        let append = Node::new(NodeKind::Append(vec![left, right]), columns.clone(), rows, (0.0, cost));
+        let append =
+            Node::new(NodeKind::Append(vec![left, right]), columns.clone(), rows, (0.0, cost));
         if operation.all {
             return Ok(append);
         }

@@ -33,7 +33,9 @@ impl Planner<'_> {
 
     /// Plans an entry that is neither a table nor a system relation, which wait until the columns needed are known.
     pub(crate) fn source(&mut self, range: u16, entry: &RangeEntry) -> Result<Option<Source>> {
-        let layout = Layout { columns: (1..).take(entry.types.len()).map(|number| (range, number)).collect() };
+        let layout = Layout {
+            columns: (1..).take(entry.types.len()).map(|number| (range, number)).collect(),
+        };
         let kinds = kinds(entry);
         let node = match &entry.kind {
             RangeKind::Table(_) | RangeKind::System(_) | RangeKind::Row => return Ok(None),
@@ -61,7 +63,8 @@ impl Planner<'_> {
                 let mut parameters = Vec::new();
                 for function in list {
                     let call = self.prepare(function.call.clone())?;
-                    functions.push((self.parameterize(call, &mut parameters)?, function.column_count));
+                    functions
+                        .push((self.parameterize(call, &mut parameters)?, function.column_count));
                 }
                 let kind = NodeKind::FunctionScan { functions, ordinality: *ordinality };
                 let node = Node::new(kind, kinds, 1000.0, (0.0, 1000.0 * ROW));

@@ -72,7 +72,12 @@ pub trait Output {
     /// ParameterDescription.
     fn parameter_description(&mut self, types: &[Oid]);
     /// DataRow for each row of the batch; the error of an output function ends the statement.
-    fn data_rows(&mut self, batch: &Batch, fields: &[Field], context: &TextContext<'_>) -> Result<()>;
+    fn data_rows(
+        &mut self,
+        batch: &Batch,
+        fields: &[Field],
+        context: &TextContext<'_>,
+    ) -> Result<()>;
     /// CommandComplete.
     fn command_complete(&mut self, tag: &str);
     /// EmptyQueryResponse.

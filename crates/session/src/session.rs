@@ -83,7 +83,13 @@ impl Session {
     }
 
     /// Parse. The caller says ParseComplete.
-    pub fn parse(&mut self, _name: &str, _sql: &str, _types: &[Oid], _out: &mut dyn Output) -> Result<()> {
+    pub fn parse(
+        &mut self,
+        _name: &str,
+        _sql: &str,
+        _types: &[Oid],
+        _out: &mut dyn Output,
+    ) -> Result<()> {
         Err(Error::unsupported("Parse"))
     }
 
@@ -103,7 +109,12 @@ impl Session {
     }
 
     /// Execute; 0 rows stand for all.
-    pub fn execute(&mut self, _portal: &str, _rows_max: u32, _out: &mut dyn Output) -> Result<Progress> {
+    pub fn execute(
+        &mut self,
+        _portal: &str,
+        _rows_max: u32,
+        _out: &mut dyn Output,
+    ) -> Result<Progress> {
         Err(Error::unsupported("Execute"))
     }
 
@@ -156,4 +167,3 @@ impl Session {
         false
     }
 }
-

@@ -1,2 +1,7 @@
-//! Heaps.
+//! Heaps: rows in slotted pages, at addresses that never change.
+
+pub(crate) mod history;
 pub(crate) mod page;
+pub(crate) mod read;
+pub(crate) mod space;
+pub(crate) mod write;

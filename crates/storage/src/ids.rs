@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use buffer::RelationId;
 pub use wal::Lsn;
 
 /// A transaction id: 64 bit, given at the first write, never reused.
@@ -11,15 +12,6 @@ pub struct Xid(pub u64);
 /// A commit sequence number: the LSN of the commit record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Csn(pub u64);
-
-/// A relation's file: `base/<database>/<file>`. File numbers are never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RelationId {
-    /// The directory; 0 is for what all databases share.
-    pub database: u32,
-    /// The file in it.
-    pub file: u32,
-}
 
 /// The address of a row, stable for its life whatever its updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,12 +39,6 @@ impl fmt::Display for Xid {
     }
 }
 
-impl fmt::Display for RelationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "base/{}/{}", self.database, self.file)
-    }
-}
-
 impl fmt::Display for RowAddress {
     /// As a ctid prints: slots count from 1.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,7 +53,6 @@ impl RowAddress {
     }
 
     /// The inverse of [`Self::to_u64`]; bits above 48 are ignored.
-    #[expect(clippy::cast_possible_truncation, reason = "each part is masked to its width")]
     pub const fn from_u64(number: u64) -> Self {
         Self { page: (number >> 16 & 0xffff_ffff) as u32, slot: (number & 0xffff) as u16 }
     }

@@ -1,8 +1,22 @@
 //! Indexes as transactions see them.
+//!
+//! An entry carries no transaction. It matches a row if the visible version's key equals it; that test can be left out
+//! where the entry is unmarked, the visible version is the row's newest, and the leaf did not change while the row
+//! was fetched.
 
-use crate::*;
+use crate::codec::{Decoder, damaged, put, put_bytes};
+use crate::heap::page::DELETED;
+use crate::heap::read::Age;
+use crate::record::{self, Kind, put_page};
+use crate::transaction::{Purged, header};
+use crate::{Lsn, RelationId, RowAddress, RowRef, Snapshot, Storage, Transaction, Version, Xid};
+use btree::{Batch, Change, Insert, Journal, Position, Uniqueness};
 use error::{Error, Result};
 use std::ops::{Bound, ControlFlow};
+use std::sync::Arc;
+use wal::{Span, Urgency};
+
+pub use btree::Direction;
 
 /// Whether other rows may have the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +38,6 @@ pub enum IndexInsert {
     WaitFor(Xid),
 }
 
-/// Which way a cursor goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// Ascending keys.
-    Forward,
-    /// Descending keys.
-    Backward,
-}
-
 /// What a cursor found: an entry whose row is visible.
 #[derive(Debug)]
 pub struct Found<'a> {
@@ -52,24 +57,29 @@ pub struct Found<'a> {
 /// A position in an index; it holds no latch and no page between calls, and reuses its memory when reset.
 #[derive(Debug)]
 pub struct IndexCursor {
-    pub(crate) index: RelationId,
-    pub(crate) heap: RelationId,
+    index: RelationId,
+    heap: RelationId,
+    position: Position,
+    batch: Batch,
+    next: usize,
 }
 
 impl IndexCursor {
     /// A cursor over nothing, until [`Self::reset`].
     pub fn new(index: RelationId, heap: RelationId) -> Self {
-        Self { index, heap }
+        Self { index, heap, position: Position::default(), batch: Batch::default(), next: 0 }
     }
 
     /// Goes to the start of a range of keys. Bounds are byte strings; a prefix of keys is an inclusive lower bound and,
     /// as upper bound, `Excluded` of [`prefix_end`].
     pub fn reset(&mut self, lower: Bound<&[u8]>, upper: Bound<&[u8]>, direction: Direction) {
-        let _ = (lower, upper, direction);
+        self.position.reset(lower, upper, direction);
+        self.batch.clear();
+        self.next = 0;
     }
 
     /// Calls `visit` with each next entry whose row the snapshot sees, in key order (then address order), until it
-    /// breaks or the range ends: `false` tells that it ended. `visit` runs under the heap page's shared latch: it
+    /// breaks or the range ends: `false` tells that it ended. `visit` may run under the heap page's shared latch: it
     /// copies what it needs, and calls no storage.
     pub fn next(
         &mut self,
@@ -77,8 +87,34 @@ impl IndexCursor {
         snapshot: &Snapshot,
         mut visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<bool> {
-        let _ = (storage, snapshot, self.index, self.heap, &mut visit);
-        Err(Error::unsupported("storage"))
+        // Entries left from the last call: their leaf may have changed since.
+        let mut leaf = None;
+        loop {
+            while let Some(entry) = self.batch.entries().get(self.next).copied() {
+                self.next += 1;
+                let address = RowAddress::from_u64(entry.address);
+                let key = self.batch.key(entry);
+                let broke =
+                    storage.fetch_aged(snapshot, self.heap, address, |version, row, age| {
+                        let unchanged =
+                            leaf.as_ref().is_some_and(|(pin, version): &(buffer::Pin<'_>, u64)| {
+                                pin.version() == *version
+                            });
+                        let needs_key_check = entry.mark != 0 || age == Age::Older || !unchanged;
+                        visit(Found { key, address, version, row, needs_key_check })
+                    })?;
+                if broke.transpose()?.is_some_and(|flow| flow.is_break()) {
+                    return Ok(true);
+                }
+            }
+            if self.position.is_done() {
+                return Ok(false);
+            }
+            drop(leaf.take());
+            self.next = 0;
+            let tree = storage.tree(self.index);
+            leaf = Some(tree.read(&storage.pool, &mut self.position, &mut self.batch)?);
+        }
     }
 }
 
@@ -88,4 +124,229 @@ pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix[..=last].to_vec();
     end[last] += 1;
     Some(end)
+}
+
+/// What it takes to undo, or purge, a change of an entry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IndexUndo<'a> {
+    pub(crate) change: Change,
+    pub(crate) key: &'a [u8],
+    pub(crate) address: RowAddress,
+}
+
+impl<'a> IndexUndo<'a> {
+    fn put(&self, bytes: &mut Vec<u8>) {
+        let (tag, mark) = match self.change {
+            Change::Inserted => (0, 0),
+            Change::Unmarked(mark) => (1, mark),
+            Change::Marked(mark) => (2, mark),
+            Change::Removed(mark) => (3, mark),
+        };
+        bytes.push(tag);
+        put(bytes, mark);
+        put(bytes, self.address.to_u64());
+        put_bytes(bytes, self.key);
+    }
+
+    pub(crate) fn decode(undo: &'a [u8]) -> Result<Self> {
+        let mut decoder = Decoder(undo);
+        let (tag, mark) = (decoder.u8()?, decoder.u64()?);
+        let change = match tag {
+            0 => Change::Inserted,
+            1 => Change::Unmarked(mark),
+            2 => Change::Marked(mark),
+            3 => Change::Removed(mark),
+            _ => return Err(damaged()),
+        };
+        let address = RowAddress::from_u64(decoder.u64()?);
+        Ok(Self { change, key: decoder.bytes()?, address })
+    }
+}
+
+/// Writes the records of a transaction's changes of an index.
+struct TransactionJournal<'a> {
+    transaction: &'a mut Transaction,
+    index: RelationId,
+    key: &'a [u8],
+    address: RowAddress,
+}
+
+impl Journal for TransactionJournal<'_> {
+    fn entry(&mut self, change: Change, operations: &[(u32, &[u8])]) -> Result<Span> {
+        let mut undo = Vec::with_capacity(self.key.len() + 24);
+        IndexUndo { change, key: self.key, address: self.address }.put(&mut undo);
+        self.transaction.begin_record(Kind::IndexEntry, self.index, &undo)?;
+        for (page, operation) in operations {
+            put_page(&mut self.transaction.buffer, *page, operation);
+        }
+        let purged = match change {
+            Change::Marked(_) => Purged::Yes,
+            Change::Inserted | Change::Unmarked(_) | Change::Removed(_) => Purged::No,
+        };
+        self.transaction.append_record(purged)
+    }
+
+    fn structure(&mut self, operations: &[(u32, &[u8])]) -> Result<Span> {
+        let storage = Arc::clone(&self.transaction.storage);
+        let buffer = &mut self.transaction.buffer;
+        storage.log_structure(self.index, operations, buffer, Urgency::Ordinary)
+    }
+
+    fn stamp(&self) -> u64 {
+        self.transaction.xid().unwrap_or(Xid::NONE).0
+    }
+}
+
+impl Storage {
+    /// Logs a change of an index's structure.
+    pub(crate) fn log_structure(
+        &self,
+        index: RelationId,
+        operations: &[(u32, &[u8])],
+        buffer: &mut Vec<u8>,
+        urgency: Urgency,
+    ) -> Result<Span> {
+        let header = header(Kind::IndexStructure, Xid::NONE, Lsn(0), 0, Lsn(0), index);
+        record::begin(buffer, header, &[]);
+        for (page, operation) in operations {
+            put_page(buffer, *page, operation);
+        }
+        self.log.append(buffer, urgency, |_| {})
+    }
+
+    /// Calls `visit` with every entry of an index, in order: key, address and whether it is marked.
+    pub fn index_entries(
+        &self,
+        index: RelationId,
+        mut visit: impl FnMut(&[u8], RowAddress, bool) -> Result<()>,
+    ) -> Result<()> {
+        let (mut position, mut batch) = (Position::default(), Batch::default());
+        position.reset(Bound::Unbounded, Bound::Unbounded, Direction::Forward);
+        let tree = self.tree(index);
+        while !position.is_done() {
+            tree.read(&self.pool, &mut position, &mut batch)?;
+            for entry in batch.entries() {
+                visit(batch.key(*entry), RowAddress::from_u64(entry.address), entry.mark != 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks an index's structure. XX002 with what is wrong.
+    pub fn check_index(&self, index: RelationId) -> Result<()> {
+        self.tree(index).check(&self.pool)
+    }
+}
+
+impl Transaction {
+    /// Adds an entry. With [`Unique::Yes`] it is not added if another row's newest version has the key.
+    /// 54000 if the key is too long.
+    pub fn index_insert(
+        &mut self,
+        index: RelationId,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+        unique: Unique,
+    ) -> Result<IndexInsert> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let tree = storage.tree(index);
+        let number = address.to_u64();
+        let pool = &storage.pool;
+        let mut journal = TransactionJournal { transaction: self, index, key, address };
+        if unique == Unique::No {
+            tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
+            return Ok(IndexInsert::Done);
+        }
+        // Between the look for others with the key and the insertion nobody else inserts it.
+        let _only = storage.unique_lock(index, key).lock();
+        match tree.insert(pool, key, number, Uniqueness::OnlyOne, &mut journal)? {
+            Insert::Done | Insert::Present => return Ok(IndexInsert::Done),
+            Insert::SameKey => {}
+        }
+        let conflict = journal.transaction.find_conflict(index, heap, key, address)?;
+        if let Some(conflict) = conflict {
+            return Ok(conflict);
+        }
+        let mut journal = TransactionJournal { transaction: self, index, key, address };
+        tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
+        Ok(IndexInsert::Done)
+    }
+
+    /// Whether another row's newest version has a key: its entry is unmarked then. A marked entry is in the way only while
+    /// who marked it has not ended.
+    fn find_conflict(
+        &self,
+        index: RelationId,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+    ) -> Result<Option<IndexInsert>> {
+        let storage = &self.storage;
+        let (mut position, mut batch) = (Position::default(), Batch::default());
+        position.reset(Bound::Included(key), Bound::Included(key), Direction::Forward);
+        let tree = storage.tree(index);
+        while !position.is_done() {
+            tree.read(&storage.pool, &mut position, &mut batch)?;
+            for entry in batch.entries() {
+                let other = RowAddress::from_u64(entry.address);
+                if other == address {
+                    continue;
+                }
+                let pin = storage.heap_pin(heap, other.page)?;
+                let page = pin.read();
+                let Some(row) = crate::heap::page::row(&page, other.slot) else { continue };
+                let writer =
+                    storage.table.active(row.xid).filter(|active| Some(active.xid) != self.xid());
+                match writer {
+                    Some(writer) if entry.mark == 0 || entry.mark >= writer.first.0 => {
+                        return Ok(Some(IndexInsert::WaitFor(writer.xid)));
+                    }
+                    Some(_) => {}
+                    None if entry.mark == 0 && !row.has(DELETED) => {
+                        return Ok(Some(IndexInsert::Duplicate(other)));
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Marks the entry of a row that was deleted, or whose key changed; purge removes it later. XX002 if there is none.
+    pub fn index_mark(&mut self, index: RelationId, key: &[u8], address: RowAddress) -> Result<()> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let mut journal = TransactionJournal { transaction: self, index, key, address };
+        let found = storage.tree(index).mark(&storage.pool, key, address.to_u64(), &mut journal)?;
+        if found {
+            return Ok(());
+        }
+        Err(Error::new(
+            error::SqlState::INDEX_CORRUPTED,
+            format!("index {index} has no entry for the row at {address}"),
+        ))
+    }
+
+    /// Fills an empty index made in this transaction with entries in strictly ascending order of (key, address).
+    /// 54000 if a key is too long.
+    pub fn index_build(
+        &mut self,
+        index: RelationId,
+        entries: &mut dyn Iterator<Item = Result<(Vec<u8>, RowAddress)>>,
+    ) -> Result<()> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let address = RowAddress { page: 0, slot: 0 };
+        let mut journal = TransactionJournal { transaction: self, index, key: &[], address };
+        let mut entries = entries.map(|entry| {
+            let (key, address) = entry?;
+            if key.len() > crate::KEY_SIZE_MAX {
+                return Err(btree::key_too_long(key.len()));
+            }
+            Ok((key, address.to_u64()))
+        });
+        storage.tree(index).build(&storage.pool, &mut entries, &mut journal)
+    }
 }

@@ -3,24 +3,35 @@
 //! [`Storage`] is the engine, one per data directory. A session has a [`Transaction`] to write through and
 //! [`Snapshot`]s to read through.
 
+mod background;
+mod checkpoint;
+mod codec;
+mod commit;
+mod control;
+mod files;
 mod heap;
 mod ids;
 mod index;
 mod locks;
+mod purge;
+mod record;
+mod recovery;
 mod row;
+mod sequence;
 mod snapshot;
 mod storage;
+mod table;
 mod transaction;
+mod undo;
 
+pub use btree::KEY_SIZE_MAX;
 pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
 pub use index::{Direction, Found, IndexCursor, IndexInsert, Unique, prefix_end};
 pub use locks::{Limits, LockMode, LockTag, RowLock};
 pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef};
 pub use snapshot::Snapshot;
-pub use storage::{Counters, Options, Storage};
+pub use storage::{Counters, HeapUsage, Options, Storage};
 pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
 
-/// The longest index key, in bytes.
-pub const KEY_SIZE_MAX: usize = 2704;
 /// The largest state of a sequence, in bytes.
 pub const SEQUENCE_STATE_MAX: usize = 256;

@@ -1,9 +1,20 @@
-//! Locks: relations, rows, names, advisory.
+//! Locks: relations, rows, names, advisory keys, and waiting for a transaction's end.
+//!
+//! Each lock has its holders and a queue in order of arrival. A transaction's own end is waited for like a lock that
+//! it holds. Lock order: a shard, then `waits`; page latches come before both, and nobody waits under either.
 
-use error::Result;
-use os::WaitSlot;
+use crate::table::Table;
+use crate::{RelationId, RowAddress, Xid};
+use error::{Error, Result, SqlState};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use os::{Reason, WaitSlot};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// PostgreSQL's table lock modes, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,4 +93,496 @@ pub struct Limits<'a> {
     pub lock_timeout: Option<Duration>,
     /// A deadlock is looked for after so long.
     pub deadlock_timeout: Duration,
+}
+
+/// A transaction as a holder of locks.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    pub(crate) number: u64,
+    pub(crate) process: i32,
+    /// Its id, once it has one.
+    pub(crate) xid: AtomicU64,
+}
+
+/// What a lock is on; rows are locked only through their heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Tag {
+    Outer(LockTag),
+    /// A row, in the modes of [`RowLock`].
+    Row(RelationId, RowAddress),
+    /// The right to be the next writer of a row.
+    Turn(RelationId, RowAddress),
+}
+
+impl LockMode {
+    const ALL: [Self; 8] = [
+        Self::AccessShare,
+        Self::RowShare,
+        Self::RowExclusive,
+        Self::ShareUpdateExclusive,
+        Self::Share,
+        Self::ShareRowExclusive,
+        Self::Exclusive,
+        Self::AccessExclusive,
+    ];
+
+    /// A bit for each mode that this one conflicts with.
+    fn conflicts(self) -> u8 {
+        match self {
+            Self::AccessShare => 0b1000_0000,
+            Self::RowShare => 0b1100_0000,
+            Self::RowExclusive => 0b1111_0000,
+            Self::ShareUpdateExclusive => 0b1111_1000,
+            Self::Share => 0b1110_1100,
+            Self::ShareRowExclusive => 0b1111_1100,
+            Self::Exclusive => 0b1111_1110,
+            Self::AccessExclusive => 0b1111_1111,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::AccessShare => "AccessShareLock",
+            Self::RowShare => "RowShareLock",
+            Self::RowExclusive => "RowExclusiveLock",
+            Self::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
+            Self::Share => "ShareLock",
+            Self::ShareRowExclusive => "ShareRowExclusiveLock",
+            Self::Exclusive => "ExclusiveLock",
+            Self::AccessExclusive => "AccessExclusiveLock",
+        }
+    }
+}
+
+/// A mode of any lock, as a bit and the bits that it conflicts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mode {
+    bit: u8,
+    conflicts: u8,
+    name: &'static str,
+}
+
+impl From<LockMode> for Mode {
+    fn from(mode: LockMode) -> Self {
+        let position = LockMode::ALL.iter().position(|each| *each == mode).unwrap_or(0);
+        Self { bit: 1 << position, conflicts: mode.conflicts(), name: mode.name() }
+    }
+}
+
+impl From<RowLock> for Mode {
+    fn from(lock: RowLock) -> Self {
+        let (bit, conflicts, name) = match lock {
+            RowLock::KeyShare => (1, 0b1000, "AccessShareLock"),
+            RowLock::Share => (2, 0b1100, "RowShareLock"),
+            RowLock::NoKeyUpdate => (4, 0b1110, "ExclusiveLock"),
+            RowLock::Update => (8, 0b1111, "AccessExclusiveLock"),
+        };
+        Self { bit, conflicts, name }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Lock {
+    holders: Vec<(Arc<Owner>, u8)>,
+    queue: VecDeque<Waiter>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    owner: Arc<Owner>,
+    mode: Mode,
+    slot: Arc<WaitSlot>,
+    granted: Arc<AtomicBool>,
+}
+
+impl Lock {
+    fn held_by(&self, owner: &Owner) -> u8 {
+        let holder = self.holders.iter().find(|(holder, _)| holder.number == owner.number);
+        holder.map_or(0, |(_, modes)| *modes)
+    }
+
+    fn blocked_by_holder(&self, owner: &Owner, mode: Mode) -> Option<&Arc<Owner>> {
+        let blocks = |(holder, modes): &&(Arc<Owner>, u8)| {
+            holder.number != owner.number && modes & mode.conflicts != 0
+        };
+        self.holders.iter().find(blocks).map(|(holder, _)| holder)
+    }
+
+    fn grant(&mut self, owner: &Arc<Owner>, mode: Mode) {
+        match self.holders.iter_mut().find(|(holder, _)| holder.number == owner.number) {
+            Some((_, modes)) => *modes |= mode.bit,
+            None => self.holders.push((Arc::clone(owner), mode.bit)),
+        }
+    }
+
+    /// Grants to those in the queue, in order, what no holder and nobody before them conflicts with.
+    fn wake(&mut self) {
+        let mut before = 0;
+        let mut index = 0;
+        while let Some(waiter) = self.queue.get(index) {
+            let (owner, mode) = (Arc::clone(&waiter.owner), waiter.mode);
+            if mode.conflicts & before == 0 && self.blocked_by_holder(&owner, mode).is_none() {
+                self.grant(&owner, mode);
+                if let Some(waiter) = self.queue.remove(index) {
+                    waiter.granted.store(true, Ordering::Release);
+                    waiter.slot.wake();
+                }
+            } else {
+                before |= mode.bit;
+                index += 1;
+            }
+        }
+    }
+}
+
+/// What an owner waits for.
+#[derive(Debug, Clone)]
+enum Waiting {
+    End(Xid),
+    Lock(Tag, Mode),
+}
+
+const SHARD_COUNT: usize = 64;
+
+/// All locks of the engine.
+#[derive(Debug)]
+pub(crate) struct Locks {
+    shards: Box<[Mutex<HashMap<Tag, Lock, FixedState>>]>,
+    hasher: FixedState,
+    /// Who waits for the end of a transaction.
+    ends: Mutex<HashMap<u64, Vec<Arc<WaitSlot>>, FixedState>>,
+    /// Who waits, and for what.
+    waits: Mutex<HashMap<u64, (Arc<Owner>, Waiting), FixedState>>,
+    /// How many row locks are held: none is the common case.
+    row_count: AtomicUsize,
+    next_owner: AtomicU64,
+    table: Arc<Table>,
+}
+
+impl Locks {
+    pub(crate) fn new(table: Arc<Table>) -> Self {
+        Self {
+            shards: (0..SHARD_COUNT).map(|_| Mutex::default()).collect(),
+            hasher: FixedState::with_seed(3),
+            ends: Mutex::default(),
+            waits: Mutex::default(),
+            row_count: AtomicUsize::new(0),
+            next_owner: AtomicU64::new(1),
+            table,
+        }
+    }
+
+    pub(crate) fn owner(&self, process: i32) -> Arc<Owner> {
+        let number = self.next_owner.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Owner { number, process, xid: AtomicU64::new(0) })
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
+    fn shard(&self, tag: &Tag) -> &Mutex<HashMap<Tag, Lock, FixedState>> {
+        &self.shards[self.hasher.hash_one(tag) as usize % SHARD_COUNT]
+    }
+
+    /// Locks if nobody is in the way: `Ok(false)` if the owner had the mode already; else who is.
+    pub(crate) fn try_lock(
+        &self,
+        owner: &Arc<Owner>,
+        tag: Tag,
+        mode: Mode,
+    ) -> Result<bool, Arc<Owner>> {
+        let mut shard = self.shard(&tag).lock();
+        let lock = shard.entry(tag).or_default();
+        let held = lock.held_by(owner);
+        if held & mode.bit != 0 {
+            return Ok(false);
+        }
+        if let Some(holder) = lock.blocked_by_holder(owner, mode) {
+            return Err(Arc::clone(holder));
+        }
+        // Nobody overtakes who waits, except who has part of the lock and would else wait for itself.
+        if held == 0
+            && let Some(waiter) =
+                lock.queue.iter().find(|waiter| waiter.mode.bit & mode.conflicts != 0)
+        {
+            return Err(Arc::clone(&waiter.owner));
+        }
+        lock.grant(owner, mode);
+        if matches!(tag, Tag::Row(..)) {
+            self.row_count.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(true)
+    }
+
+    /// Whose lock on a row conflicts with a mode.
+    #[inline]
+    pub(crate) fn row_conflict(
+        &self,
+        owner: &Owner,
+        heap: RelationId,
+        address: RowAddress,
+        mode: RowLock,
+    ) -> Option<Xid> {
+        if self.row_count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let tag = Tag::Row(heap, address);
+        let shard = self.shard(&tag).lock();
+        let holder = shard.get(&tag)?.blocked_by_holder(owner, mode.into())?;
+        Some(Xid(holder.xid.load(Ordering::Acquire)))
+    }
+
+    /// Locks, waiting for those who are in the way: `false` if the owner had the mode already.
+    pub(crate) fn lock(
+        &self,
+        owner: &Arc<Owner>,
+        tag: Tag,
+        mode: Mode,
+        limits: Limits<'_>,
+    ) -> Result<bool> {
+        match self.try_lock(owner, tag, mode) {
+            Ok(granted) => return Ok(granted),
+            Err(_) => (limits.check)()?,
+        }
+        let granted = Arc::new(AtomicBool::new(false));
+        {
+            let mut shard = self.shard(&tag).lock();
+            let lock = shard.entry(tag).or_default();
+            let waiter = Waiter {
+                owner: Arc::clone(owner),
+                mode,
+                slot: Arc::clone(limits.slot),
+                granted: Arc::clone(&granted),
+            };
+            // Who has part of the lock goes first: those who wait may wait for it.
+            if lock.held_by(owner) == 0 {
+                lock.queue.push_back(waiter)
+            } else {
+                lock.queue.push_front(waiter)
+            }
+            lock.wake();
+        }
+        let waiting = Waiting::Lock(tag, mode);
+        let ended = self.wait(owner, waiting, limits, || granted.load(Ordering::Acquire));
+        if let Err(error) = ended {
+            let mut shard = self.shard(&tag).lock();
+            if let Some(lock) = shard.get_mut(&tag) {
+                lock.queue.retain(|waiter| !Arc::ptr_eq(&waiter.granted, &granted));
+                lock.wake();
+            }
+            drop(shard);
+            if granted.load(Ordering::Acquire) {
+                self.unlock(owner, tag, mode);
+            }
+            return Err(error);
+        }
+        if matches!(tag, Tag::Row(..)) {
+            self.row_count.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(true)
+    }
+
+    /// Frees a mode of a lock.
+    pub(crate) fn unlock(&self, owner: &Owner, tag: Tag, mode: Mode) {
+        let mut shard = self.shard(&tag).lock();
+        let Some(lock) = shard.get_mut(&tag) else { return };
+        if let Some(index) =
+            lock.holders.iter().position(|(holder, _)| holder.number == owner.number)
+        {
+            lock.holders[index].1 &= !mode.bit;
+            if lock.holders[index].1 == 0 {
+                lock.holders.swap_remove(index);
+            }
+        }
+        lock.wake();
+        if lock.holders.is_empty() && lock.queue.is_empty() {
+            shard.remove(&tag);
+        }
+        drop(shard);
+        if matches!(tag, Tag::Row(..)) {
+            self.row_count.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Waits until a transaction has ended, or was rolled back to a savepoint.
+    pub(crate) fn wait_for_end(
+        &self,
+        owner: &Arc<Owner>,
+        xid: Xid,
+        limits: Limits<'_>,
+    ) -> Result<()> {
+        (limits.check)()?;
+        let Some(active) = self.table.active(xid) else { return Ok(()) };
+        let rollbacks = active.rollbacks.load(Ordering::Acquire);
+        let done =
+            || !self.table.is_active(xid) || active.rollbacks.load(Ordering::Acquire) != rollbacks;
+        self.ends.lock().entry(xid.0).or_default().push(Arc::clone(limits.slot));
+        let ended = self.wait(owner, Waiting::End(xid), limits, done);
+        let mut ends = self.ends.lock();
+        if let Some(slots) = ends.get_mut(&xid.0) {
+            slots.retain(|slot| !Arc::ptr_eq(slot, limits.slot));
+            if slots.is_empty() {
+                ends.remove(&xid.0);
+            }
+        }
+        ended
+    }
+
+    /// Wakes those who wait for a transaction's end, or for a lock on a row that it may have freed.
+    pub(crate) fn ended(&self, xid: Xid) {
+        let slots = self.ends.lock().remove(&xid.0);
+        for slot in slots.into_iter().flatten() {
+            slot.wake();
+        }
+    }
+
+    /// Waits until `done`, or for as long as the limits say.
+    fn wait(
+        &self,
+        owner: &Arc<Owner>,
+        waiting: Waiting,
+        limits: Limits<'_>,
+        done: impl Fn() -> bool,
+    ) -> Result<()> {
+        if done() {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let mut look_at = Some(start + limits.deadlock_timeout);
+        let give_up_at = limits.lock_timeout.map(|timeout| start + timeout);
+        self.waits.lock().insert(owner.number, (Arc::clone(owner), waiting.clone()));
+        let result = os::blocking(Reason::Lock, || {
+            loop {
+                if done() {
+                    return Ok(());
+                }
+                (limits.check)()?;
+                let deadline = match (look_at, give_up_at) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
+                if limits.slot.wait_until(deadline) {
+                    continue;
+                }
+                let now = Instant::now();
+                if look_at.is_some_and(|at| at <= now) {
+                    look_at = None;
+                    self.find_deadlock(owner, &done)?;
+                }
+                if give_up_at.is_some_and(|at| at <= now) && !done() {
+                    return Err(Error::new(
+                        SqlState::LOCK_NOT_AVAILABLE,
+                        "canceling statement due to lock timeout",
+                    ));
+                }
+            }
+        });
+        self.waits.lock().remove(&owner.number);
+        result
+    }
+
+    /// 40P01 if the owner waits, over others, for itself.
+    fn find_deadlock(&self, owner: &Arc<Owner>, done: &impl Fn() -> bool) -> Result<()> {
+        // One at a time looks, so that of a circle only one gives up.
+        static LOOKING: Mutex<()> = Mutex::new(());
+        let _looking = LOOKING.lock();
+        if done() {
+            return Ok(());
+        }
+        let waits = self.waits.lock().clone();
+        let mut path = Vec::new();
+        let mut seen = vec![owner.number];
+        if !self.search(&waits, owner, owner, &mut path, &mut seen) {
+            return Ok(());
+        }
+        // The others of the circle look again, and find it gone.
+        self.waits.lock().remove(&owner.number);
+        let mut detail = String::new();
+        for (waiter, waiting, blocker) in &path {
+            if !detail.is_empty() {
+                detail.push('\n');
+            }
+            let what = describe(waiting);
+            detail += &format!(
+                "Process {} waits for {what}; blocked by process {}.",
+                waiter.process, blocker.process
+            );
+        }
+        Err(Error::new(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
+            .detail(detail)
+            .hint("See server log for query details."))
+    }
+
+    fn search(
+        &self,
+        waits: &HashMap<u64, (Arc<Owner>, Waiting), FixedState>,
+        from: &Arc<Owner>,
+        goal: &Arc<Owner>,
+        path: &mut Vec<(Arc<Owner>, Waiting, Arc<Owner>)>,
+        seen: &mut Vec<u64>,
+    ) -> bool {
+        let Some((_, waiting)) = waits.get(&from.number) else { return false };
+        for blocker in self.blockers(from, waiting) {
+            path.push((Arc::clone(from), waiting.clone(), Arc::clone(&blocker)));
+            if blocker.number == goal.number {
+                return true;
+            }
+            if !seen.contains(&blocker.number) {
+                seen.push(blocker.number);
+                if self.search(waits, &blocker, goal, path, seen) {
+                    return true;
+                }
+            }
+            path.pop();
+        }
+        false
+    }
+
+    /// Those who must go on before a wait ends.
+    fn blockers(&self, owner: &Owner, waiting: &Waiting) -> Vec<Arc<Owner>> {
+        match waiting {
+            Waiting::End(xid) => self
+                .table
+                .active(*xid)
+                .map(|active| Arc::clone(&active.owner))
+                .into_iter()
+                .collect(),
+            Waiting::Lock(tag, mode) => {
+                let shard = self.shard(tag).lock();
+                let Some(lock) = shard.get(tag) else { return Vec::new() };
+                let holders = lock.holders.iter().filter(|(holder, modes)| {
+                    holder.number != owner.number && modes & mode.conflicts != 0
+                });
+                let mut blockers: Vec<_> = holders.map(|(holder, _)| Arc::clone(holder)).collect();
+                let before =
+                    lock.queue.iter().take_while(|waiter| waiter.owner.number != owner.number);
+                let before = before.filter(|waiter| waiter.mode.bit & mode.conflicts != 0);
+                blockers.extend(before.map(|waiter| Arc::clone(&waiter.owner)));
+                blockers
+            }
+        }
+    }
+}
+
+fn describe(waiting: &Waiting) -> String {
+    let (tag, mode) = match waiting {
+        Waiting::End(xid) => return format!("ShareLock on transaction {xid}"),
+        Waiting::Lock(tag, mode) => (tag, mode.name),
+    };
+    match tag {
+        Tag::Outer(LockTag::Relation { database, relation }) => {
+            format!("{mode} on relation {relation} of database {database}")
+        }
+        Tag::Outer(LockTag::Object { database, class, object }) => {
+            format!("{mode} on object {object} of class {class} of database {database}")
+        }
+        Tag::Outer(LockTag::Name { database, hash }) => {
+            format!("{mode} on name {hash} of database {database}")
+        }
+        Tag::Outer(LockTag::Advisory { database, class, object, kind }) => {
+            format!("{mode} on advisory lock [{database},{class},{object},{kind}]")
+        }
+        Tag::Row(relation, address) | Tag::Turn(relation, address) => format!(
+            "{mode} on tuple {address} of relation {} of database {}",
+            relation.file, relation.database
+        ),
+    }
 }

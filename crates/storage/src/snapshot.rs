@@ -1,30 +1,88 @@
 //! Snapshots: which versions a statement sees.
 
-use crate::{Csn, Lsn, Xid};
+use crate::table::{Slot, Table, Taken};
+use crate::{Csn, Lsn, Version, Xid};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a statement sees: all that was committed when it was taken, and what its own transaction did
 /// before the command. It keeps the versions it needs for as long as it (or a clone) lives.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    pub(crate) csn: Csn,
-    pub(crate) xmax: Xid,
-    pub(crate) own: Xid,
-    pub(crate) own_through: Lsn,
+    taken: Taken,
+    own: Xid,
+    /// Changes of the own transaction up to here are seen.
+    own_through: Lsn,
+    lease: Arc<Lease>,
+    /// The newest commit that any snapshot of the transaction looked up.
+    seen: Arc<AtomicU64>,
+}
+
+/// A registered snapshot; gone with the last clone.
+#[derive(Debug)]
+struct Lease {
+    table: Arc<Table>,
+    slot: Option<Arc<Slot>>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            self.table.free_slot(slot);
+        }
+    }
 }
 
 impl Snapshot {
+    pub(crate) fn take(table: &Arc<Table>, seen: &Arc<AtomicU64>) -> Self {
+        let slot = table.slot();
+        let taken = table.take(&slot);
+        let lease = Arc::new(Lease { table: Arc::clone(table), slot: Some(slot) });
+        Self { taken, own: Xid::NONE, own_through: Lsn(0), lease, seen: Arc::clone(seen) }
+    }
+
+    /// The same, seeing a transaction's own changes up to an LSN.
+    pub(crate) fn with_own(&self, own: Xid, own_through: Lsn) -> Self {
+        Self { own, own_through, ..self.clone() }
+    }
+
     /// The newest commit that it sees.
     pub fn csn(&self) -> Csn {
-        self.csn
+        self.taken.csn
     }
 
     /// The first transaction id that was not given yet when it was taken.
     pub fn xmax(&self) -> Xid {
-        self.xmax
+        self.taken.xmax
     }
 
-    /// The LSN that must be durable before an answer made from this snapshot may leave.
-    pub fn answer_lsn(&self) -> Lsn {
-        self.own_through
+    /// Whether all that is stamped with this id or lower ones is visible.
+    #[inline]
+    pub(crate) fn sees_all(&self, stamp: u64) -> bool {
+        stamp < self.taken.visible_below.0
+    }
+
+    /// Whether it sees a version.
+    #[inline]
+    pub(crate) fn sees(&self, xid: Xid, version: Version) -> bool {
+        if xid == self.own && xid != Xid::NONE {
+            return version.0 <= self.own_through.0;
+        }
+        if xid < self.taken.visible_below {
+            return true;
+        }
+        if xid >= self.taken.xmax {
+            return false;
+        }
+        match self.lease.table.csn(xid) {
+            Err(visible) => visible,
+            Ok(csn) => {
+                let visible = csn <= self.taken.csn;
+                if visible {
+                    self.seen.fetch_max(csn.0, Ordering::Relaxed);
+                }
+                visible
+            }
+        }
     }
 }

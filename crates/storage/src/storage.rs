@@ -1,9 +1,33 @@
 //! The engine of one data directory.
 
-use crate::*;
-use error::{Error, Result};
-use os::Disk;
+use crate::background::Background;
+use crate::commit::Purgeable;
+use crate::control::Control;
+use crate::files::Numbers;
+use crate::heap::page;
+use crate::heap::space::Space;
+use crate::locks::Locks;
+use crate::purge::Restored;
+use crate::recovery::{self, Recovered};
+use crate::table::Table;
+use crate::transaction::Dropped;
+use crate::{Lsn, RelationId, Transaction};
+use btree::Tree;
+use buffer::Pool;
+use error::{Error, Result, SqlState};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use os::{Disk, DiskLock};
+use parking_lot::{Mutex, RwLock};
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
+use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use wal::Log;
+
+/// Unique insertions of one key exclude each other by one of so many locks.
+const UNIQUE_LOCK_COUNT: usize = 256;
 
 /// How the engine is opened.
 #[derive(Debug, Clone)]
@@ -12,21 +36,31 @@ pub struct Options {
     pub shared_buffers_bytes: usize,
     /// A checkpoint is made after so many bytes of log.
     pub checkpoint_bytes: u64,
-    /// Whether background threads write pages, purge and make checkpoints. Deterministic tests say no, and
+    /// The size of a segment of the log; only a new data directory takes it.
+    pub log_segment_bytes: u64,
+    /// So much of the durable log stays in memory.
+    pub log_memory_bytes: u64,
+    /// Whether background threads write the log, purge and make checkpoints. Deterministic tests say no, and
     /// call [`Storage::checkpoint`] and [`Storage::purge`] themselves.
     pub background: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { shared_buffers_bytes: 128 << 20, checkpoint_bytes: 256 << 20, background: true }
+        Self {
+            shared_buffers_bytes: 128 << 20,
+            checkpoint_bytes: 256 << 20,
+            log_segment_bytes: 16 << 20,
+            log_memory_bytes: 8 << 20,
+            background: true,
+        }
     }
 }
 
 /// How often things were done since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Pages latched.
+    /// Pages pinned.
     pub page_visits: u64,
     /// Pages read from files.
     pub page_reads: u64,
@@ -38,151 +72,224 @@ pub struct Counters {
     pub log_records: u64,
 }
 
-/// The engine of one data directory.
+/// What a heap's pages hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HeapUsage {
+    /// Rows, those deleted that wait for purge among them.
+    pub rows: u64,
+    /// Rows whose body is on another page.
+    pub forwarded: u64,
+    /// Bodies of rows of other pages, those left behind that wait for purge among them.
+    pub moved: u64,
+    /// Bytes free.
+    pub free_bytes: u64,
+}
+
+type ById<T> = RwLock<HashMap<RelationId, Arc<T>, FixedState>>;
+
+/// The engine of one data directory. The shared state, with its locks in order: `control`, `removing`, `maintaining`,
+/// the table's `committing`, then the small ones, each held alone and briefly.
 pub struct Storage {
-    _disk: Arc<dyn Disk>,
+    pub(crate) options: Options,
+    pub(crate) log: Arc<Log>,
+    pub(crate) pool: Pool,
+    pub(crate) table: Arc<Table>,
+    pub(crate) locks: Locks,
+    pub(crate) spaces: ById<Space>,
+    pub(crate) trees: ById<Tree>,
+    unique_locks: Box<[Mutex<()>]>,
+    pub(crate) numbers: Mutex<Numbers>,
+    /// Held for the whole of a checkpoint.
+    pub(crate) control: Mutex<Control>,
+    pub(crate) checkpoint_end: AtomicU64,
+    /// Committed transactions that purge must visit, oldest first.
+    pub(crate) purgeable: Mutex<VecDeque<Purgeable>>,
+    /// The one that it is visiting.
+    pub(crate) purging: Mutex<Option<Purgeable>>,
+    pub(crate) restored: Mutex<Vec<Restored>>,
+    /// Dropped files, each with the end of the commit that must be durable first.
+    pub(crate) pending_drops: Mutex<Vec<(Lsn, Dropped)>>,
+    /// Held while files are removed, and while purge works on them.
+    pub(crate) removing: Mutex<()>,
+    pub(crate) maintaining: Mutex<()>,
+    pub(crate) commit_count: AtomicU64,
+    pub(crate) background: Background,
+    is_new: bool,
+    _lock: DiskLock,
 }
 
 impl Storage {
     /// Opens the data directory, making it in an empty one and recovering it after a crash. 55006 if another
-    /// process has it, XX001 or 0A000 if it is foreign, damaged or newer.
+    /// process has it, XX001, 55000 or 0A000 if it is damaged, foreign or newer.
     pub fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Arc<Self>> {
-        let _ = (disk, options);
-        Err(unbuilt())
+        let lock = disk.lock().map_err(|error| match error.kind() == ErrorKind::WouldBlock {
+            true => Error::new(
+                SqlState::OBJECT_IN_USE,
+                "the data directory is in use by another surus server",
+            ),
+            false => error.into(),
+        })?;
+        let (mut control, is_new) = Control::open(disk.as_ref(), options.log_segment_bytes)?;
+        control.fields.epoch += 1;
+        control.write()?;
+        let fields = control.fields;
+        let log_options = wal::Options {
+            segment_bytes: fields.segment_bytes,
+            memory_bytes: options.log_memory_bytes,
+        };
+        let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
+        let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
+        let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
+        let storage =
+            Arc::new(Self::assemble(options, log, pool, control, &recovered, is_new, lock));
+        recovered.undo(&storage)?;
+        storage.table.maintain(storage.log.next_lsn());
+        if storage.options.background {
+            storage.log.start_writer()?;
+        }
+        for dropped in &recovered.drops {
+            storage.remove_dropped(*dropped)?;
+        }
+        if recovered.has_work() {
+            storage.checkpoint()?;
+        }
+        if storage.options.background {
+            storage.background.start(Arc::downgrade(&storage))?;
+        }
+        Ok(storage)
+    }
+
+    fn assemble(
+        options: Options,
+        log: Arc<Log>,
+        pool: Pool,
+        control: Control,
+        recovered: &Recovered,
+        is_new: bool,
+        lock: DiskLock,
+    ) -> Self {
+        let table = Arc::new(recovered.table(&log));
+        Self {
+            checkpoint_end: AtomicU64::new(control.fields.redo.0),
+            options,
+            locks: Locks::new(Arc::clone(&table)),
+            table,
+            spaces: RwLock::default(),
+            trees: RwLock::default(),
+            unique_locks: (0..UNIQUE_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
+            numbers: Mutex::new(recovered.numbers),
+            control: Mutex::new(control),
+            purgeable: Mutex::new(recovered.purgeable.clone()),
+            purging: Mutex::new(None),
+            restored: Mutex::default(),
+            pending_drops: Mutex::default(),
+            removing: Mutex::new(()),
+            maintaining: Mutex::new(()),
+            commit_count: AtomicU64::new(0),
+            background: Background::default(),
+            log,
+            pool,
+            is_new,
+            _lock: lock,
+        }
     }
 
     /// Whether [`Self::open`] made the directory: the caller then makes its first objects.
     pub fn is_new(&self) -> bool {
-        false
+        self.is_new
     }
 
-    /// Makes a checkpoint and closes: the next open has nothing to recover. Transactions must have ended.
+    /// Makes a checkpoint and stops the background threads: the next open has nothing to recover. Transactions must
+    /// have ended. 58030 or 53100 if that fails; then the next open recovers.
     pub fn shutdown(&self) -> Result<()> {
-        Err(unbuilt())
+        self.background.stop();
+        self.log.flush()?;
+        self.unlink_dropped()?;
+        self.purge()?;
+        let checkpointed = self.checkpoint();
+        self.log.stop_writer();
+        checkpointed
     }
 
     /// Begins a transaction of a session; `process` is its id in the text of deadlocks and for `pg_locks`.
     pub fn begin(self: &Arc<Self>, process: i32) -> Transaction {
-        let _ = process;
-        unreachable!("there is no Storage yet")
+        Transaction::new(Arc::clone(self), process)
     }
 
     /// How far the log is durable.
     pub fn durable_lsn(&self) -> Lsn {
-        Lsn(0)
+        self.log.durable_lsn()
     }
 
     /// Asks the log's writer to make the log durable up to here, and returns at once.
     pub fn request_durable(&self, lsn: Lsn) {
-        let _ = lsn;
+        self.log.request(lsn);
     }
 
     /// Waits until the log is durable up to here. 58030 if it failed.
     pub fn wait_durable(&self, lsn: Lsn) -> Result<()> {
-        let _ = lsn;
-        Err(unbuilt())
+        self.log.wait(lsn)
     }
 
-    /// Has the log's writer call this after each sync with the new durable LSN. It must not block.
+    /// Has the log's writer call this after each sync with the new durable LSN, and when it failed. It must not block.
     pub fn on_durable(&self, hook: Box<dyn Fn(Lsn) + Send + Sync>) {
-        let _ = hook;
+        self.log.on_durable(hook);
     }
 
     /// Why nothing more is accepted, once a sync has failed.
     pub fn failure(&self) -> Option<Error> {
-        None
-    }
-
-    /// A file number never given before, nor after a crash.
-    pub fn allocate_file(&self) -> Result<u32> {
-        Err(unbuilt())
-    }
-
-    /// An OID, from 16384 up, never given before, nor after a crash (nor used as a file number's peer).
-    pub fn allocate_oid(&self) -> Result<u32> {
-        Err(unbuilt())
-    }
-
-    /// How many pages a heap or index has.
-    pub fn page_count(&self, relation: RelationId) -> Result<u32> {
-        let _ = relation;
-        Err(unbuilt())
-    }
-
-    /// Calls `visit` with every row of a heap's page that the snapshot sees, in slot order. It runs under the
-    /// page's shared latch: it copies what it needs, and calls no storage.
-    pub fn scan_page(
-        &self,
-        snapshot: &Snapshot,
-        heap: RelationId,
-        page: u32,
-        visit: impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let _ = (snapshot, heap, page, visit);
-        Err(unbuilt())
-    }
-
-    /// Calls `visit` with the version of a row that the snapshot sees; `None` if it sees none.
-    pub fn fetch<T>(
-        &self,
-        snapshot: &Snapshot,
-        heap: RelationId,
-        address: RowAddress,
-        visit: impl FnOnce(Version, RowRef<'_>) -> T,
-    ) -> Result<Option<T>> {
-        let _ = (snapshot, heap, address, visit);
-        Err(unbuilt())
-    }
-
-    /// Calls `visit` with the newest version of a row, whoever made it; `None` if it is deleted (by a committed
-    /// transaction or by `transaction` itself) or gone.
-    pub fn fetch_newest<T>(
-        &self,
-        transaction: &Transaction,
-        heap: RelationId,
-        address: RowAddress,
-        visit: impl FnOnce(Version, RowRef<'_>) -> T,
-    ) -> Result<Option<T>> {
-        let _ = (transaction, heap, address, visit);
-        Err(unbuilt())
-    }
-
-    /// Calls `visit` with every entry of an index, in order: key, address and whether it is marked.
-    pub fn index_entries(
-        &self,
-        index: RelationId,
-        visit: impl FnMut(&[u8], RowAddress, bool) -> Result<()>,
-    ) -> Result<()> {
-        let _ = (index, visit);
-        Err(unbuilt())
-    }
-
-    /// Calls `read` with a sequence's state.
-    pub fn sequence_read<T>(
-        &self,
-        sequence: RelationId,
-        read: impl FnOnce(&[u8]) -> T,
-    ) -> Result<T> {
-        let _ = (sequence, read);
-        Err(unbuilt())
-    }
-
-    /// Writes what is dirty and shortens the log that recovery needs.
-    pub fn checkpoint(&self) -> Result<()> {
-        Err(unbuilt())
-    }
-
-    /// Removes rows and entries that no snapshot can see any more; returns how many records it went through.
-    pub fn purge(&self) -> Result<u64> {
-        Err(unbuilt())
+        self.log.failure().cloned()
     }
 
     /// What was done since the start.
     pub fn counters(&self) -> Counters {
-        Counters::default()
+        let pages = self.pool.counters();
+        Counters {
+            page_visits: pages.visits,
+            page_reads: pages.reads,
+            page_writes: pages.writes,
+            log_syncs: self.log.sync_count(),
+            log_records: self.log.record_count(),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
+    pub(crate) fn unique_lock(&self, index: RelationId, key: &[u8]) -> &Mutex<()> {
+        let hash = FixedState::with_seed(5).hash_one((index, key));
+        &self.unique_locks[hash as usize % UNIQUE_LOCK_COUNT]
+    }
+
+    /// What a heap's pages hold.
+    pub fn heap_usage(&self, heap: RelationId) -> Result<HeapUsage> {
+        let mut usage = HeapUsage::default();
+        for number in 0..self.pool.page_count(heap)? {
+            let pin = self.heap_pin(heap, number)?;
+            let page = pin.read();
+            usage.free_bytes += page::free_bytes(&page) as u64;
+            for row in (0..page::slot_count(&page)).filter_map(|slot| page::row(&page, slot)) {
+                if row.has(page::MOVED) {
+                    usage.moved += 1;
+                } else {
+                    usage.rows += 1;
+                    usage.forwarded += u64::from(row.has(page::FORWARD));
+                }
+            }
+        }
+        Ok(usage)
+    }
+
+    /// Checks the pages of a heap. XX001 with what is wrong.
+    pub fn check_heap(&self, heap: RelationId) -> Result<()> {
+        for page in 0..self.pool.page_count(heap)? {
+            page::check(&self.heap_pin(heap, page)?.read())?;
+        }
+        Ok(())
     }
 }
 
-fn unbuilt() -> Error {
-    Error::unsupported("storage")
+impl Drop for Storage {
+    fn drop(&mut self) {
+        self.background.stop();
+        self.log.stop_writer();
+    }
 }

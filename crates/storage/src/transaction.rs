@@ -1,21 +1,57 @@
 //! A transaction: what a session writes through.
 
-use crate::index::{IndexInsert, Unique};
-use crate::*;
-use error::{Error, Result};
+use crate::locks::{Limits, LockMode, LockTag, Mode, Owner, RowLock, Tag};
+use crate::record::{self, Header, Kind, NO_RELATION};
+use crate::table::Active;
+use crate::undo::undo_chain;
+use crate::{Csn, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
+use error::Result;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use wal::{Span, Urgency};
 
 /// A transaction of one session: owned by it, `Send`, borrowing nothing. It has no id before its first
 /// write. Dropping it unfinished rolls it back.
 pub struct Transaction {
-    storage: Arc<Storage>,
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) owner: Arc<Owner>,
+    pub(crate) active: Option<Arc<Active>>,
+    pub(crate) command: u32,
+    /// Its last record before the current command.
+    command_through: Lsn,
+    /// The newest commit that it looked up in any snapshot.
+    seen: Arc<AtomicU64>,
+    /// The end of the newest record of it that is not undone by a rollback (sequences).
+    pub(crate) answer: Lsn,
+    savepoints: Vec<Mark>,
+    held: Vec<(Tag, Mode)>,
+    turn: Option<Tag>,
+    pub(crate) drops: Vec<Dropped>,
+    asynchronous: bool,
+    pub(crate) buffer: Vec<u8>,
+    finished: bool,
+}
+
+/// What a transaction drops when it commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    File(RelationId),
+    Directory(u32),
+}
+
+/// Where a transaction was at a savepoint.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    last: Lsn,
+    purge: Lsn,
+    held: usize,
+    drops: usize,
 }
 
 /// A position in a transaction to which it can be rolled back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Savepoint {
-    /// How many savepoints were made before it.
-    pub(crate) depth: usize,
+    depth: usize,
 }
 
 /// What became of an attempt to change or lock a row.
@@ -44,6 +80,26 @@ pub enum UpdateKind {
 }
 
 impl Transaction {
+    pub(crate) fn new(storage: Arc<Storage>, process: i32) -> Self {
+        let owner = storage.locks.owner(process);
+        Self {
+            storage,
+            owner,
+            active: None,
+            command: 0,
+            command_through: Lsn(0),
+            seen: Arc::default(),
+            answer: Lsn(0),
+            savepoints: Vec::new(),
+            held: Vec::new(),
+            turn: None,
+            drops: Vec::new(),
+            asynchronous: false,
+            buffer: Vec::new(),
+            finished: false,
+        }
+    }
+
     /// The storage that it works in.
     pub fn storage(&self) -> &Arc<Storage> {
         &self.storage
@@ -51,175 +107,198 @@ impl Transaction {
 
     /// Its id; `None` before the first write.
     pub fn xid(&self) -> Option<Xid> {
-        None
+        self.active.as_ref().map(|active| active.xid)
     }
 
-    /// Its id, given now if it has none (txid_current, explicit row locks).
+    /// Its id, given now if it has none (txid_current, explicit row locks). 58030 if the log failed.
     pub fn assign_xid(&mut self) -> Result<Xid> {
-        Err(unbuilt())
+        if let Some(active) = &self.active {
+            return Ok(active.xid);
+        }
+        if let Some(error) = self.storage.log.failure() {
+            return Err(error.clone());
+        }
+        let log = &self.storage.log;
+        let active = self.storage.table.begin(&self.owner, || log.next_lsn());
+        self.owner.xid.store(active.xid.0, Ordering::Release);
+        let xid = active.xid;
+        self.active = Some(active);
+        Ok(xid)
     }
 
     /// A snapshot of now: READ COMMITTED takes one per statement, REPEATABLE READ one per transaction.
-    /// 58030 if the log failed.
     pub fn take_snapshot(&mut self) -> Result<Snapshot> {
-        Err(unbuilt())
+        if let Some(error) = self.storage.log.failure() {
+            return Err(error.clone());
+        }
+        let snapshot = Snapshot::take(&self.storage.table, &self.seen);
+        Ok(self.reuse_snapshot(&snapshot))
     }
 
     /// The same snapshot of others, with this transaction's own changes up to the current command's
     /// start: what REPEATABLE READ uses for each statement.
     pub fn reuse_snapshot(&self, snapshot: &Snapshot) -> Snapshot {
-        snapshot.clone()
+        snapshot.with_own(self.xid().unwrap_or(Xid::NONE), self.command_through)
     }
 
     /// Begins the next command: changes made so far become visible to snapshots taken from now on.
-    pub fn begin_command(&mut self) {}
+    pub fn begin_command(&mut self) {
+        self.command += 1;
+        self.command_through = self.last();
+        self.release_turn();
+    }
 
     /// The number of the current command, from 0 (`cmin`).
     pub fn command(&self) -> u32 {
-        0
+        self.command
+    }
+
+    /// Whether a version that is its own was made before the current command.
+    pub(crate) fn is_before_command(&self, version: Version) -> bool {
+        version.0 <= self.command_through.0
+    }
+
+    pub(crate) fn last(&self) -> Lsn {
+        self.active.as_ref().map_or(Lsn(0), |active| Lsn(active.last.load(Ordering::Acquire)))
+    }
+
+    fn purge_last(&self) -> Lsn {
+        self.active.as_ref().map_or(Lsn(0), |active| Lsn(active.purge.load(Ordering::Acquire)))
     }
 
     /// Makes a savepoint above those that there are. It costs nothing.
     pub fn savepoint(&mut self) -> Savepoint {
-        Savepoint { depth: 0 }
+        self.savepoints.push(Mark {
+            last: self.last(),
+            purge: self.purge_last(),
+            held: self.held.len(),
+            drops: self.drops.len(),
+        });
+        Savepoint { depth: self.savepoints.len() - 1 }
     }
 
     /// Undoes all since the savepoint, frees the locks taken since and wakes who waits for them. The
-    /// savepoint stays, those above it are gone.
+    /// savepoint stays, those above it are gone. 58030 if that fails: the engine then accepts nothing more.
     pub fn rollback_to(&mut self, savepoint: Savepoint) -> Result<()> {
-        let _ = savepoint;
-        Err(unbuilt())
+        let Some(mark) = self.savepoints.get(savepoint.depth).copied() else { return Ok(()) };
+        self.savepoints.truncate(savepoint.depth + 1);
+        self.undo_to(mark.last)?;
+        self.drops.truncate(mark.drops);
+        if let Some(active) = &self.active {
+            active.purge.store(mark.purge.0, Ordering::Release);
+        }
+        self.release_locks(mark.held);
+        if let Some(active) = &self.active {
+            active.rollbacks.fetch_add(1, Ordering::AcqRel);
+            self.storage.locks.ended(active.xid);
+        }
+        Ok(())
     }
 
     /// Forgets the savepoint and those above it; what was done since stays.
     pub fn release(&mut self, savepoint: Savepoint) {
-        let _ = savepoint;
+        self.savepoints.truncate(savepoint.depth);
     }
 
-    /// Undoes everything and frees all locks.
-    pub fn rollback(self) -> Result<()> {
-        Err(unbuilt())
+    /// Undoes everything and frees all locks. 58030 if that fails: the engine then accepts nothing more.
+    pub fn rollback(mut self) -> Result<()> {
+        self.roll_back()
+    }
+
+    fn roll_back(&mut self) -> Result<()> {
+        self.finished = true;
+        let undone = self.undo_to(Lsn(0));
+        if let Some(active) = self.active.take() {
+            if undone.is_ok() && active.last.load(Ordering::Acquire) != 0 {
+                let header = header(Kind::Abort, active.xid, Lsn(0), 0, Lsn(0), NO_RELATION);
+                record::begin(&mut self.buffer, header, &[]);
+                let _ = self.storage.log.append(&self.buffer, Urgency::Must, |_| {});
+            }
+            // A rollback that failed leaves the transaction unfinished: the restart does it.
+            if undone.is_ok() {
+                self.storage.table.abort(active.xid);
+            }
+            self.storage.locks.ended(active.xid);
+        }
+        self.release_locks(0);
+        undone
+    }
+
+    fn undo_to(&mut self, until: Lsn) -> Result<()> {
+        let Some(active) = &self.active else { return Ok(()) };
+        let from = Lsn(active.last.load(Ordering::Acquire));
+        let (storage, active) = (Arc::clone(&self.storage), Arc::clone(active));
+        let undone = undo_chain(&storage, active.xid, from, until, &mut |start| {
+            active.last.store(start.0, Ordering::Release);
+        });
+        undone.map_err(|error| {
+            let cause = std::io::Error::other(format!("a rollback failed: {}", error.message()));
+            storage.log.fail(&cause)
+        })
     }
 
     /// Commits. `publish` is called with the CSN in the commit's critical section, before locks are freed: it
     /// must be short and take no lock of storage (it is not called when nothing was written). Returns the LSN
     /// that the answer must wait for ([`Storage::wait_durable`]): the commit's own, or, when nothing was
-    /// written, the newest commit that this transaction saw. 58030 if the log failed.
-    pub fn commit(self, publish: &mut dyn FnMut(Csn)) -> Result<Lsn> {
-        let _ = publish;
-        Err(unbuilt())
+    /// written, the newest commit that this transaction saw. 58030 if the log failed, and all is rolled back.
+    pub fn commit(mut self, publish: &mut dyn FnMut(Csn)) -> Result<Lsn> {
+        let written = self.active.clone().filter(|_| self.has_written());
+        let Some(active) = written else {
+            self.finished = true;
+            self.end();
+            return Ok(self.answer_lsn());
+        };
+        crate::commit::encode(&mut self.buffer, &active, &self.drops);
+        let storage = Arc::clone(&self.storage);
+        let committing = storage.table.committing.lock();
+        let span = match storage.log.append(&self.buffer, Urgency::Must, |_| {}) {
+            Ok(span) => span,
+            Err(error) => {
+                drop(committing);
+                return Err(error);
+            }
+        };
+        self.finished = true;
+        let csn = Csn(span.start.0);
+        publish(csn);
+        storage.committed(&active, csn, span.end, &self.drops);
+        drop(committing);
+        self.end();
+        storage.after_commit();
+        if self.asynchronous { Ok(self.answer_lsn()) } else { Ok(span.end.max(self.answer_lsn())) }
+    }
+
+    /// Frees what an ended transaction holds.
+    fn end(&mut self) {
+        if let Some(active) = self.active.take() {
+            if !matches!(self.storage.table.csn(active.xid), Ok(_) | Err(true)) {
+                // It wrote nothing.
+                self.storage.table.abort(active.xid);
+            }
+            self.storage.locks.ended(active.xid);
+        }
+        self.release_locks(0);
     }
 
     /// The LSN that an answer sent now, in the middle of the transaction, must wait for.
     pub fn answer_lsn(&self) -> Lsn {
-        Lsn(0)
+        match self.seen.load(Ordering::Acquire) {
+            0 => self.answer,
+            seen => self.answer.max(Lsn(seen + 1)),
+        }
     }
 
-    /// Has [`Self::commit`] return an LSN that needs no wait (synchronous_commit = off).
+    /// Has [`Self::commit`] return an LSN that needs no wait for itself (synchronous_commit = off).
     pub fn set_asynchronous_commit(&mut self, asynchronous: bool) {
-        let _ = asynchronous;
+        self.asynchronous = asynchronous;
     }
 
     /// Whether it wrote anything that a commit must log.
     pub fn has_written(&self) -> bool {
-        false
+        self.last() != Lsn(0) || !self.drops.is_empty()
     }
 
-    // Files. All are undone by a rollback; what is dropped is unlinked once the commit is durable.
-
-    /// Makes an empty heap.
-    pub fn create_heap(&mut self, relation: RelationId) -> Result<()> {
-        let _ = relation;
-        Err(unbuilt())
-    }
-
-    /// Makes an empty index.
-    pub fn create_index(&mut self, relation: RelationId) -> Result<()> {
-        let _ = relation;
-        Err(unbuilt())
-    }
-
-    /// Makes a sequence with this state (at most [`crate::SEQUENCE_STATE_MAX`] bytes).
-    pub fn create_sequence(&mut self, relation: RelationId, state: &[u8]) -> Result<()> {
-        let _ = (relation, state);
-        Err(unbuilt())
-    }
-
-    /// Drops a heap, index or sequence at commit.
-    pub fn drop_relation(&mut self, relation: RelationId) -> Result<()> {
-        let _ = relation;
-        Err(unbuilt())
-    }
-
-    /// Makes a database's directory.
-    pub fn create_database_dir(&mut self, database: u32) -> Result<()> {
-        let _ = database;
-        Err(unbuilt())
-    }
-
-    /// Drops a database's directory with all relations in it at commit.
-    pub fn drop_database_dir(&mut self, database: u32) -> Result<()> {
-        let _ = database;
-        Err(unbuilt())
-    }
-
-    // Rows.
-
-    /// Adds a row. 54000 if the body is larger than [`crate::ROW_SIZE_MAX`], 53100 if the disk is full.
-    pub fn insert(&mut self, heap: RelationId, body: &[u8]) -> Result<(RowAddress, Version)> {
-        let _ = (heap, body);
-        Err(unbuilt())
-    }
-
-    /// Adds many rows, with one log record per page; `addresses` gets one address per body, in order.
-    pub fn insert_many(
-        &mut self,
-        heap: RelationId,
-        bodies: &[&[u8]],
-        addresses: &mut Vec<RowAddress>,
-    ) -> Result<()> {
-        let _ = (heap, bodies, addresses);
-        Err(unbuilt())
-    }
-
-    /// Replaces a row's body, if its newest version is still `expected`. The address stays. Index
-    /// entries are the caller's: insert those of changed keys after it, and mark the old ones.
-    pub fn update(
-        &mut self,
-        heap: RelationId,
-        address: RowAddress,
-        expected: Version,
-        body: &[u8],
-        kind: UpdateKind,
-    ) -> Result<Write> {
-        let _ = (heap, address, expected, body, kind);
-        Err(unbuilt())
-    }
-
-    /// Deletes a row, if its newest version is still `expected`. The caller then marks all its index entries.
-    pub fn delete(
-        &mut self,
-        heap: RelationId,
-        address: RowAddress,
-        expected: Version,
-    ) -> Result<Write> {
-        let _ = (heap, address, expected);
-        Err(unbuilt())
-    }
-
-    /// Locks a row as FOR UPDATE and its like do, if its newest version is still `expected`.
-    pub fn lock_row(
-        &mut self,
-        heap: RelationId,
-        address: RowAddress,
-        expected: Version,
-        lock: RowLock,
-    ) -> Result<Write> {
-        let _ = (heap, address, expected, lock);
-        Err(unbuilt())
-    }
-
-    /// Waits until the transaction that holds this row has ended (or freed its lock on it). Waiters of one
+    /// Waits until the transaction that holds this row has ended (or was rolled back in part). Waiters of one
     /// row take turns in order of arrival. 40P01, 55P03, or what the limits' check fails with.
     pub fn wait_for_row(
         &mut self,
@@ -228,74 +307,117 @@ impl Transaction {
         holder: Xid,
         limits: Limits<'_>,
     ) -> Result<()> {
-        let _ = (heap, address, holder, limits);
-        Err(unbuilt())
+        let turn = Tag::Turn(heap, address);
+        if self.turn != Some(turn) {
+            self.release_turn();
+            self.storage.locks.lock(&self.owner, turn, LockMode::Exclusive.into(), limits)?;
+            self.turn = Some(turn);
+        }
+        self.wait_for(holder, limits)
     }
 
-    /// Waits until a transaction has ended. 40P01, 55P03, or what the limits' check fails with.
+    /// Waits until a transaction has ended (or was rolled back in part). 40P01, 55P03, or what the limits' check
+    /// fails with.
     pub fn wait_for(&mut self, holder: Xid, limits: Limits<'_>) -> Result<()> {
-        let _ = (holder, limits);
-        Err(unbuilt())
+        self.storage.locks.wait_for_end(&self.owner, holder, limits)
     }
 
     /// Locks a relation, name, object or advisory key until the transaction's end, or until a rollback to an
     /// earlier savepoint. A lock already held as strongly costs nothing. 40P01, 55P03, or what the check fails with.
     pub fn lock(&mut self, tag: LockTag, mode: LockMode, limits: Limits<'_>) -> Result<()> {
-        let _ = (tag, mode, limits);
-        Err(unbuilt())
+        let (tag, mode) = (Tag::Outer(tag), mode.into());
+        if !self.held.contains(&(tag, mode))
+            && self.storage.locks.lock(&self.owner, tag, mode, limits)?
+        {
+            self.held.push((tag, mode));
+        }
+        Ok(())
     }
 
     /// Locks if that needs no wait (NOWAIT, pg_try_advisory_xact_lock).
     pub fn try_lock(&mut self, tag: LockTag, mode: LockMode) -> Result<bool> {
-        let _ = (tag, mode);
-        Err(unbuilt())
+        Ok(self.try_lock_tag(Tag::Outer(tag), mode.into()))
     }
 
-    // Indexes. Keys are order-preserving bytes of at most [`crate::KEY_SIZE_MAX`].
-
-    /// Adds an entry. With [`Unique::Yes`] it is not added if another row's newest version has the key.
-    /// 54000 if the key is too long.
-    pub fn index_insert(
+    pub(crate) fn try_lock_row(
         &mut self,
-        index: RelationId,
         heap: RelationId,
-        key: &[u8],
         address: RowAddress,
-        unique: Unique,
-    ) -> Result<IndexInsert> {
-        let _ = (index, heap, key, address, unique);
-        Err(unbuilt())
+        lock: RowLock,
+    ) -> bool {
+        self.try_lock_tag(Tag::Row(heap, address), lock.into())
     }
 
-    /// Marks the entry of a row that was deleted, or whose key changed; purge removes it later.
-    pub fn index_mark(&mut self, index: RelationId, key: &[u8], address: RowAddress) -> Result<()> {
-        let _ = (index, key, address);
-        Err(unbuilt())
+    fn try_lock_tag(&mut self, tag: Tag, mode: Mode) -> bool {
+        match self.storage.locks.try_lock(&self.owner, tag, mode) {
+            Ok(true) => self.held.push((tag, mode)),
+            Ok(false) => {}
+            Err(_) => return false,
+        }
+        true
     }
 
-    /// Fills an empty index made in this transaction with entries in the order of (key, address).
-    pub fn index_build<'a>(
+    pub(crate) fn release_turn(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            self.storage.locks.unlock(&self.owner, turn, LockMode::Exclusive.into());
+        }
+    }
+
+    fn release_locks(&mut self, keep: usize) {
+        self.release_turn();
+        for (tag, mode) in self.held.drain(keep.min(self.held.len())..).rev() {
+            self.storage.locks.unlock(&self.owner, tag, mode);
+        }
+    }
+
+    /// Begins a record of this transaction in its buffer.
+    pub(crate) fn begin_record(
         &mut self,
-        index: RelationId,
-        entries: &mut dyn Iterator<Item = (&'a [u8], RowAddress)>,
+        kind: Kind,
+        relation: RelationId,
+        undo: &[u8],
     ) -> Result<()> {
-        let _ = (index, entries);
-        Err(unbuilt())
+        let xid = self.assign_xid()?;
+        let header = header(kind, xid, self.last(), self.command, self.purge_last(), relation);
+        record::begin(&mut self.buffer, header, undo);
+        Ok(())
     }
 
-    // Sequences: their changes are not undone by a rollback; an answer that shows one waits for the log.
-
-    /// Advances a sequence: `step` gets its state and returns a value and the new state, or leaves it by failing.
-    pub fn sequence_next<T>(
-        &mut self,
-        sequence: RelationId,
-        step: impl FnOnce(&mut [u8]) -> Result<T>,
-    ) -> Result<T> {
-        let _ = (sequence, step);
-        Err(unbuilt())
+    /// Appends the record in the buffer. 53100 if the disk is full.
+    pub(crate) fn append_record(&mut self, purged: Purged) -> Result<Span> {
+        let active = self.active.as_ref().expect("a record was begun");
+        self.storage.log.append(&self.buffer, Urgency::Ordinary, |span| {
+            active.last.store(span.start.0, Ordering::Release);
+            if purged == Purged::Yes {
+                active.purge.store(span.start.0, Ordering::Release);
+            }
+        })
     }
 }
 
-fn unbuilt() -> Error {
-    Error::unsupported("storage")
+/// Whether purge must visit a record once its transaction is visible to all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purged {
+    Yes,
+    No,
+}
+
+pub(crate) fn header(
+    kind: Kind,
+    xid: Xid,
+    previous: Lsn,
+    command: u32,
+    purge: Lsn,
+    relation: RelationId,
+) -> Header {
+    Header { kind, xid, previous, command, purge, relation }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if !self.finished {
+            // What went wrong is kept by the log, which then accepts nothing more.
+            let _ = self.roll_back();
+        }
+    }
 }

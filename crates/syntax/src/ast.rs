@@ -111,7 +111,8 @@ pub enum OptionValue {
     /// A number that is no `i32`, as written (sign included).
     Float(Box<str>),
     String(Box<str>),
-    /// A word or a type's name, as in `FORMAT csv` or `storage = plain`; keywords come as one name.
+    /// A word or a type's name in `WITH (...)` and definitions: `storage = plain`. Utility statements
+    /// (COPY, EXPLAIN, VACUUM, CREATE DATABASE ...) have their words as `String`, `true` and `on` too.
     TypeName(Box<TypeName>),
     Operator(OperatorName),
     Boolean(bool),

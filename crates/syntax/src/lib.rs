@@ -7,6 +7,8 @@ mod kind;
 mod lexer;
 mod parser;
 mod tag;
+#[cfg(test)]
+mod tests;
 
 pub use keywords::{Category, keywords, quote_identifier, quote_literal};
 

@@ -57,13 +57,15 @@ pub(crate) struct Parser<'a> {
     values: Vec<Box<str>>,
     error: Option<Error>,
     at: usize,
+    /// The token up to which a phrase of several words matched, and failed.
+    phrase_end: usize,
     height: u32,
 }
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(sql: &'a str) -> Self {
         let Tokens { tokens, values, error } = lex(sql);
-        Self { sql, tokens, values, error, at: 0, height: 0 }
+        Self { sql, tokens, values, error, at: 0, phrase_end: 0, height: 0 }
     }
 
     fn token(&self) -> Token {
@@ -122,11 +124,17 @@ impl<'a> Parser<'a> {
 
     /// Takes all of these tokens or none.
     fn accept_all(&mut self, kinds: &[Kind]) -> bool {
-        let found = self.are(kinds);
-        if found {
+        let matched =
+            kinds.iter().enumerate().take_while(|(ahead, kind)| self.kind_at(*ahead) == **kind);
+        let count = matched.count();
+        if count == kinds.len() {
             kinds.iter().for_each(|_| self.bump());
+            return true;
         }
-        found
+        if count > 0 {
+            self.phrase_end = self.phrase_end.max(self.at + count);
+        }
+        false
     }
 
     pub(crate) fn expect(&mut self, kind: Kind) -> Result<()> {
@@ -140,6 +148,8 @@ impl<'a> Parser<'a> {
     /// The error of a token that cannot stand here: the lexer's, or 42601 "syntax error".
     #[cold]
     pub(crate) fn unexpected(&mut self) -> Error {
+        // A phrase that began here and broke off: the word where it did is to blame.
+        self.at = self.at.max(self.phrase_end.min(self.tokens.len() - 1));
         if self.is(Kind::INVALID)
             && let Some(error) = self.error.take()
         {

@@ -7,6 +7,7 @@ mod binary;
 mod datum;
 mod facts;
 mod format;
+mod identifier;
 mod io;
 mod key;
 mod kind;
@@ -35,6 +36,7 @@ pub use facts::{
     BuiltinType, array_of, builtin_type, builtin_type_named, builtin_types, element_of,
 };
 pub use format::format_type;
+pub use identifier::{quote_identifier, quote_literal};
 pub use io::{input, output, receive, send};
 pub use key::{KeyOrder, decode_key, encode_key, key_is_invertible, skip_key};
 pub use kind::Kind;

@@ -4,9 +4,6 @@ use parking_lot::RwLock;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How large a block is, unless one record is larger.
-pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
-
 /// Part of the log: it only grows, and never moves.
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -16,7 +13,7 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) fn new(start: u64, size: usize) -> Arc<Self> {
-        Arc::new(Self { start, bytes: RwLock::new(Vec::with_capacity(size.max(BLOCK_BYTES))) })
+        Arc::new(Self { start, bytes: RwLock::new(Vec::with_capacity(size)) })
     }
 }
 

@@ -48,6 +48,11 @@ pub struct Log {
     pub(crate) writer: Writer,
 }
 
+/// How large a block in memory is, unless one record is larger.
+fn block_bytes(options: &Options) -> usize {
+    usize::try_from(options.memory_bytes / 8).unwrap_or(usize::MAX).clamp(4 << 10, 256 << 10)
+}
+
 struct Appender {
     next: u64,
     block: Arc<Block>,
@@ -65,7 +70,7 @@ impl Log {
         }
         let end = reader.position().0;
         drop(reader);
-        let block = Block::new(end, 0);
+        let block = Block::new(end, block_bytes(&options));
         let blocks = Blocks::default();
         blocks.push(Arc::clone(&block));
         Ok(Arc::new(Self {
@@ -110,7 +115,7 @@ impl Log {
                 break;
             }
             drop(bytes);
-            appender.block = Block::new(start, size);
+            appender.block = Block::new(start, size.max(block_bytes(&self.options)));
             self.blocks.push(Arc::clone(&appender.block));
         }
         appender.next = start + size as u64;

@@ -179,7 +179,10 @@ impl Log {
     /// Has the log accept nothing more: once a write or sync failed, its own or of other files, nobody knows what is
     /// on the disk, and only a restart can tell. Returns the error that all get from now on: 58030.
     pub fn fail(&self, error: &io::Error) -> Error {
-        let error = Error::new(SqlState::IO_ERROR, format!("could not write to the data directory: {error}"));
+        let error = Error::new(
+            SqlState::IO_ERROR,
+            format!("could not write to the data directory: {error}"),
+        );
         let failure = self.failure.get_or_init(|| error).clone();
         drop(self.writer.request.lock());
         self.writer.advanced.notify_all();

@@ -52,7 +52,11 @@ pub(super) fn oid_array(text: &'static str) -> Vec<Oid> {
 /// `{a,b,""}`; no element of the data files holds a comma or an escape.
 pub(super) fn text_array(text: &'static str) -> Vec<&'static str> {
     let inner = text.trim_start_matches('{').trim_end_matches('}');
-    if inner.is_empty() { Vec::new() } else { inner.split(',').map(|word| word.trim_matches('"')).collect() }
+    if inner.is_empty() {
+        Vec::new()
+    } else {
+        inner.split(',').map(|word| word.trim_matches('"')).collect()
+    }
 }
 
 /// A list of expressions: split at commas outside quotes and parentheses.

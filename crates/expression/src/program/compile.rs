@@ -9,7 +9,7 @@ use functions::{Builtin, CallInfo};
 use types::{Kind, Oid, element_of};
 
 /// Finds the binding of a `prosrc`.
-pub type Find = fn(&str) -> Option<Builtin>;
+pub(super) type Find = fn(&str) -> Option<Builtin>;
 
 impl Program {
     /// The program of an expression whose columns are slots. 0A000 for a function that has no binding.

@@ -71,7 +71,8 @@ impl Lexer<'_> {
         let mut after_digit = true;
         for &byte in digits {
             let is_digit = char::from(byte).is_digit(radix);
-            if !is_digit && !(byte == b'_' && after_digit) {
+            let separates = byte == b'_' && after_digit;
+            if !is_digit && !separates {
                 return Err(self.error_near("trailing junk after numeric literal", start));
             }
             after_digit = is_digit;

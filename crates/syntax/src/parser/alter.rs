@@ -41,20 +41,26 @@ impl Parser<'_> {
     }
 
     fn alter_object(&mut self, kind: ObjectKind) -> Result<StatementKind> {
-        match kind {
+        let is_relation = matches!(
+            kind,
             ObjectKind::Table
-            | ObjectKind::Index
-            | ObjectKind::View
-            | ObjectKind::MaterializedView
-            | ObjectKind::Sequence
-            | ObjectKind::ForeignTable => self.alter_relation(kind),
-            ObjectKind::Type => self.alter_type_statement(),
-            ObjectKind::Domain => self.alter_domain(),
-            ObjectKind::Column | ObjectKind::Cast => {
-                self.at -= 1;
-                Err(self.unexpected())
-            }
-            _ => self.alter_other(kind),
+                | ObjectKind::Index
+                | ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::Sequence
+                | ObjectKind::ForeignTable
+        );
+        if is_relation {
+            self.alter_relation(kind)
+        } else if kind == ObjectKind::Type {
+            self.alter_type_statement()
+        } else if kind == ObjectKind::Domain {
+            self.alter_domain()
+        } else if matches!(kind, ObjectKind::Column | ObjectKind::Cast) {
+            self.at -= 1;
+            Err(self.unexpected())
+        } else {
+            self.alter_other(kind)
         }
     }
 
@@ -62,7 +68,7 @@ impl Parser<'_> {
         if self.is(Kind::ALL) && self.kind_at(1) == Kind::IN {
             return Err(self.unsupported("ALTER ... ALL IN TABLESPACE"));
         }
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let table = self.relation_expression()?;
         let (relation, only) = (table.relation, table.only);
         match self.kind() {
@@ -106,10 +112,12 @@ impl Parser<'_> {
         let object = ObjectReference::Name(relation.into());
         let (kind, part) = if self.accept(Kind::TO) {
             (of, None)
-        } else if self.accept(Kind::CONSTRAINT) {
+        } else if of == ObjectKind::Table && self.accept(Kind::CONSTRAINT) {
             let part = self.column_name()?;
             self.expect(Kind::TO)?;
             (ObjectKind::TableConstraint, Some(part))
+        } else if matches!(of, ObjectKind::Index | ObjectKind::Sequence) {
+            return Err(self.unexpected());
         } else {
             self.accept(Kind::COLUMN);
             let part = self.column_name()?;
@@ -247,7 +255,7 @@ impl Parser<'_> {
     }
 
     fn alter_other(&mut self, kind: ObjectKind) -> Result<StatementKind> {
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let object = self.object_reference(kind)?;
         match (self.kind(), self.kind_at(1)) {
             (Kind::RENAME, _) => return self.rename(kind, object, if_exists),

@@ -6,7 +6,7 @@ use crate::ast::{
     ReplicaIdentity, TriggerTarget, TypeName,
 };
 use crate::kind::Kind;
-use error::Result;
+use error::{Result, SqlState};
 
 impl Parser<'_> {
     /// One action of ALTER TABLE and its kin.
@@ -83,13 +83,13 @@ impl Parser<'_> {
     fn drop_action(&mut self) -> Result<AlterTableAction> {
         self.bump();
         if self.accept(Kind::CONSTRAINT) {
-            let if_exists = self.if_exists()?;
+            let if_exists = self.if_exists();
             let name = self.column_name()?;
             let behavior = self.drop_behavior();
             return Ok(AlterTableAction::DropConstraint { name, if_exists, behavior });
         }
         self.accept(Kind::COLUMN);
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let name = self.column_name()?;
         Ok(AlterTableAction::DropColumn { name, if_exists, behavior: self.drop_behavior() })
     }
@@ -106,7 +106,7 @@ impl Parser<'_> {
                 Ok(AlterTableAction::AddColumn { column, if_not_exists: false, behavior })
             }
             Kind::DROP => {
-                let if_exists = self.if_exists()?;
+                let if_exists = self.if_exists();
                 let name = self.column_name()?;
                 Ok(AlterTableAction::DropColumn { name, if_exists, behavior: self.drop_behavior() })
             }
@@ -133,12 +133,23 @@ impl Parser<'_> {
         if self.accept(Kind::CONSTRAINT) {
             let name = self.column_name()?;
             let inherit = self.accept(Kind::INHERIT);
+            let place = self.location();
             let attributes = self.constraint_attributes()?;
+            if attributes.not_valid {
+                let message = "constraints cannot be altered to be NOT VALID";
+                return Err(self.feature_error(message, place));
+            }
             return Ok(AlterTableAction::AlterConstraint { name, attributes, inherit });
         }
         self.accept(Kind::COLUMN);
         if self.is(Kind::INTEGER_LITERAL) {
-            let column = ColumnSelector::Number(self.integer()?);
+            let place = self.location();
+            let number = self.integer()?;
+            if !(1..=i32::from(i16::MAX)).contains(&number) {
+                let message = "column number must be in range from 1 to 32767";
+                return Err(self.error_at(SqlState::INVALID_PARAMETER_VALUE, message, place));
+            }
+            let column = ColumnSelector::Number(number);
             self.expect_all(&[Kind::SET, Kind::STATISTICS])?;
             return Ok(AlterTableAction::SetStatistics {
                 column,
@@ -240,11 +251,11 @@ impl Parser<'_> {
             }
             Kind::EXPRESSION => {
                 self.bump();
-                Ok(AlterTableAction::DropExpression { column, if_exists: self.if_exists()? })
+                Ok(AlterTableAction::DropExpression { column, if_exists: self.if_exists() })
             }
             _ => {
                 self.expect(Kind::IDENTITY)?;
-                Ok(AlterTableAction::DropIdentity { column, if_exists: self.if_exists()? })
+                Ok(AlterTableAction::DropIdentity { column, if_exists: self.if_exists() })
             }
         }
     }

@@ -24,6 +24,24 @@ fn empty_unique(columns: Vec<Name>) -> UniqueConstraint {
 impl Parser<'_> {
     /// What follows a column's type: constraints, COLLATE, and attributes of the constraint before them.
     pub(super) fn column_constraints(&mut self, column: &mut ColumnDefinition) -> Result<()> {
+        self.constraints_of(column, Self::attach_attribute)
+    }
+
+    /// As a column's, but with any attribute behind any constraint: analysis says which a domain may have.
+    pub(super) fn domain_constraints(&mut self, column: &mut ColumnDefinition) -> Result<()> {
+        self.constraints_of(column, |parser, constraint, found, location| match constraint {
+            Some(constraint) => {
+                parser.merge_attributes(&mut constraint.attributes, found, location)
+            }
+            None => parser.attach_attribute(None, found, location),
+        })
+    }
+
+    fn constraints_of(
+        &mut self,
+        column: &mut ColumnDefinition,
+        attach: impl Fn(&Self, Option<&mut Constraint>, ConstraintAttributes, Location) -> Result<()>,
+    ) -> Result<()> {
         loop {
             let location = self.location();
             if self.accept(Kind::COLLATE) {
@@ -35,7 +53,7 @@ impl Parser<'_> {
             }
             let mut attributes = ConstraintAttributes::default();
             if self.constraint_attribute(&mut attributes)? {
-                self.attach_attribute(column.constraints.last_mut(), attributes, location)?;
+                attach(self, column.constraints.last_mut(), attributes, location)?;
                 continue;
             }
             match self.optional_constraint(Self::column_constraint_kind)? {
@@ -96,7 +114,15 @@ impl Parser<'_> {
         let Some(constraint) = constraint.filter(|_| allowed) else {
             return Err(self.syntax_error(&format!("misplaced {word} clause"), location));
         };
-        let attributes = &mut constraint.attributes;
+        self.merge_attributes(&mut constraint.attributes, found, location)
+    }
+
+    fn merge_attributes(
+        &self,
+        attributes: &mut ConstraintAttributes,
+        found: ConstraintAttributes,
+        location: Location,
+    ) -> Result<()> {
         let repeated = (found.deferrable.is_some() && attributes.deferrable.is_some())
             || (found.initially_deferred.is_some() && attributes.initially_deferred.is_some());
         if repeated {
@@ -307,7 +333,11 @@ impl Parser<'_> {
             ConstraintKind::Unique(_) => ("UNIQUE", true, false),
             ConstraintKind::PrimaryKey(_) => ("PRIMARY KEY", true, false),
             ConstraintKind::Exclusion(_) => ("EXCLUDE", true, false),
-            _ => ("FOREIGN KEY", true, true),
+            ConstraintKind::ForeignKey(_)
+            | ConstraintKind::Null
+            | ConstraintKind::Default(_)
+            | ConstraintKind::Generated { .. }
+            | ConstraintKind::Identity { .. } => ("FOREIGN KEY", true, true),
         };
         let inherits = matches!(kind, ConstraintKind::Check(_) | ConstraintKind::NotNull(_));
         let enforces = matches!(kind, ConstraintKind::Check(_) | ConstraintKind::ForeignKey(_));
@@ -475,7 +505,11 @@ impl Parser<'_> {
         let word = match &action {
             ReferentialAction::SetNull(columns) if !columns.is_empty() => "SET NULL",
             ReferentialAction::SetDefault(columns) if !columns.is_empty() => "SET DEFAULT",
-            _ => return Ok(action),
+            ReferentialAction::SetNull(_)
+            | ReferentialAction::SetDefault(_)
+            | ReferentialAction::NoAction
+            | ReferentialAction::Restrict
+            | ReferentialAction::Cascade => return Ok(action),
         };
         let message = format!("a column list with {word} is only supported for ON DELETE actions");
         Err(self.feature_error(&message, location))

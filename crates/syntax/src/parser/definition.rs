@@ -15,10 +15,10 @@ pub(super) fn option(
 }
 
 fn number_value(constant: &Constant) -> OptionValue {
-    match constant {
-        Constant::Integer(value) => OptionValue::Integer(*value),
-        other => OptionValue::Float(other.to_text()),
+    if let Constant::Integer(value) = constant {
+        return OptionValue::Integer(*value);
     }
+    OptionValue::Float(constant.to_text())
 }
 
 impl Parser<'_> {
@@ -122,12 +122,8 @@ impl Parser<'_> {
         DropBehavior::Restrict
     }
 
-    pub(super) fn if_exists(&mut self) -> Result<bool> {
-        if !self.accept(Kind::IF) {
-            return Ok(false);
-        }
-        self.expect(Kind::EXISTS)?;
-        Ok(true)
+    pub(super) fn if_exists(&mut self) -> bool {
+        self.accept_all(&[Kind::IF, Kind::EXISTS])
     }
 
     pub(super) fn if_not_exists(&mut self) -> Result<bool> {

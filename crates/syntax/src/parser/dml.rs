@@ -4,7 +4,7 @@ use super::Parser;
 use super::expression::expr;
 use crate::ast::{
     Assignment, ColumnTarget, ConflictAction, ConflictTarget, Delete, Expr, ExprKind, Indirection,
-    Insert, InsertSource, OnConflict, Overriding, Returning, SubqueryKind, Truncate, Update, With,
+    Insert, InsertSource, OnConflict, Overriding, Returning, Truncate, Update, With,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -170,25 +170,8 @@ impl Parser<'_> {
         }
         let targets = self.parenthesised(Self::insert_column)?;
         self.expect(Kind::EQUAL)?;
-        let location = self.location();
+        // Whether the source fits is for analysis to say: a row's fields may be stars.
         let source = self.expression()?;
-        if let ExprKind::Row(row) = &source.kind
-            && row.fields.len() != targets.len()
-        {
-            let message = "number of columns does not match number of values";
-            return Err(self.syntax_error(message, source.location));
-        }
-        let is_source = match &source.kind {
-            ExprKind::Row(_) => true,
-            ExprKind::Subquery(node) => node.kind == SubqueryKind::Scalar,
-            _ if targets.len() == 1 => true,
-            _ => false,
-        };
-        if !is_source {
-            let message =
-                "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
-            return Err(self.feature_error(message, location));
-        }
         Ok(Assignment::Multiple { targets, source })
     }
 
@@ -197,7 +180,8 @@ impl Parser<'_> {
         let relation = self.relation_with_alias()?;
         self.expect(Kind::SET)?;
         let assignments = self.assignments()?;
-        let from = if self.accept(Kind::FROM) { self.list(Self::from_item)? } else { Vec::new() };
+        let from =
+            if self.accept(Kind::FROM) { self.list(Self::table_reference)? } else { Vec::new() };
         let where_clause = self.where_or_current()?;
         let returning = self.returning()?;
         Ok(Update { with, relation, assignments, from, where_clause, returning })
@@ -206,7 +190,8 @@ impl Parser<'_> {
     pub(super) fn delete(&mut self, with: Option<With>) -> Result<Delete> {
         self.expect_all(&[Kind::DELETE, Kind::FROM])?;
         let relation = self.relation_with_alias()?;
-        let using = if self.accept(Kind::USING) { self.list(Self::from_item)? } else { Vec::new() };
+        let using =
+            if self.accept(Kind::USING) { self.list(Self::table_reference)? } else { Vec::new() };
         let where_clause = self.where_or_current()?;
         let returning = self.returning()?;
         Ok(Delete { with, relation, using, where_clause, returning })

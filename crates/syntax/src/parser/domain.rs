@@ -24,7 +24,7 @@ impl Parser<'_> {
             constraints: Vec::new(),
             location,
         };
-        self.column_constraints(&mut column)?;
+        self.domain_constraints(&mut column)?;
         let ColumnDefinition { collation, constraints, .. } = column;
         Ok(CreateDomain { name, type_name, collation, constraints })
     }
@@ -50,7 +50,7 @@ impl Parser<'_> {
         }
         if self.accept(Kind::DROP) {
             self.expect(Kind::CONSTRAINT)?;
-            let if_exists = self.if_exists()?;
+            let if_exists = self.if_exists();
             let name = self.column_name()?;
             let behavior = self.drop_behavior();
             return Ok(AlterDomainAction::DropConstraint { name, if_exists, behavior });
@@ -65,7 +65,18 @@ impl Parser<'_> {
         } else {
             return Err(self.unexpected());
         };
+        let place = self.location();
         let attributes = self.constraint_attributes()?;
+        if let Some(enforced) = attributes.enforced {
+            let word = if enforced { "ENFORCED" } else { "NOT ENFORCED" };
+            let what = if matches!(kind, crate::ast::ConstraintKind::Check(_)) {
+                "CHECK"
+            } else {
+                "NOT NULL"
+            };
+            let message = format!("{what} constraints cannot be marked {word}");
+            return Err(self.feature_error(&message, place));
+        }
         let constraint = crate::ast::Constraint { name, kind, attributes, location };
         Ok(AlterDomainAction::AddConstraint(constraint))
     }

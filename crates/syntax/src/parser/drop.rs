@@ -30,7 +30,7 @@ impl Parser<'_> {
             return Err(self.unexpected());
         }
         let concurrently = kind == ObjectKind::Index && self.accept(Kind::CONCURRENTLY);
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let single = matches!(
             kind,
             ObjectKind::Trigger
@@ -53,7 +53,7 @@ impl Parser<'_> {
 
     fn drop_database(&mut self) -> Result<StatementKind> {
         self.bump();
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let name = self.column_name()?;
         let mut force = false;
         if self.accept(Kind::WITH) || self.is(Kind::LEFT_PAREN) {
@@ -65,7 +65,7 @@ impl Parser<'_> {
 
     fn drop_role(&mut self) -> Result<StatementKind> {
         self.bump();
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let roles: Vec<RoleSpec> = self.list(Self::role)?;
         Ok(StatementKind::DropRole(Box::new(DropRole { if_exists, roles })))
     }

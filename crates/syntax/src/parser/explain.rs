@@ -24,20 +24,21 @@ impl Parser<'_> {
         }
         let start = self.at;
         let statement = self.statement()?;
-        let explainable = match &statement.kind {
+        let explainable = matches!(
+            &statement.kind,
             StatementKind::Select(_)
-            | StatementKind::Insert(_)
-            | StatementKind::Update(_)
-            | StatementKind::Delete(_)
-            | StatementKind::Merge(_)
-            | StatementKind::DeclareCursor(_)
-            | StatementKind::RefreshMaterializedView(_)
-            | StatementKind::Execute(_)
-            | StatementKind::CreateTableAs(_) => true,
-            _ => false,
-        };
+                | StatementKind::Insert(_)
+                | StatementKind::Update(_)
+                | StatementKind::Delete(_)
+                | StatementKind::Merge(_)
+                | StatementKind::DeclareCursor(_)
+                | StatementKind::RefreshMaterializedView(_)
+                | StatementKind::Execute(_)
+                | StatementKind::CreateTableAs(_)
+        );
         if !explainable {
             self.at = start;
+            self.phrase_end = 0;
             return Err(self.unexpected());
         }
         Ok(Explain { options, statement })

@@ -437,6 +437,7 @@ impl Parser<'_> {
         if grammar == Grammar::Restricted && !matches!(word, Kind::DISTINCT | Kind::DOCUMENT) {
             return Err(self.unexpected());
         }
+        let start = self.at;
         self.bump();
         let kind = match word {
             Kind::NULL => ExprKind::IsNull(Box::new(IsNull { arg, negated })),
@@ -451,12 +452,12 @@ impl Parser<'_> {
             }
             Kind::JSON => self.is_json(arg, negated)?,
             Kind::NORMALIZED | Kind::NFC | Kind::NFD | Kind::NFKC | Kind::NFKD => {
-                self.at -= 1;
+                self.at = start;
                 return Ok((self.is_normalized(arg, negated, location)?, false));
             }
             Kind::DOCUMENT => return Err(self.unsupported("IS DOCUMENT")),
             _ => {
-                self.at -= 1;
+                self.at = start;
                 return Err(self.unexpected());
             }
         };

@@ -17,37 +17,37 @@ enum FromParentheses {
 
 impl Parser<'_> {
     /// table_ref, with the joins that follow it.
-    pub(super) fn from_item(&mut self) -> Result<FromItem> {
+    pub(super) fn table_reference(&mut self) -> Result<FromItem> {
         let outer = self.enter()?;
-        let first = self.from_primary()?;
+        let first = self.table_primary()?;
         let item = self.joins(first)?;
         self.leave(outer)?;
         Ok(item)
     }
 
-    fn from_primary(&mut self) -> Result<FromItem> {
+    fn table_primary(&mut self) -> Result<FromItem> {
         let location = self.location();
         let lateral = self.accept(Kind::LATERAL);
         match self.kind() {
             Kind::LEFT_PAREN if lateral => {
                 let query = self.query_in_parentheses()?;
-                self.from_subquery(true, query, location)
+                self.derived_table(true, query, location)
             }
-            Kind::LEFT_PAREN => match self.from_parentheses()? {
-                FromParentheses::Query(query) => self.from_subquery(false, query, location),
+            Kind::LEFT_PAREN => match self.table_parentheses()? {
+                FromParentheses::Query(query) => self.derived_table(false, query, location),
                 FromParentheses::Join(join) => self.aliased_join(join),
             },
             Kind::XMLTABLE | Kind::JSON_TABLE if self.kind_at(1) == Kind::LEFT_PAREN => {
                 let what = self.text().to_ascii_uppercase();
                 Err(self.unsupported(&what))
             }
-            _ if lateral || self.at_from_function() => self.from_function(lateral, location),
-            _ => self.from_table(),
+            _ if lateral || self.at_function_table() => self.function_table(lateral, location),
+            _ => self.plain_table(),
         }
     }
 
     /// Whether a function stands here rather than a table.
-    fn at_from_function(&self) -> bool {
+    fn at_function_table(&self) -> bool {
         match self.kind() {
             Kind::ROWS => self.kind_at(1) == Kind::FROM,
             Kind::CURRENT_DATE
@@ -75,7 +75,7 @@ impl Parser<'_> {
         }
     }
 
-    fn from_table(&mut self) -> Result<FromItem> {
+    fn plain_table(&mut self) -> Result<FromItem> {
         let mut table = self.relation_expression()?;
         table.alias = self.alias()?;
         if self.accept(Kind::TABLESAMPLE) {
@@ -93,7 +93,7 @@ impl Parser<'_> {
         Ok(FromItem::Table(Box::new(table)))
     }
 
-    fn from_subquery(
+    fn derived_table(
         &mut self,
         lateral: bool,
         query: Select,
@@ -113,10 +113,10 @@ impl Parser<'_> {
     }
 
     /// From `(` to `)` in FROM: only what is inside tells a query from a join.
-    fn from_parentheses(&mut self) -> Result<FromParentheses> {
+    fn table_parentheses(&mut self) -> Result<FromParentheses> {
         let outer = self.enter()?;
         self.expect(Kind::LEFT_PAREN)?;
-        let found = self.from_parentheses_body()?;
+        let found = self.table_parentheses_body()?;
         if let FromParentheses::Join(item) = &found
             && !matches!(item, FromItem::Join(_))
         {
@@ -127,22 +127,22 @@ impl Parser<'_> {
         Ok(found)
     }
 
-    fn from_parentheses_body(&mut self) -> Result<FromParentheses> {
+    fn table_parentheses_body(&mut self) -> Result<FromParentheses> {
         if self.at_query_word() {
             return Ok(FromParentheses::Query(self.query()?));
         }
         if !self.is(Kind::LEFT_PAREN) {
-            return Ok(FromParentheses::Join(self.from_item()?));
+            return Ok(FromParentheses::Join(self.table_reference()?));
         }
         let location = self.location();
-        let first = match self.from_parentheses()? {
+        let first = match self.table_parentheses()? {
             FromParentheses::Query(query) if self.is(Kind::RIGHT_PAREN) => {
                 return Ok(FromParentheses::Query(query));
             }
             FromParentheses::Query(query) if self.at_query_continuation() => {
                 return Ok(FromParentheses::Query(self.query_from(query)?));
             }
-            FromParentheses::Query(query) => self.from_subquery(false, query, location)?,
+            FromParentheses::Query(query) => self.derived_table(false, query, location)?,
             FromParentheses::Join(join) => self.aliased_join(join)?,
         };
         Ok(FromParentheses::Join(self.joins(first)?))
@@ -184,11 +184,11 @@ impl Parser<'_> {
             self.expect(Kind::JOIN)?;
             let before = std::mem::take(&mut self.height);
             let (right, condition) = if natural {
-                (self.from_primary()?, JoinCondition::Natural)
+                (self.table_primary()?, JoinCondition::Natural)
             } else if kind == JoinKind::Cross {
-                (self.from_primary()?, JoinCondition::None)
+                (self.table_primary()?, JoinCondition::None)
             } else {
-                let first = self.from_primary()?;
+                let first = self.table_primary()?;
                 // Joins before this one's condition belong to its right side.
                 let right = if self.is(Kind::ON) || self.is(Kind::USING) {
                     first
@@ -217,14 +217,18 @@ impl Parser<'_> {
         Ok(JoinCondition::Using { columns, alias })
     }
 
-    fn from_function(&mut self, lateral: bool, location: Location) -> Result<FromItem> {
+    fn function_table(&mut self, lateral: bool, location: Location) -> Result<FromItem> {
         let rows_from = self.accept_all(&[Kind::ROWS, Kind::FROM]);
         let functions = if rows_from {
             self.parenthesised(Self::rows_from_item)?
         } else {
             vec![(self.windowless_function()?, Vec::new())]
         };
-        let ordinality = self.accept_all(&[Kind::WITH, Kind::ORDINALITY]);
+        let ordinality = self.are(&[Kind::WITH, Kind::ORDINALITY]);
+        if ordinality {
+            self.bump();
+            self.bump();
+        }
         let (alias, columns) = self.function_alias()?;
         let node =
             FromFunction { lateral, ordinality, rows_from, functions, alias, columns, location };

@@ -187,7 +187,9 @@ impl Parser<'_> {
             | Kind::SCHEMA
             | Kind::TABLESPACE
             | Kind::TYPE
-                if self.kind_at(1).is_label() || self.kind_at(1) == Kind::INTEGER_LITERAL =>
+                if self.kind_at(1).is_column_name()
+                    || self.kind_at(1).is_type_or_function_name()
+                    || self.kind_at(1) == Kind::INTEGER_LITERAL =>
             {
                 // Not the server's kinds that GRANT lacks: PostgreSQL knows FOREIGN SERVER here.
                 if self.accept_all(&[Kind::FOREIGN, Kind::SERVER]) {

@@ -107,7 +107,7 @@ impl Parser<'_> {
         self.expect(Kind::ON)?;
         let elements = self.list(Self::statistics_element)?;
         self.expect(Kind::FROM)?;
-        let from = self.list(Self::from_item)?;
+        let from = self.list(Self::table_reference)?;
         Ok(CreateStatistics { if_not_exists, name, kinds, elements, from })
     }
 

@@ -53,8 +53,12 @@ impl Parser<'_> {
         let mut options =
             if self.is(Kind::LEFT_PAREN) { self.utility_options()? } else { Vec::new() };
         let kind = self.kind();
+        let start = self.at;
         self.bump();
-        self.word_option(Kind::CONCURRENTLY, "concurrently", &mut options);
+        let known = [Kind::INDEX, Kind::TABLE, Kind::SCHEMA, Kind::SYSTEM, Kind::DATABASE];
+        if known.contains(&kind) {
+            self.word_option(Kind::CONCURRENTLY, "concurrently", &mut options);
+        }
         let target = match kind {
             Kind::INDEX => ReindexTarget::Index(self.relation_name()?),
             Kind::TABLE => ReindexTarget::Table(self.relation_name()?),
@@ -64,7 +68,7 @@ impl Parser<'_> {
             Kind::DATABASE if self.at_end() => ReindexTarget::Database(None),
             Kind::DATABASE => ReindexTarget::Database(Some(self.column_name()?)),
             _ => {
-                self.at -= 1;
+                self.at = start;
                 return Err(self.unexpected());
             }
         };

@@ -10,7 +10,7 @@ impl Parser<'_> {
         self.expect_all(&[Kind::MERGE, Kind::INTO])?;
         let relation = self.relation_with_alias()?;
         self.expect(Kind::USING)?;
-        let source = self.from_item()?;
+        let source = self.table_reference()?;
         self.expect(Kind::ON)?;
         let condition = self.expression()?;
         if !self.is(Kind::WHEN) {

@@ -83,6 +83,7 @@ impl Parser<'_> {
     }
 
     /// One object of this kind, as DROP, COMMENT and ALTER name it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds are named by a name alone")]
     pub(super) fn object_reference(&mut self, kind: ObjectKind) -> Result<ObjectReference> {
         match kind {
             ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
@@ -175,6 +176,7 @@ impl Parser<'_> {
         );
         if !allowed {
             self.at = start + 1;
+            self.phrase_end = 0;
             return Err(self.unexpected());
         }
         Ok(element)

@@ -72,7 +72,7 @@ impl Parser<'_> {
     /// Behind ALTER, at POLICY.
     pub(super) fn alter_policy(&mut self) -> Result<StatementKind> {
         self.bump();
-        let if_exists = self.if_exists()?;
+        let if_exists = self.if_exists();
         let start = self.at;
         let object = self.object_reference(ObjectKind::Policy)?;
         if self.is(Kind::RENAME) {

@@ -84,6 +84,11 @@ impl Parser<'_> {
             }
             Kind::DOT | Kind::LEFT_BRACKET => self.qualified_expression(location),
             _ => {
+                if !self.kind().is_column_name() && self.kind().is_type_or_function_name() {
+                    // A function's name, and then no parenthesis.
+                    self.bump();
+                    return Err(self.unexpected());
+                }
                 let name = self.column_name()?;
                 Ok(expr(ExprKind::Column(vec![name]), location))
             }

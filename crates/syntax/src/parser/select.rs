@@ -172,10 +172,10 @@ impl Parser<'_> {
             core.targets = self.targets()?;
         }
         if self.accept(Kind::INTO) {
-            core.into = Some(self.into_clause()?);
+            core.into = Some(self.select_into()?);
         }
         if self.accept(Kind::FROM) {
-            core.from = self.list(Self::from_item)?;
+            core.from = self.list(Self::table_reference)?;
         }
         if self.accept(Kind::WHERE) {
             core.where_clause = Some(self.expression()?);
@@ -210,6 +210,9 @@ impl Parser<'_> {
                 | Kind::HAVING
                 | Kind::WINDOW
                 | Kind::INTO
+                | Kind::RETURNING
+                | Kind::ON
+                | Kind::WITH
         ) || self.at_query_continuation()
     }
 
@@ -228,7 +231,7 @@ impl Parser<'_> {
         Ok(Target { value, alias, location })
     }
 
-    fn into_clause(&mut self) -> Result<IntoClause> {
+    fn select_into(&mut self) -> Result<IntoClause> {
         let mut persistence = Persistence::Permanent;
         if matches!(self.kind(), Kind::LOCAL | Kind::GLOBAL)
             && matches!(self.kind_at(1), Kind::TEMP | Kind::TEMPORARY)
@@ -289,11 +292,11 @@ impl Parser<'_> {
         }
         let locked_first = self.is(Kind::FOR);
         self.locking_clauses(select)?;
-        self.limits(select)?;
+        let ties = self.limits(select)?;
         if !locked_first {
             self.locking_clauses(select)?;
         }
-        if select.with_ties {
+        if let Some(location) = ties {
             if select.order_by.is_empty() {
                 let message = "WITH TIES cannot be specified without ORDER BY clause";
                 return Err(self.syntax_error(message, location));
@@ -306,9 +309,9 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// LIMIT or FETCH and OFFSET, each at most once.
-    fn limits(&mut self, select: &mut Select) -> Result<()> {
-        let (mut limited, mut offset) = (false, false);
+    /// LIMIT or FETCH and OFFSET, each at most once; gives the place of WITH TIES.
+    fn limits(&mut self, select: &mut Select) -> Result<Option<Location>> {
+        let (mut limited, mut offset, mut ties) = (false, false, None);
         loop {
             let location = self.location();
             match self.kind() {
@@ -318,7 +321,11 @@ impl Parser<'_> {
                         let message = "multiple LIMIT clauses not allowed";
                         return Err(self.syntax_error(message, location));
                     }
-                    if self.is(Kind::LIMIT) { self.limit(select)? } else { self.fetch(select)? }
+                    if self.is(Kind::LIMIT) {
+                        self.limit(select)?;
+                    } else {
+                        ties = self.fetch(select)?;
+                    }
                 }
                 Kind::OFFSET if !offset => {
                     offset = true;
@@ -332,7 +339,7 @@ impl Parser<'_> {
                         self.bump();
                     }
                 }
-                _ => return Ok(()),
+                _ => return Ok(ties),
             }
         }
     }
@@ -354,8 +361,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `FETCH {FIRST | NEXT} [count] {ROW | ROWS} {ONLY | WITH TIES}`.
-    fn fetch(&mut self, select: &mut Select) -> Result<()> {
+    /// `FETCH {FIRST | NEXT} [count] {ROW | ROWS} {ONLY | WITH TIES}`; gives the place of WITH TIES, if that was written.
+    fn fetch(&mut self, select: &mut Select) -> Result<Option<Location>> {
         self.bump();
         if !self.accept(Kind::FIRST) {
             self.expect(Kind::NEXT)?;
@@ -371,14 +378,15 @@ impl Parser<'_> {
         if !self.accept(Kind::ROW) {
             self.expect(Kind::ROWS)?;
         }
+        let ties = self.location();
+        select.limit = Some(count);
         if self.accept(Kind::WITH) {
             self.expect(Kind::TIES)?;
             select.with_ties = true;
-        } else {
-            self.expect(Kind::ONLY)?;
+            return Ok(Some(ties));
         }
-        select.limit = Some(count);
-        Ok(())
+        self.expect(Kind::ONLY)?;
+        Ok(None)
     }
 
     fn locking_clauses(&mut self, select: &mut Select) -> Result<()> {

@@ -172,10 +172,11 @@ impl Parser<'_> {
     }
 
     fn set_number(&mut self) -> Result<SetValue> {
-        Ok(match self.signed_number()? {
-            Constant::Integer(value) => SetValue::Integer(value),
-            other => SetValue::Float(other.to_text()),
-        })
+        let number = self.signed_number()?;
+        if let Constant::Integer(value) = number {
+            return Ok(SetValue::Integer(value));
+        }
+        Ok(SetValue::Float(number.to_text()))
     }
 
     /// var_value.

@@ -75,9 +75,8 @@ impl Parser<'_> {
         if self.accept(Kind::RIGHT_PAREN) {
             return Ok(call);
         }
-        if self.is(Kind::STAR) && self.kind_at(1) == Kind::RIGHT_PAREN {
-            self.bump();
-            self.bump();
+        if self.accept(Kind::STAR) {
+            self.expect(Kind::RIGHT_PAREN)?;
             call.star = true;
             return Ok(call);
         }

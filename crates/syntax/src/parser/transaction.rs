@@ -15,6 +15,13 @@ impl Parser<'_> {
         }
     }
 
+    /// SAVEPOINT, unless it is the name.
+    fn savepoint_word(&mut self) {
+        if self.is(Kind::SAVEPOINT) && self.kind_at(1).is_label() {
+            self.bump();
+        }
+    }
+
     /// `AND [NO] CHAIN`.
     fn chain(&mut self) -> Result<bool> {
         if !self.accept(Kind::AND) {
@@ -50,7 +57,7 @@ impl Parser<'_> {
             Kind::ROLLBACK | Kind::ABORT => {
                 self.transaction_word();
                 if word == Kind::ROLLBACK && self.accept(Kind::TO) {
-                    self.accept(Kind::SAVEPOINT);
+                    self.savepoint_word();
                     let (name, location) = self.located_name()?;
                     return Ok(TransactionStatement::RollbackTo(name, location));
                 }
@@ -61,7 +68,7 @@ impl Parser<'_> {
                 Ok(TransactionStatement::Savepoint(name, location))
             }
             Kind::RELEASE => {
-                self.accept(Kind::SAVEPOINT);
+                self.savepoint_word();
                 let (name, location) = self.located_name()?;
                 Ok(TransactionStatement::Release(name, location))
             }

@@ -21,6 +21,15 @@ impl Parser<'_> {
         while self.accept(Kind::OR) {
             events.push(self.trigger_event()?);
         }
+        let repeated = events.iter().enumerate().any(|(index, event)| {
+            let kind = std::mem::discriminant(event);
+            events[..index].iter().any(|other| std::mem::discriminant(other) == kind)
+        });
+        if repeated {
+            let message =
+                format!("duplicate trigger events specified at or near \"{}\"", self.text());
+            return Err(self.syntax_error(&message, self.location()));
+        }
         self.expect(Kind::ON)?;
         let relation = self.relation_name()?;
         let (mut from, mut attributes) = (None, ConstraintAttributes::default());

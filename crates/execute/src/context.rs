@@ -1,0 +1,196 @@
+//! What operators and programs see of the session and of the execution.
+
+use crate::operator::Operator;
+use crate::store::RowStore;
+use crate::subplan::SubplanState;
+use catalog::Catalog;
+use error::{Error, Result};
+use expression::{Evaluation, SessionValue, Subplans};
+use functions::{Builtin, Environment};
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+use storage::{Limits, Snapshot, Storage, Transaction};
+use types::{Datum, Names, Oid, Style};
+
+/// How a transaction sees others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are SQL's")]
+pub enum Isolation {
+    ReadCommitted,
+    RepeatableRead,
+    Serializable,
+}
+
+/// The session, as execution needs it.
+pub trait Host: Environment {
+    /// The database's OID.
+    fn database(&self) -> Oid;
+    /// The catalog that the statement was planned with.
+    fn catalog(&self) -> &Arc<Catalog>;
+    /// CURRENT_USER and the like, other than times.
+    fn session_value(&self, value: SessionValue) -> Datum;
+    /// How the transaction sees others.
+    fn isolation(&self) -> Isolation;
+    /// How long waits may take, and what ends them.
+    fn limits(&self) -> Limits<'_>;
+    /// The rows of a system relation, all its columns; those that differ from a key may be left out.
+    fn system_rows(&mut self, relation: Oid, keys: &[(i16, Datum)]) -> Result<Vec<Vec<Datum>>>;
+    /// The binding of a function, those of higher layers among them.
+    fn find_function(&self) -> fn(&str) -> Option<Builtin>;
+    /// The binding of a set-returning function, those of higher layers among them.
+    fn find_set_returning(&self, source: &str) -> Option<functions::SetReturning>;
+    /// Whether the current role has these privileges (acl bits) on a relation.
+    fn may(&self, relation: Oid, privileges: u32) -> bool;
+    /// What sequences gave this session: for currval and lastval.
+    fn sequence_values(&mut self) -> &mut SequenceValues;
+}
+
+/// The last values that sequences gave a session.
+#[derive(Debug, Default)]
+pub struct SequenceValues {
+    /// By sequence.
+    pub last: HashMap<Oid, i64>,
+    /// The sequence used last.
+    pub newest: Option<Oid>,
+}
+
+/// What an execution keeps between two calls.
+#[derive(Default)]
+pub struct RunState {
+    /// The statement's snapshot; none for statements that read nothing.
+    pub snapshot: Option<Snapshot>,
+    /// `$1`, `$2` ...
+    pub parameters: Vec<Datum>,
+    /// How many rows were changed.
+    pub changed: u64,
+    pub(crate) outer: Vec<Datum>,
+    pub(crate) subplans: Vec<Option<Box<SubplanState>>>,
+    pub(crate) common: Vec<CommonState>,
+    pub(crate) work_tables: Vec<Arc<RowStore>>,
+}
+
+/// A common table: its operator until it was run, then its rows.
+#[derive(Default)]
+pub(crate) struct CommonState {
+    pub(crate) operator: Option<Box<dyn Operator>>,
+    pub(crate) rows: Option<Arc<RowStore>>,
+}
+
+/// What one call of an operator may use.
+pub struct Context<'a> {
+    /// The execution's own.
+    pub run: &'a mut RunState,
+    /// The session.
+    pub host: &'a mut dyn Host,
+    /// The session's transaction.
+    pub transaction: &'a mut Transaction,
+}
+
+impl Context<'_> {
+    /// The statement's snapshot.
+    pub fn snapshot(&self) -> Result<&Snapshot> {
+        self.run
+            .snapshot
+            .as_ref()
+            .ok_or_else(|| Error::internal("a statement that reads has a snapshot"))
+    }
+
+    /// The storage.
+    pub fn storage(&self) -> Arc<Storage> {
+        Arc::clone(self.transaction.storage())
+    }
+}
+
+impl Environment for Context<'_> {
+    fn style(&self) -> &Style {
+        self.host.style()
+    }
+    fn names(&self) -> &dyn Names {
+        self.host.names()
+    }
+    fn transaction_time(&self) -> i64 {
+        self.host.transaction_time()
+    }
+    fn statement_time(&self) -> i64 {
+        self.host.statement_time()
+    }
+    fn clock_time(&self) -> i64 {
+        self.host.clock_time()
+    }
+    fn random(&mut self) -> u64 {
+        self.host.random()
+    }
+    fn seed_random(&mut self, seed: u64) {
+        self.host.seed_random(seed);
+    }
+    fn fill_random(&mut self, bytes: &mut [u8]) {
+        self.host.fill_random(bytes);
+    }
+    fn check_cancel(&self) -> Result<()> {
+        self.host.check_cancel()
+    }
+    fn charge(&mut self, bytes: usize) -> Result<()> {
+        self.host.charge(bytes)
+    }
+    fn setting(&self, name: &str) -> Option<String> {
+        self.host.setting(name)
+    }
+    fn notice(&mut self, notice: Error) {
+        self.host.notice(notice);
+    }
+    fn set_setting(&mut self, name: &str, value: &str, local: bool) -> Result<String> {
+        self.host.set_setting(name, value, local)
+    }
+    fn nextval(&mut self, sequence: Oid) -> Result<i64> {
+        crate::sequence::nextval(self, sequence)
+    }
+    fn currval(&mut self, sequence: Oid) -> Result<i64> {
+        crate::sequence::currval(self, sequence)
+    }
+    fn setval(&mut self, sequence: Oid, value: i64, called: bool) -> Result<i64> {
+        crate::sequence::setval(self, sequence, value, called)
+    }
+    fn process(&self) -> i32 {
+        self.host.process()
+    }
+    fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>> {
+        if assign {
+            return Ok(Some(self.transaction.assign_xid()?.0));
+        }
+        Ok(self.transaction.xid().map(|xid| xid.0))
+    }
+    fn signal(&mut self, process: i32, terminate: bool) -> Result<bool> {
+        self.host.signal(process, terminate)
+    }
+    fn as_any(&mut self) -> &mut dyn Any {
+        self.host.as_any()
+    }
+}
+
+impl Subplans for Context<'_> {
+    fn run_subplan(&mut self, index: usize, arguments: &[Datum], lefts: &[Datum]) -> Result<Datum> {
+        crate::subplan::run(self, index, arguments, lefts)
+    }
+}
+
+impl Evaluation for Context<'_> {
+    fn parameter(&self, number: u32) -> Result<Datum> {
+        let index = (number as usize).checked_sub(1);
+        index.and_then(|index| self.run.parameters.get(index)).cloned().ok_or_else(|| {
+            Error::new(
+                error::SqlState::UNDEFINED_PARAMETER,
+                format!("there is no parameter ${number}"),
+            )
+        })
+    }
+    fn outer(&self, index: u32) -> Datum {
+        self.run.outer.get(index as usize).cloned().unwrap_or_default()
+    }
+    fn session_value(&self, value: SessionValue) -> Datum {
+        self.host.session_value(value)
+    }
+    fn environment(&mut self) -> &mut dyn Environment {
+        self
+    }
+}

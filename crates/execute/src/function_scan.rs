@@ -1,0 +1,230 @@
+//! Functions in FROM.
+
+use crate::context::Context;
+use crate::operator::{Builder, Operator};
+use crate::store::shape;
+use batch::{Batch, Rows, Vector};
+use catalog::facts::facts;
+use error::{Error, Result, SqlState};
+use expression::{Expr, ExprKind, Program};
+use functions::{CallInfo, RowSource, SetReturning};
+use types::{Datum, Kind, Oid, ValueRef, record::Record, type_oid};
+
+/// Functions side by side: each until it ends, NULLs after that.
+pub(crate) struct FunctionScan {
+    functions: Vec<Function>,
+    kinds: Vec<Kind>,
+    ordinality: bool,
+    number: i64,
+}
+
+struct Function {
+    call: SetCall,
+    column_count: usize,
+    ended: bool,
+    /// Where a function gives composite values whose fields are the columns.
+    record: Option<Vector>,
+}
+
+/// A call of a function, set-returning or not.
+pub(crate) enum SetCall {
+    Set {
+        function: SetFunction,
+        arguments: Vec<Program>,
+        info: CallInfo,
+        strict: bool,
+        rows: Option<Box<dyn RowSource>>,
+    },
+    One {
+        program: Program,
+        given: bool,
+    },
+}
+
+/// A set-returning function, found when it is first opened.
+pub(crate) struct SetFunction {
+    source: &'static str,
+    found: Option<SetReturning>,
+}
+
+impl SetCall {
+    pub(crate) fn new(builder: &Builder, expr: &Expr) -> Result<Self> {
+        if let ExprKind::Call(call) = &expr.kind
+            && let Some(fact) = facts().functions.get(&call.function)
+            && fact.returns_set
+        {
+            return Ok(Self::Set {
+                function: SetFunction { source: fact.source, found: None },
+                arguments: builder.programs(&call.arguments)?,
+                info: CallInfo {
+                    argument_types: call.arguments.iter().map(|a| a.type_id).collect(),
+                    result_type: expr.type_id,
+                    collation: call.input_collation,
+                },
+                strict: fact.strict,
+                rows: None,
+            });
+        }
+        Ok(Self::One { program: builder.program(expr)?, given: false })
+    }
+
+    /// Starts the call with the input's row.
+    pub(crate) fn open(
+        &mut self,
+        context: &mut Context<'_>,
+        input: &[Vector],
+        row: usize,
+    ) -> Result<()> {
+        let selected =
+            [u16::try_from(row).map_err(|_| Error::internal("a batch has at most 1024 rows"))?];
+        match self {
+            Self::One { given, .. } => {
+                *given = false;
+                Ok(())
+            }
+            Self::Set { function, arguments, info, strict, rows } => {
+                let mut values: Vec<Datum> = Vec::with_capacity(arguments.len());
+                for program in arguments {
+                    values.push(
+                        program.run(input, Rows::Some(&selected), context)?.get(row).to_datum(),
+                    );
+                }
+                if *strict && values.iter().any(Datum::is_null) {
+                    *rows = None;
+                    return Ok(());
+                }
+                if function.found.is_none() {
+                    function.found = context.host.find_set_returning(function.source);
+                }
+                let found = function.found.ok_or_else(|| {
+                    let text = format!(
+                        "set-returning function {} is not supported by surus yet",
+                        function.source
+                    );
+                    Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
+                })?;
+                *rows = Some((found.start)(&values, info, context)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Appends up to `rows_max` rows.
+    pub(crate) fn next(
+        &mut self,
+        context: &mut Context<'_>,
+        input: &[Vector],
+        row: usize,
+        columns: &mut [Vector],
+        rows_max: usize,
+    ) -> Result<usize> {
+        match self {
+            Self::Set { rows: None, .. } => Ok(0),
+            Self::Set { rows: Some(rows), .. } => {
+                rows.next(columns, rows_max, context)
+            }
+            Self::One { given: true, .. } => Ok(0),
+            Self::One { program, given } => {
+                *given = true;
+                let selected = [u16::try_from(row)
+                    .map_err(|_| Error::internal("a batch has at most 1024 rows"))?];
+                let value = program.run(input, Rows::Some(&selected), context)?.get(row);
+                columns[0].push(value);
+                Ok(1)
+            }
+        }
+    }
+}
+
+impl FunctionScan {
+    pub(crate) fn new(
+        builder: &Builder,
+        functions: &[(Expr, usize)],
+        ordinality: bool,
+        kinds: &[Kind],
+    ) -> Result<Self> {
+        let functions = functions
+            .iter()
+            .map(|(expr, column_count)| {
+                let call = SetCall::new(builder, expr)?;
+                // A plain call of a composite type, or a set of composite values, is taken apart.
+                let composite = *column_count > 1 || is_composite(expr.type_id);
+                let record = (composite && matches!(call, SetCall::One { .. }))
+                    .then(|| Vector::new(Kind::Bytes));
+                Ok(Function { call, column_count: *column_count, ended: false, record })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { functions, kinds: kinds.to_vec(), ordinality, number: 0 })
+    }
+}
+
+fn is_composite(type_id: Oid) -> bool {
+    type_id == type_oid::RECORD
+}
+
+impl Operator for FunctionScan {
+    fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
+        self.number = 0;
+        for function in &mut self.functions {
+            function.ended = false;
+            function.call.open(context, &[], 0)?;
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
+        shape(out, &self.kinds);
+        let (mut first, mut longest) = (0, 0);
+        for function in &mut self.functions {
+            let columns = &mut out.columns[first..first + function.column_count];
+            let count =
+                if function.ended { 0 } else { function.fill(context, columns, rows_max)? };
+            function.ended = count < rows_max;
+            longest = longest.max(count);
+            first += function.column_count;
+        }
+        let data = out.columns.len() - usize::from(self.ordinality);
+        for column in &mut out.columns[..data] {
+            for row in column.len()..longest {
+                column.set_null(row);
+            }
+        }
+        if self.ordinality {
+            for row in 0..longest {
+                self.number += 1;
+                out.columns[data].set_datum(row, &Datum::I64(self.number));
+            }
+        }
+        out.row_count = longest;
+        context.host.check_cancel()
+    }
+}
+
+impl Function {
+    fn fill(
+        &mut self,
+        context: &mut Context<'_>,
+        columns: &mut [Vector],
+        rows_max: usize,
+    ) -> Result<usize> {
+        let Some(record) = &mut self.record else {
+            return self.call.next(context, &[], 0, columns, rows_max);
+        };
+        record.clear();
+        let count = self.call.next(context, &[], 0, std::slice::from_mut(record), rows_max)?;
+        for row in 0..count {
+            match record.get(row).bytes() {
+                None => columns.iter_mut().for_each(|column| column.set_null(row)),
+                Some(bytes) => {
+                    let fields = Record::parse(bytes)?;
+                    for (index, column) in columns.iter_mut().enumerate() {
+                        let value =
+                            if index < fields.len() { fields.get(index).1 } else { ValueRef::Null };
+                        column.set(row, value);
+                    }
+                }
+            }
+        }
+        Ok(count)
+    }
+}

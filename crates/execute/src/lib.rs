@@ -1,0 +1,39 @@
+//! Execution: from physical plans to batches, one file per operator.
+//!
+//! Demand flows down: an operator is asked for at most so many rows and asks its inputs for no more than it needs. An
+//! operator tree is made once a plan and opened for each execution; what it borrows, it borrows for one call, so that a
+//! portal can be left between two batches.
+
+mod aggregate;
+mod append;
+mod common;
+mod context;
+mod distinct;
+mod filter;
+mod function_scan;
+mod hash_join;
+mod index_scan;
+mod key;
+mod limit;
+mod lock_rows;
+mod modify;
+mod nested_loop;
+mod operator;
+mod project;
+mod row;
+mod seq_scan;
+mod sequence;
+mod set_operation;
+mod sort;
+mod store;
+mod subplan;
+mod system_scan;
+mod values;
+mod writer;
+
+pub use context::{Context, Host, Isolation, RunState, SequenceValues};
+pub use key::key_of_row;
+pub use operator::{Execution, Operator};
+pub use row::{RowReader, column_kind, row_layout};
+pub use system_scan::{sequence_bytes, sequence_state};
+pub use writer::{TableWriter, UniqueFailure};

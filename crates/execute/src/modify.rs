@@ -1,0 +1,461 @@
+//! INSERT, UPDATE and DELETE.
+
+use crate::context::Context;
+use crate::lock_rows::{newest, passes, refuse_changed};
+use crate::operator::{Builder, Operator};
+use crate::row::{RowReader, number_address, number_version};
+use crate::seq_scan::heap_id;
+use crate::store::shape;
+use crate::writer::{Insertion, TableWriter};
+use batch::{Batch, ROWS_MAX, Rows, Vector};
+use error::{Error, Result, SqlState};
+use expression::{Expr, Program};
+use functions::Environment;
+use plan::{ConflictPlan, ModifyAction, ModifyPlan};
+use storage::{RowAddress, Version, Write};
+use types::{Kind, Oid, ValueRef};
+
+/// Changes a table by the rows of its input.
+pub(crate) struct Modify {
+    input: Box<dyn Operator>,
+    writer: TableWriter,
+    action: Action,
+    /// Where address, version and the table's columns are in the input.
+    address: usize,
+    columns: Vec<(usize, usize)>,
+    recheck: Option<Program>,
+    returning: Option<Vec<Program>>,
+    returning_kinds: Vec<Kind>,
+    reader: RowReader,
+    table_kinds: Vec<Kind>,
+    rows: Batch,
+    /// The old and new columns of the rows of the batch in turn.
+    old: Batch,
+    new: Batch,
+    scratch: Batch,
+}
+
+enum Action {
+    Insert(Option<Conflict>),
+    Update { assignments: Vec<(usize, Program)>, changed: Vec<usize> },
+    Delete,
+}
+
+struct Conflict {
+    indexes: Vec<Oid>,
+    update: Option<ConflictUpdate>,
+}
+
+struct ConflictUpdate {
+    assignments: Vec<(usize, Program)>,
+    changed: Vec<usize>,
+    filter: Option<Program>,
+}
+
+impl Modify {
+    pub(crate) fn new(builder: &Builder, plan: &ModifyPlan) -> Result<Self> {
+        let reader = RowReader::whole(&plan.target.table);
+        let table_kinds: Vec<Kind> = reader.kinds().collect();
+        let action = match &plan.action {
+            ModifyAction::Insert(conflict) => {
+                Action::Insert(conflict.as_ref().map(|c| Conflict::new(builder, c)).transpose()?)
+            }
+            ModifyAction::Update(list) => {
+                let mut changed: Vec<usize> =
+                    list.iter().map(|(number, _)| place(*number)).collect();
+                changed.extend(plan.target.generated.iter().map(|(number, _)| place(*number)));
+                Action::Update { assignments: assignments(builder, list)?, changed }
+            }
+            ModifyAction::Delete => Action::Delete,
+        };
+        Ok(Self {
+            input: builder.operator(&plan.input)?,
+            writer: TableWriter::new(builder, &plan.target)?,
+            action,
+            address: plan.address,
+            columns: plan.columns.iter().map(|(number, slot)| (place(*number), *slot)).collect(),
+            recheck: builder.optional(plan.recheck.as_ref())?,
+            returning_kinds: plan.returning.iter().flatten().map(|e| Kind::of(e.type_id)).collect(),
+            returning: plan.returning.as_ref().map(|list| builder.programs(list)).transpose()?,
+            rows: Batch::new(plan.input.columns.iter().copied()),
+            old: Batch::new(table_kinds.iter().copied()),
+            new: Batch::new(table_kinds.iter().copied()),
+            scratch: Batch::new(table_kinds.iter().copied()),
+            table_kinds,
+            reader,
+        })
+    }
+
+    /// Changes the rows of `self.rows`; `self.new` then holds those that were changed, selected.
+    fn change(&mut self, context: &mut Context<'_>) -> Result<()> {
+        match self.action {
+            Action::Insert(None) => self.insert(context),
+            Action::Insert(Some(_)) => self.insert_or_conflict(context),
+            Action::Update { .. } => self.update(context),
+            Action::Delete => self.delete(context),
+        }
+    }
+
+    fn insert(&mut self, context: &mut Context<'_>) -> Result<()> {
+        std::mem::swap(&mut self.rows, &mut self.new);
+        self.writer.check(context, &mut self.new)?;
+        let mut addresses = Vec::with_capacity(self.new.rows().count());
+        self.writer.insert_all(context, &self.new, &mut addresses)?;
+        context.run.changed += addresses.len() as u64;
+        Ok(())
+    }
+
+    fn insert_or_conflict(&mut self, context: &mut Context<'_>) -> Result<()> {
+        std::mem::swap(&mut self.rows, &mut self.new);
+        self.writer.check(context, &mut self.new)?;
+        let rows: Vec<usize> = self.new.rows().iter().collect();
+        let mut selected = Vec::with_capacity(rows.len());
+        for row in rows {
+            if self.insert_one(context, row)? {
+                context.run.changed += 1;
+                selected.push(u16::try_from(row).expect("a batch has at most 1024 rows"));
+            }
+        }
+        self.new.selection = Some(selected);
+        Ok(())
+    }
+
+    /// Inserts a row, or updates the one that it conflicts with; `false` where neither happens.
+    fn insert_one(&mut self, context: &mut Context<'_>, row: usize) -> Result<bool> {
+        loop {
+            let Action::Insert(Some(conflict)) = &mut self.action else {
+                return Err(Error::internal("ON CONFLICT belongs to INSERT"));
+            };
+            let other =
+                match self.writer.insert_or_conflict(context, &self.new, row, &conflict.indexes)? {
+                    Insertion::Done(_) => return Ok(true),
+                    Insertion::Conflict(other) => other,
+                };
+            let Some(update) = &mut conflict.update else {
+                self.check_visible(context, other)?;
+                return Ok(false);
+            };
+            let version =
+                newest(context, self.writer.table.file, &self.reader, &mut self.scratch, other)?;
+            // The row may be gone again: then the insert is tried once more.
+            let Some(version) = version else { continue };
+            let outcome = update.run(
+                context,
+                &mut self.writer,
+                (&self.scratch, &mut self.new, row),
+                other,
+                version,
+            )?;
+            match outcome {
+                None => return Ok(false),
+                Some(Write::Done(_)) => return Ok(true),
+                Some(Write::SelfModified) => {
+                    let text = "ON CONFLICT DO UPDATE command cannot affect row a second time";
+                    return Err(Error::new(SqlState::CARDINALITY_VIOLATION, text).hint(
+                        "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+                    ));
+                }
+                Some(Write::WaitFor(xid)) => {
+                    let heap = heap_id(context, self.writer.table.file);
+                    let limits = context.host.limits();
+                    context.transaction.wait_for_row(heap, other, xid, limits)?;
+                }
+                Some(Write::Changed | Write::Deleted) => refuse_changed(context, "update")?,
+            }
+        }
+    }
+
+    /// With one snapshot for the transaction, DO NOTHING must not depend on a row that it does not see.
+    fn check_visible(&self, context: &mut Context<'_>, address: RowAddress) -> Result<()> {
+        let heap = heap_id(context, self.writer.table.file);
+        let storage = context.storage();
+        let snapshot = context.snapshot()?.clone();
+        if storage.fetch(&snapshot, heap, address, |_, _| ())?.is_none() {
+            refuse_changed(context, "update")?;
+        }
+        Ok(())
+    }
+
+    /// The old rows' columns from the input.
+    fn read_old(&mut self) {
+        shape(&mut self.old, &self.table_kinds);
+        for (index, slot) in &self.columns {
+            self.old.columns[*index].copy_rows(&self.rows.columns[*slot], self.rows.rows());
+        }
+        self.old.row_count = self.rows.row_count;
+    }
+
+    fn update(&mut self, context: &mut Context<'_>) -> Result<()> {
+        self.read_old();
+        let rows: Vec<u16> =
+            self.rows.rows().iter().filter_map(|row| u16::try_from(row).ok()).collect();
+        self.compute_new(context, Rows::Some(&rows))?;
+        self.new.selection = Some(rows.clone());
+        self.writer.check(context, &mut self.new)?;
+        let mut selected = Vec::with_capacity(rows.len());
+        for number in rows {
+            if self.update_one(context, usize::from(number))? {
+                selected.push(number);
+            }
+        }
+        context.run.changed += selected.len() as u64;
+        self.new.selection = Some(selected);
+        Ok(())
+    }
+
+    /// The new rows: the old columns with what SET gives.
+    fn compute_new(&mut self, context: &mut Context<'_>, rows: Rows<'_>) -> Result<()> {
+        shape(&mut self.new, &self.table_kinds);
+        compute_rows(&mut self.action, context, (&self.rows, &self.old), &mut self.new, rows)
+    }
+
+    /// Updates one row; `false` where it is to be left alone.
+    fn update_one(&mut self, context: &mut Context<'_>, row: usize) -> Result<bool> {
+        let Some((address, mut expected)) = identity(&self.rows, self.address, row) else {
+            return Ok(false);
+        };
+        loop {
+            let Action::Update { changed, .. } = &self.action else {
+                return Err(Error::internal("an update has assignments"));
+            };
+            let changed = changed.as_slice();
+            match self
+                .writer
+                .update(context, address, expected, &self.old, &self.new, row, changed)?
+            {
+                Write::Done(_) => return Ok(true),
+                Write::SelfModified => return Ok(false),
+                outcome @ (Write::WaitFor(_) | Write::Changed | Write::Deleted) => {
+                    let Some(version) = self.again(context, outcome, address, expected, row)?
+                    else {
+                        return Ok(false);
+                    };
+                    if version != expected {
+                        expected = version;
+                        let number = [u16::try_from(row)
+                            .map_err(|_| Error::internal("a batch has at most 1024 rows"))?];
+                        compute_rows(
+                            &mut self.action,
+                            context,
+                            (&self.rows, &self.old),
+                            &mut self.new,
+                            Rows::Some(&number),
+                        )?;
+                        let kept = self.new.selection.replace(number.to_vec());
+                        self.writer.check(context, &mut self.new)?;
+                        self.new.selection = kept;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for, or reads again, a row that another transaction changed: the version to try next, or `None` where the
+    /// row is gone or fulfils the condition no more.
+    fn again(
+        &mut self,
+        context: &mut Context<'_>,
+        outcome: Write,
+        address: RowAddress,
+        expected: Version,
+        row: usize,
+    ) -> Result<Option<Version>> {
+        match outcome {
+            Write::WaitFor(xid) => {
+                let heap = heap_id(context, self.writer.table.file);
+                let limits = context.host.limits();
+                context.transaction.wait_for_row(heap, address, xid, limits)?;
+                Ok(Some(expected))
+            }
+            Write::Deleted => {
+                refuse_changed(context, "delete")?;
+                Ok(None)
+            }
+            Write::Changed => {
+                refuse_changed(context, "update")?;
+                let version = newest(
+                    context,
+                    self.writer.table.file,
+                    &self.reader,
+                    &mut self.scratch,
+                    address,
+                )?;
+                let Some(version) = version else { return Ok(None) };
+                for (index, slot) in &self.columns {
+                    let value = self.scratch.columns[*index].get(0);
+                    self.rows.columns[*slot].set(row, value);
+                    self.old.columns[*index].set(row, value);
+                }
+                Ok(passes(&mut self.recheck, context, &self.rows, row)?.then_some(version))
+            }
+            Write::Done(_) | Write::SelfModified => Ok(None),
+        }
+    }
+
+    fn delete(&mut self, context: &mut Context<'_>) -> Result<()> {
+        self.read_old();
+        let rows: Vec<usize> = self.rows.rows().iter().collect();
+        let mut selected = Vec::with_capacity(rows.len());
+        'rows: for row in rows {
+            let Some((address, mut expected)) = identity(&self.rows, self.address, row) else {
+                continue;
+            };
+            loop {
+                match self.writer.delete(context, address, expected, &self.old, row)? {
+                    Write::Done(_) => break,
+                    Write::SelfModified => continue 'rows,
+                    outcome @ (Write::WaitFor(_) | Write::Changed | Write::Deleted) => {
+                        match self.again(context, outcome, address, expected, row)? {
+                            Some(version) => expected = version,
+                            None => continue 'rows,
+                        }
+                    }
+                }
+            }
+            selected.push(u16::try_from(row).expect("a batch has at most 1024 rows"));
+        }
+        context.run.changed += selected.len() as u64;
+        // RETURNING of a DELETE sees the old row.
+        std::mem::swap(&mut self.old, &mut self.new);
+        self.new.selection = Some(selected);
+        Ok(())
+    }
+
+    /// RETURNING over the changed rows and what they came from.
+    fn give(&mut self, context: &mut Context<'_>, out: &mut Batch) -> Result<()> {
+        shape(out, &self.returning_kinds);
+        let Some(programs) = &mut self.returning else { return Ok(()) };
+        let rows: Vec<u16> =
+            self.new.rows().iter().filter_map(|row| u16::try_from(row).ok()).collect();
+        let mut columns: Vec<Vector> = self.new.columns.clone();
+        if !matches!(self.action, Action::Insert(_)) {
+            columns.extend(self.rows.columns.iter().cloned());
+        }
+        for (program, column) in programs.iter_mut().zip(&mut out.columns) {
+            let values = program.run(&columns, Rows::Some(&rows), context)?;
+            for (place, row) in rows.iter().enumerate() {
+                column.set(place, values.get(usize::from(*row)));
+            }
+        }
+        out.row_count = rows.len();
+        Ok(())
+    }
+}
+
+/// The new columns of some rows of an update.
+fn compute_rows(
+    action: &mut Action,
+    context: &mut Context<'_>,
+    (input, old): (&Batch, &Batch),
+    new: &mut Batch,
+    rows: Rows<'_>,
+) -> Result<()> {
+    let Action::Update { assignments, .. } = action else {
+        return Err(Error::internal("an update has assignments"));
+    };
+    for (target, source) in new.columns.iter_mut().zip(&old.columns) {
+        target.copy_rows(source, rows);
+    }
+    for (slot, program) in assignments {
+        let values = program.run(&input.columns, rows, context)?;
+        new.columns[*slot].copy_rows(values, rows);
+    }
+    new.row_count = input.row_count;
+    Ok(())
+}
+
+/// A column's place by its number.
+fn place(number: i16) -> usize {
+    usize::try_from(number - 1).expect("numbers start at 1")
+}
+
+fn assignments(builder: &Builder, list: &[(i16, Expr)]) -> Result<Vec<(usize, Program)>> {
+    list.iter().map(|(number, expr)| Ok((place(*number), builder.program(expr)?))).collect()
+}
+
+/// The row's address and version; `None` on the NULL side of a join.
+fn identity(batch: &Batch, slot: usize, row: usize) -> Option<(RowAddress, Version)> {
+    match (batch.columns[slot].get(row), batch.columns[slot + 1].get(row)) {
+        (ValueRef::I64(address), ValueRef::I64(version)) => {
+            Some((number_address(address), number_version(version)))
+        }
+        _ => None,
+    }
+}
+
+impl Conflict {
+    fn new(builder: &Builder, plan: &ConflictPlan) -> Result<Self> {
+        let update = match &plan.update {
+            None => None,
+            Some(update) => Some(ConflictUpdate {
+                changed: update.assignments.iter().map(|(number, _)| place(*number)).collect(),
+                assignments: assignments(builder, &update.assignments)?,
+                filter: builder.optional(update.filter.as_ref())?,
+            }),
+        };
+        Ok(Self { indexes: plan.indexes.clone(), update })
+    }
+}
+
+impl ConflictUpdate {
+    /// Updates the row that is there; `None` where WHERE leaves it alone. The new row is left in row `row` of `new`.
+    fn run(
+        &mut self,
+        context: &mut Context<'_>,
+        writer: &mut TableWriter,
+        (there, new, row): (&Batch, &mut Batch, usize),
+        address: RowAddress,
+        version: Version,
+    ) -> Result<Option<Write>> {
+        let mut both: Vec<Vector> = Vec::with_capacity(there.columns.len() * 2);
+        both.extend(there.columns.iter().cloned());
+        for column in &new.columns {
+            let mut one = Vector::new(column.kind());
+            one.set(0, column.get(row));
+            both.push(one);
+        }
+        if let Some(filter) = &mut self.filter
+            && filter.run(&both, Rows::All(1), context)?.get(0) != ValueRef::Bool(true)
+        {
+            return Ok(None);
+        }
+        let mut changed_row = there.clone();
+        for (slot, program) in &mut self.assignments {
+            let value = program.run(&both, Rows::All(1), context)?.get(0).to_datum();
+            changed_row.columns[*slot].set_datum(0, &value);
+        }
+        changed_row.row_count = 1;
+        writer.check(context, &mut changed_row)?;
+        let outcome =
+            writer.update(context, address, version, there, &changed_row, 0, &self.changed)?;
+        if matches!(outcome, Write::Done(_)) {
+            for (target, source) in new.columns.iter_mut().zip(&changed_row.columns) {
+                target.set(row, source.get(0));
+            }
+        }
+        Ok(Some(outcome))
+    }
+}
+
+impl Operator for Modify {
+    fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
+        self.input.open(context)
+    }
+
+    fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
+        loop {
+            self.rows.clear();
+            let wanted = if self.returning.is_some() { rows_max } else { ROWS_MAX };
+            self.input.next(context, wanted, &mut self.rows)?;
+            if self.rows.rows().count() == 0 {
+                shape(out, &self.returning_kinds);
+                return Ok(());
+            }
+            self.change(context)?;
+            context.check_cancel()?;
+            if self.returning.is_some() && self.new.rows().count() > 0 {
+                return self.give(context, out);
+            }
+        }
+    }
+}

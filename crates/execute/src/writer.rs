@@ -1,0 +1,466 @@
+//! Writing rows into a table: constraints, the heap, the indexes.
+
+use crate::context::Context;
+use crate::key::key_of_row;
+use crate::operator::Builder;
+use crate::row::{build_body, column_kind};
+use crate::seq_scan::heap_id;
+use batch::{Batch, Rows, Values, Vector};
+use catalog::object::{Index, Table};
+use error::{Error, Result, SqlState};
+use expression::{Expr, ExprKind, Program};
+use functions::Environment;
+use plan::{IndexPlan, ModifyTable};
+use std::sync::Arc;
+use storage::{
+    ColumnKind, IndexInsert, RelationId, RowAddress, RowBuilder, Unique, UpdateKind, Version, Write,
+};
+use types::{Kind, ValueRef};
+
+/// What writes rows into one table. Batches of rows hold all columns of the table.
+pub struct TableWriter {
+    /// The table.
+    pub table: Arc<Table>,
+    kinds: Vec<ColumnKind>,
+    indexes: Vec<IndexWriter>,
+    checks: Vec<(String, Program)>,
+    generated: Vec<(usize, Program)>,
+    builder: RowBuilder,
+    bodies: Vec<Vec<u8>>,
+}
+
+struct IndexWriter {
+    index: Arc<Index>,
+    columns: Vec<Column>,
+    predicate: Option<Program>,
+    /// The table's columns that its keys and predicate use.
+    uses: Vec<usize>,
+    key: Vec<u8>,
+    old_key: Vec<u8>,
+}
+
+enum Column {
+    Slot(usize),
+    Program(Program),
+}
+
+/// Why a row was not added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UniqueFailure {
+    /// Another row has the key of the writer's index of this place.
+    Duplicate(usize, RowAddress),
+}
+
+/// What became of an insert that may conflict.
+pub(crate) enum Insertion {
+    Done(RowAddress),
+    Conflict(RowAddress),
+}
+
+impl TableWriter {
+    /// A writer for a table as planned.
+    pub(crate) fn new(builder: &Builder, target: &ModifyTable) -> Result<Self> {
+        let table = Arc::clone(&target.table);
+        let kinds =
+            table.columns.iter().map(|column| column_kind(Kind::of(column.type_id))).collect();
+        let indexes = target
+            .indexes
+            .iter()
+            .map(|plan| IndexWriter::new(builder, plan))
+            .collect::<Result<_>>()?;
+        let checks = target
+            .checks
+            .iter()
+            .map(|(name, expr)| Ok((name.clone(), builder.program(expr)?)))
+            .collect::<Result<_>>()?;
+        let generated = target
+            .generated
+            .iter()
+            .map(|(number, expr)| {
+                Ok((usize::try_from(number - 1).unwrap_or(0), builder.program(expr)?))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            table,
+            kinds,
+            indexes,
+            checks,
+            generated,
+            builder: RowBuilder::new(),
+            bodies: Vec::new(),
+        })
+    }
+
+    /// A writer outside a plan: for COPY and changes of tables.
+    pub fn for_target(
+        target: &ModifyTable,
+        find: fn(&str) -> Option<functions::Builtin>,
+    ) -> Result<Self> {
+        Self::new(&Builder::with(find), target)
+    }
+
+    /// Computes stored generated columns and checks NOT NULL and CHECK for all rows.
+    pub fn check(&mut self, context: &mut Context<'_>, batch: &mut Batch) -> Result<()> {
+        for (slot, program) in &mut self.generated {
+            let rows: Vec<u16> =
+                batch.rows().iter().filter_map(|row| u16::try_from(row).ok()).collect();
+            let values = program.run(&batch.columns, Rows::Some(&rows), context)?.clone();
+            batch.columns[*slot].copy_rows(&values, Rows::Some(&rows));
+        }
+        for (slot, column) in
+            self.table.columns.iter().enumerate().filter(|(_, c)| c.not_null && !c.dropped)
+        {
+            let vector = &batch.columns[slot];
+            if vector.nulls.any()
+                && let Some(row) = batch.rows().iter().find(|row| vector.is_null(*row))
+            {
+                let text = format!(
+                    "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
+                    column.name, self.table.name
+                );
+                return Err(self
+                    .failing(context, Error::new(SqlState::NOT_NULL_VIOLATION, text), batch, row)
+                    .column(&column.name));
+            }
+        }
+        for index in 0..self.checks.len() {
+            let (name, program) = &mut self.checks[index];
+            let name = name.clone();
+            let result = program.run(&batch.columns, batch.rows(), context)?;
+            let Values::Bool(values) = &result.values else {
+                return Err(Error::internal("a check is a boolean"));
+            };
+            let mask = result.mask();
+            let failed = batch
+                .rows()
+                .iter()
+                .find(|row| !values[row & mask] && !result.nulls.get(row & mask));
+            if let Some(row) = failed {
+                let text = format!(
+                    "new row for relation \"{}\" violates check constraint \"{name}\"",
+                    self.table.name
+                );
+                let error = Error::new(SqlState::CHECK_VIOLATION, text);
+                return Err(self.failing(context, error, batch, row).constraint(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds `Failing row contains (...)` and the table's name.
+    fn failing(&self, context: &Context<'_>, error: Error, batch: &Batch, row: usize) -> Error {
+        const SHOWN_MAX: usize = 64;
+        let mut list = Vec::with_capacity(self.table.columns.len());
+        for (column, vector) in
+            self.table.columns.iter().zip(&batch.columns).filter(|(c, _)| !c.dropped)
+        {
+            let text = shown(context, column.type_id, vector.get(row));
+            let cut: String = text.chars().take(SHOWN_MAX).collect();
+            list.push(if cut.len() < text.len() { format!("{cut}...") } else { text });
+        }
+        let detail = format!("Failing row contains ({}).", list.join(", "));
+        error.detail(detail).table(schema_name(context, &self.table), &self.table.name)
+    }
+
+    /// Adds all rows; 23505 where a key is there already. Checks come before.
+    pub fn insert_all(
+        &mut self,
+        context: &mut Context<'_>,
+        batch: &Batch,
+        addresses: &mut Vec<RowAddress>,
+    ) -> Result<()> {
+        let heap = heap_id(context, self.table.file);
+        self.bodies.clear();
+        for row in batch.rows().iter() {
+            self.bodies.push(build_body(&mut self.builder, &self.kinds, &batch.columns, row)?);
+        }
+        addresses.clear();
+        if let [body] = self.bodies.as_slice() {
+            addresses.push(context.transaction.insert(heap, body)?.0);
+        } else {
+            let bodies: Vec<&[u8]> = self.bodies.iter().map(Vec::as_slice).collect();
+            context.transaction.insert_many(heap, &bodies, addresses)?;
+        }
+        for place in 0..self.indexes.len() {
+            for (row, address) in batch.rows().iter().zip(addresses.iter()) {
+                if let Some(UniqueFailure::Duplicate(place, _)) =
+                    self.insert_entry(context, place, batch, row, *address)?
+                {
+                    return Err(self.duplicate(context, place, batch, row));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the row's entry to an index, waiting for whoever is adding or removing its key.
+    fn insert_entry(
+        &mut self,
+        context: &mut Context<'_>,
+        place: usize,
+        batch: &Batch,
+        row: usize,
+        address: RowAddress,
+    ) -> Result<Option<UniqueFailure>> {
+        let heap = heap_id(context, self.table.file);
+        let writer = &mut self.indexes[place];
+        let index = RelationId { file: writer.index.file, ..heap };
+        let Some(has_null) = writer.key(context, &batch.columns, row)? else { return Ok(None) };
+        let unique = writer.index.unique && (!has_null || writer.index.nulls_not_distinct);
+        let unique = if unique { Unique::Yes } else { Unique::No };
+        loop {
+            match context.transaction.index_insert(index, heap, &writer.key, address, unique)? {
+                IndexInsert::Done => return Ok(None),
+                IndexInsert::Duplicate(other) => {
+                    return Ok(Some(UniqueFailure::Duplicate(place, other)));
+                }
+                IndexInsert::WaitFor(xid) => {
+                    let limits = context.host.limits();
+                    context.transaction.wait_for(xid, limits)?;
+                }
+            }
+        }
+    }
+
+    /// 23505 for a row whose key another row has.
+    fn duplicate(&self, context: &Context<'_>, place: usize, batch: &Batch, row: usize) -> Error {
+        let writer = &self.indexes[place];
+        let index = &writer.index;
+        let name = match index.constraint {
+            Some(oid) => self
+                .table
+                .keys
+                .iter()
+                .find(|key| key.oid == oid)
+                .map_or(&index.name, |key| &key.name),
+            None => &index.name,
+        };
+        let text = format!("duplicate key value violates unique constraint \"{name}\"");
+        let mut error = Error::new(SqlState::UNIQUE_VIOLATION, text);
+        let plain = writer.columns[..index.key_count].iter().map(|column| match column {
+            Column::Slot(slot) => Some(*slot),
+            Column::Program(_) => None,
+        });
+        if let Some(slots) = plain.collect::<Option<Vec<usize>>>() {
+            let names: Vec<&str> =
+                slots.iter().map(|slot| self.table.columns[*slot].name.as_str()).collect();
+            let values: Vec<String> = slots
+                .iter()
+                .map(|slot| {
+                    shown(context, self.table.columns[*slot].type_id, batch.columns[*slot].get(row))
+                })
+                .collect();
+            error = error.detail(format!(
+                "Key ({})=({}) already exists.",
+                names.join(", "),
+                values.join(", ")
+            ));
+        }
+        error.table(schema_name(context, &self.table), &self.table.name).constraint(name)
+    }
+
+    /// Adds a row unless it conflicts with another in one of these indexes (all unique ones where there is none).
+    pub(crate) fn insert_or_conflict(
+        &mut self,
+        context: &mut Context<'_>,
+        batch: &Batch,
+        row: usize,
+        arbiters: &[types::Oid],
+    ) -> Result<Insertion> {
+        let heap = heap_id(context, self.table.file);
+        let is_arbiter =
+            |index: &Index| index.unique && (arbiters.is_empty() || arbiters.contains(&index.oid));
+        let mut order: Vec<usize> = (0..self.indexes.len()).collect();
+        order.sort_by_key(|place| !is_arbiter(&self.indexes[*place].index));
+        'again: loop {
+            let body = build_body(&mut self.builder, &self.kinds, &batch.columns, row)?;
+            let savepoint = context.transaction.savepoint();
+            let (address, _) = context.transaction.insert(heap, &body)?;
+            for place in &order {
+                let writer = &mut self.indexes[*place];
+                let index = RelationId { file: writer.index.file, ..heap };
+                let Some(has_null) = writer.key(context, &batch.columns, row)? else { continue };
+                let unique = writer.index.unique && (!has_null || writer.index.nulls_not_distinct);
+                let unique = if unique { Unique::Yes } else { Unique::No };
+                match context.transaction.index_insert(index, heap, &writer.key, address, unique)? {
+                    IndexInsert::Done => {}
+                    IndexInsert::Duplicate(other) => {
+                        // The row that was tried is withdrawn before anything else happens.
+                        let conflict = is_arbiter(&self.indexes[*place].index);
+                        context.transaction.rollback_to(savepoint)?;
+                        context.transaction.release(savepoint);
+                        if conflict {
+                            return Ok(Insertion::Conflict(other));
+                        }
+                        return Err(self.duplicate(context, *place, batch, row));
+                    }
+                    IndexInsert::WaitFor(xid) => {
+                        context.transaction.rollback_to(savepoint)?;
+                        context.transaction.release(savepoint);
+                        let limits = context.host.limits();
+                        context.transaction.wait_for(xid, limits)?;
+                        continue 'again;
+                    }
+                }
+            }
+            context.transaction.release(savepoint);
+            return Ok(Insertion::Done(address));
+        }
+    }
+
+    /// Replaces a row: `old` and `new` hold its columns in the same row. Entries of changed keys are added and the old
+    /// ones marked, once the heap's row is changed.
+    pub(crate) fn update(
+        &mut self,
+        context: &mut Context<'_>,
+        address: RowAddress,
+        expected: Version,
+        old: &Batch,
+        new: &Batch,
+        row: usize,
+        changed: &[usize],
+    ) -> Result<Write> {
+        let heap = heap_id(context, self.table.file);
+        let mut kind = UpdateKind::KeyKept;
+        let mut touched = Vec::new();
+        for (place, writer) in self.indexes.iter_mut().enumerate() {
+            if !writer.uses.iter().any(|slot| changed.contains(slot)) {
+                continue;
+            }
+            let old_there = writer.key(context, &old.columns, row)?.is_some();
+            std::mem::swap(&mut writer.key, &mut writer.old_key);
+            let new_there = writer.key(context, &new.columns, row)?.is_some();
+            if old_there == new_there && (!new_there || writer.key == writer.old_key) {
+                continue;
+            }
+            if writer.index.unique {
+                kind = UpdateKind::KeyChanged;
+            }
+            touched.push((place, old_there));
+        }
+        let body = build_body(&mut self.builder, &self.kinds, &new.columns, row)?;
+        let outcome = context.transaction.update(heap, address, expected, &body, kind)?;
+        if !matches!(outcome, Write::Done(_)) {
+            return Ok(outcome);
+        }
+        for (place, old_there) in touched {
+            let old_key = std::mem::take(&mut self.indexes[place].old_key);
+            if let Some(UniqueFailure::Duplicate(place, _)) =
+                self.insert_entry(context, place, new, row, address)?
+            {
+                return Err(self.duplicate(context, place, new, row));
+            }
+            if old_there {
+                let index = RelationId { file: self.indexes[place].index.file, ..heap };
+                context.transaction.index_mark(index, &old_key, address)?;
+            }
+            self.indexes[place].old_key = old_key;
+        }
+        Ok(outcome)
+    }
+
+    /// Deletes a row whose columns are in a row of `old`, and marks its entries.
+    pub(crate) fn delete(
+        &mut self,
+        context: &mut Context<'_>,
+        address: RowAddress,
+        expected: Version,
+        old: &Batch,
+        row: usize,
+    ) -> Result<Write> {
+        let heap = heap_id(context, self.table.file);
+        let outcome = context.transaction.delete(heap, address, expected)?;
+        if !matches!(outcome, Write::Done(_)) {
+            return Ok(outcome);
+        }
+        for writer in &mut self.indexes {
+            if writer.key(context, &old.columns, row)?.is_some() {
+                let index = RelationId { file: writer.index.file, ..heap };
+                context.transaction.index_mark(index, &writer.key, address)?;
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+impl IndexWriter {
+    fn new(builder: &Builder, plan: &IndexPlan) -> Result<Self> {
+        let mut columns = Vec::with_capacity(plan.columns.len());
+        let mut uses = Vec::new();
+        for expr in plan.columns.iter().take(plan.index.key_count).chain(&plan.predicate) {
+            expr.any(&mut |e| {
+                if let ExprKind::Slot(slot) = e.kind {
+                    uses.push(slot as usize);
+                }
+                false
+            });
+        }
+        for expr in &plan.columns {
+            columns.push(column(builder, expr)?);
+        }
+        Ok(Self {
+            index: Arc::clone(&plan.index),
+            columns,
+            predicate: builder.optional(plan.predicate.as_ref())?,
+            uses,
+            key: Vec::new(),
+            old_key: Vec::new(),
+        })
+    }
+
+    /// Computes the key of a row into `self.key`, and whether it has a NULL; `None` where the index leaves the row out.
+    fn key(
+        &mut self,
+        context: &mut Context<'_>,
+        columns: &[Vector],
+        row: usize,
+    ) -> Result<Option<bool>> {
+        let selected =
+            [u16::try_from(row).map_err(|_| Error::internal("a batch has at most 1024 rows"))?];
+        if let Some(predicate) = &mut self.predicate {
+            let value = predicate.run(columns, Rows::Some(&selected), context)?.get(row);
+            if value != ValueRef::Bool(true) {
+                return Ok(None);
+            }
+        }
+        let key_count = self.index.key_count;
+        for column in &mut self.columns[..key_count] {
+            if let Column::Program(program) = column {
+                program.run(columns, Rows::Some(&selected), context)?;
+            }
+        }
+        let vectors = self.columns[..key_count].iter().map(|column| match column {
+            Column::Slot(slot) => &columns[*slot],
+            Column::Program(program) => program.result(columns),
+        });
+        Ok(Some(key_of_row(&self.index, vectors, row, &mut self.key)))
+    }
+}
+
+fn column(builder: &Builder, expr: &Expr) -> Result<Column> {
+    Ok(match expr.kind {
+        ExprKind::Slot(slot) => Column::Slot(slot as usize),
+        _ => Column::Program(builder.program(expr)?),
+    })
+}
+
+/// A value as error details show it.
+fn shown(context: &Context<'_>, type_id: types::Oid, value: ValueRef<'_>) -> String {
+    if value.is_null() {
+        return "null".to_owned();
+    }
+    let mut text = Vec::new();
+    match types::output(type_id, value, &context.text_context(), &mut text) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(_) => "?".to_owned(),
+    }
+}
+
+/// The name of a table's schema.
+fn schema_name(context: &Context<'_>, table: &Table) -> String {
+    context
+        .host
+        .catalog()
+        .schema_by_oid(table.schema)
+        .map_or_else(String::new, |schema| schema.name.clone())
+}

@@ -1,0 +1,139 @@
+//! Older versions of a row, rebuilt from the log.
+//!
+//! A version names the record that made it, and that record holds what the row was before. So a reader walks from the
+//! newest version back until it finds one that it may see.
+
+use crate::codec::{Decoder, damaged, put};
+use crate::heap::page::{DELETED, Delta};
+use crate::record::{Kind, decode};
+use crate::{Lsn, RowAddress, Storage, Version, Xid};
+use error::Result;
+
+/// A version of a row, copied.
+#[derive(Debug, Clone)]
+pub(crate) struct Copy {
+    pub(crate) xid: Xid,
+    pub(crate) version: Version,
+    pub(crate) flags: u8,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What it takes to undo an update: the header before, where the body was and is, and what makes the old body of the new.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UpdateUndo<'a> {
+    pub(crate) address: RowAddress,
+    pub(crate) xid: Xid,
+    pub(crate) version: Version,
+    pub(crate) flags: u8,
+    /// A version further back that holds the whole row; 0 for none.
+    pub(crate) skip: Lsn,
+    pub(crate) old_remote: Option<RowAddress>,
+    pub(crate) new_remote: Option<RowAddress>,
+    pub(crate) delta: Delta<'a>,
+}
+
+/// What it takes to undo a delete: the header before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeleteUndo {
+    pub(crate) address: RowAddress,
+    pub(crate) xid: Xid,
+    pub(crate) version: Version,
+    pub(crate) flags: u8,
+    pub(crate) remote: Option<RowAddress>,
+}
+
+fn put_address(bytes: &mut Vec<u8>, address: RowAddress) {
+    put(bytes, u64::from(address.page));
+    put(bytes, u64::from(address.slot));
+}
+
+fn address(decoder: &mut Decoder<'_>) -> Result<RowAddress> {
+    Ok(RowAddress { page: decoder.u32()?, slot: decoder.u16()? })
+}
+
+fn put_optional(bytes: &mut Vec<u8>, address: Option<RowAddress>) {
+    put(bytes, address.map_or(0, |address| address.to_u64() + 1));
+}
+
+fn optional(decoder: &mut Decoder<'_>) -> Result<Option<RowAddress>> {
+    Ok(decoder.u64()?.checked_sub(1).map(RowAddress::from_u64))
+}
+
+impl<'a> UpdateUndo<'a> {
+    pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
+        put_address(bytes, self.address);
+        put(bytes, self.xid.0);
+        put(bytes, self.version.0);
+        bytes.push(self.flags);
+        put(bytes, self.skip.0);
+        put_optional(bytes, self.old_remote);
+        put_optional(bytes, self.new_remote);
+        self.delta.put(bytes);
+    }
+
+    pub(crate) fn decode(undo: &'a [u8]) -> Result<Self> {
+        let mut decoder = Decoder(undo);
+        Ok(Self {
+            address: address(&mut decoder)?,
+            xid: Xid(decoder.u64()?),
+            version: Version(decoder.u64()?),
+            flags: decoder.u8()?,
+            skip: Lsn(decoder.u64()?),
+            old_remote: optional(&mut decoder)?,
+            new_remote: optional(&mut decoder)?,
+            delta: Delta::decode(&mut decoder)?,
+        })
+    }
+}
+
+impl DeleteUndo {
+    pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
+        put_address(bytes, self.address);
+        put(bytes, self.xid.0);
+        put(bytes, self.version.0);
+        bytes.push(self.flags);
+        put_optional(bytes, self.remote);
+    }
+
+    pub(crate) fn decode(undo: &[u8]) -> Result<Self> {
+        let mut decoder = Decoder(undo);
+        Ok(Self {
+            address: address(&mut decoder)?,
+            xid: Xid(decoder.u64()?),
+            version: Version(decoder.u64()?),
+            flags: decoder.u8()?,
+            remote: optional(&mut decoder)?,
+        })
+    }
+}
+
+impl Storage {
+    /// Goes back from a version to the newest one that `wanted` accepts: `false` if there is none, or the row is deleted in
+    /// it.
+    pub(crate) fn older_version(
+        &self,
+        copy: &mut Copy,
+        wanted: impl Fn(Xid, Version) -> bool,
+    ) -> Result<bool> {
+        let mut record = Vec::new();
+        let mut body = Vec::new();
+        while !wanted(copy.xid, copy.version) {
+            self.log.read(Lsn(copy.version.0), &mut record)?;
+            let decoded = decode(&record)?;
+            if decoded.header.kind == Kind::HeapUpdate {
+                let undo = UpdateUndo::decode(decoded.undo)?;
+                undo.delta.apply(&copy.body, &mut body)?;
+                std::mem::swap(&mut copy.body, &mut body);
+                (copy.xid, copy.version, copy.flags) = (undo.xid, undo.version, undo.flags);
+            } else if decoded.header.kind == Kind::HeapDelete {
+                let undo = DeleteUndo::decode(decoded.undo)?;
+                (copy.xid, copy.version, copy.flags) = (undo.xid, undo.version, undo.flags);
+            } else if decoded.header.kind == Kind::HeapInsert {
+                return Ok(false);
+            } else {
+                return Err(damaged());
+            }
+        }
+        Ok(copy.flags & DELETED == 0)
+    }
+}

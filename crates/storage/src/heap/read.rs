@@ -1,0 +1,193 @@
+//! Reading rows as a snapshot sees them.
+
+use crate::heap::history::Copy;
+use crate::heap::page::{DELETED, FORWARD, MOVED, POINTER_SIZE, Row, row, slot_count};
+use crate::{RelationId, RowAddress, RowRef, Snapshot, Storage, Transaction, Version, Xid};
+use buffer::{PageBytes, PageId};
+use error::Result;
+
+/// Whether a version that was found is the row's newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    Newest,
+    Older,
+}
+
+impl Copy {
+    fn of(row: &Row<'_>) -> Self {
+        Self { xid: row.xid, version: row.version, flags: row.flags, body: row.body.to_vec() }
+    }
+}
+
+impl Storage {
+    /// Calls `visit` with every row of a heap's page that the snapshot sees, in slot order. It may run under the
+    /// page's shared latch: it copies what it needs, and calls no storage. XX001 if the page is damaged.
+    pub fn scan_page(
+        &self,
+        snapshot: &Snapshot,
+        heap: RelationId,
+        page: u32,
+        mut visit: impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let pin = self.pool.pin(PageId { relation: heap, page })?;
+        let latched = pin.read();
+        let all_visible = snapshot.sees_all(buffer::page_stamp(&latched));
+        let next = scan_slots(&latched, 0, page, snapshot, all_visible, &mut visit)?;
+        if next == slot_count(&latched) {
+            return Ok(());
+        }
+        // The rest goes on from a copy: it takes the log, or other pages, which are not read under a latch.
+        let copy = Box::new(*latched);
+        drop(latched);
+        drop(pin);
+        let mut next = next;
+        while next < slot_count(&copy) {
+            self.visit_slowly(&copy, heap, RowAddress { page, slot: next }, snapshot, &mut visit)?;
+            next = scan_slots(&copy, next + 1, page, snapshot, all_visible, &mut visit)?;
+        }
+        Ok(())
+    }
+
+    /// A row of a copied page that is forwarded, or whose newest version the snapshot does not see.
+    fn visit_slowly(
+        &self,
+        page: &PageBytes,
+        heap: RelationId,
+        address: RowAddress,
+        snapshot: &Snapshot,
+        visit: &mut impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let Some(row) = row(page, address.slot) else { return Ok(()) };
+        if row.has(FORWARD) {
+            let mut result = Ok(());
+            self.fetch(snapshot, heap, address, |version, body| {
+                result = visit(address, version, body)
+            })?;
+            return result;
+        }
+        let mut copy = Copy::of(&row);
+        if self.older_version(&mut copy, |xid, version| snapshot.sees(xid, version))? {
+            visit(address, copy.version, RowRef { bytes: &copy.body })?;
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with the version of a row that the snapshot sees; `None` if it sees none. It may run under the
+    /// page's shared latch.
+    pub fn fetch<T>(
+        &self,
+        snapshot: &Snapshot,
+        heap: RelationId,
+        address: RowAddress,
+        visit: impl FnOnce(Version, RowRef<'_>) -> T,
+    ) -> Result<Option<T>> {
+        self.fetch_aged(snapshot, heap, address, |version, row, _| visit(version, row))
+    }
+
+    pub(crate) fn fetch_aged<T>(
+        &self,
+        snapshot: &Snapshot,
+        heap: RelationId,
+        address: RowAddress,
+        visit: impl FnOnce(Version, RowRef<'_>, Age) -> T,
+    ) -> Result<Option<T>> {
+        {
+            let pin = self.pool.pin(PageId { relation: heap, page: address.page })?;
+            let latched = pin.read();
+            let Some(row) = row(&latched, address.slot) else { return Ok(None) };
+            if row.has(MOVED) {
+                return Ok(None);
+            }
+            if snapshot.sees(row.xid, row.version) {
+                if row.has(DELETED) {
+                    return Ok(None);
+                }
+                if !row.has(FORWARD) {
+                    return Ok(Some(visit(row.version, RowRef { bytes: row.body }, Age::Newest)));
+                }
+            }
+        }
+        let Some(mut copy) = self.copy_row(heap, address)? else { return Ok(None) };
+        let newest = copy.version;
+        if !self.older_version(&mut copy, |xid, version| snapshot.sees(xid, version))? {
+            return Ok(None);
+        }
+        let age = if copy.version == newest { Age::Newest } else { Age::Older };
+        Ok(Some(visit(copy.version, RowRef { bytes: &copy.body }, age)))
+    }
+
+    /// Calls `visit` with the newest version of a row that is committed or `transaction`'s own; `None` if it is deleted
+    /// or gone.
+    pub fn fetch_newest<T>(
+        &self,
+        transaction: &Transaction,
+        heap: RelationId,
+        address: RowAddress,
+        visit: impl FnOnce(Version, RowRef<'_>) -> T,
+    ) -> Result<Option<T>> {
+        let Some(mut copy) = self.copy_row(heap, address)? else { return Ok(None) };
+        let own = transaction.xid().unwrap_or(Xid::NONE);
+        if !self.older_version(&mut copy, |xid, _| xid == own || !self.table.is_active(xid))? {
+            return Ok(None);
+        }
+        Ok(Some(visit(copy.version, RowRef { bytes: &copy.body })))
+    }
+
+    /// The newest version of a row, whoever made it, deleted or not.
+    pub(crate) fn copy_row(&self, heap: RelationId, address: RowAddress) -> Result<Option<Copy>> {
+        loop {
+            let mut copy = {
+                let pin = self.pool.pin(PageId { relation: heap, page: address.page })?;
+                let latched = pin.read();
+                match row(&latched, address.slot).filter(|row| !row.has(MOVED)) {
+                    Some(row) => Copy::of(&row),
+                    None => return Ok(None),
+                }
+            };
+            if copy.flags & FORWARD == 0 {
+                return Ok(Some(copy));
+            }
+            let remote = crate::heap::page::get_pointer(&copy.body);
+            let pin = self.pool.pin(PageId { relation: heap, page: remote.page })?;
+            let latched = pin.read();
+            // Both carry the same version, unless somebody wrote between the two looks.
+            let body = row(&latched, remote.slot).filter(|body| {
+                body.has(MOVED) && body.version == copy.version && body.pointer() == address
+            });
+            if let Some(body) = body {
+                copy.body.clear();
+                copy.body.extend_from_slice(&body.body[POINTER_SIZE..]);
+                return Ok(Some(copy));
+            }
+        }
+    }
+}
+
+/// Visits rows from a slot on, as long as that needs nothing but the page; returns the slot to go on at.
+fn scan_slots(
+    page: &PageBytes,
+    from: u16,
+    number: u32,
+    snapshot: &Snapshot,
+    all_visible: bool,
+    visit: &mut impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+) -> Result<u16> {
+    let count = slot_count(page);
+    for slot in from..count {
+        let Some(row) = row(page, slot) else { continue };
+        if row.has(MOVED) {
+            continue;
+        }
+        if !all_visible && !snapshot.sees(row.xid, row.version) {
+            return Ok(slot);
+        }
+        if row.has(DELETED) {
+            continue;
+        }
+        if row.has(FORWARD) {
+            return Ok(slot);
+        }
+        visit(RowAddress { page: number, slot }, row.version, RowRef { bytes: row.body })?;
+    }
+    Ok(count)
+}

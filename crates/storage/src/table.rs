@@ -1,0 +1,254 @@
+//! The table of transactions that some snapshot may not see: who is in no table is committed and visible to all.
+
+use crate::locks::Owner;
+use crate::{Csn, Lsn, Xid};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use parking_lot::{Mutex, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const SHARD_COUNT: u64 = 64;
+
+/// What is known of a transaction.
+#[derive(Debug, Clone)]
+pub(crate) enum State {
+    /// It has not ended.
+    Active(Arc<Active>),
+    /// It committed; some snapshot may be older.
+    Committed(Csn),
+    /// It is rolled back; a reader may still have a copy of what it wrote. The newest commit at that time.
+    Aborted(Csn),
+}
+
+/// A transaction with an id that has not ended.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(crate) xid: Xid,
+    pub(crate) owner: Arc<Owner>,
+    /// No record of it is before this.
+    pub(crate) first: Lsn,
+    /// Its last record; stored when the record gets its place.
+    pub(crate) last: AtomicU64,
+    /// Its last record that purge must visit.
+    pub(crate) purge: AtomicU64,
+    /// How often it was rolled back to a savepoint, which may have freed what others wait for.
+    pub(crate) rollbacks: AtomicU64,
+}
+
+/// The table, the counter of ids and the newest commit.
+#[derive(Debug)]
+pub(crate) struct Table {
+    shards: Box<[RwLock<HashMap<u64, State, FixedState>>]>,
+    next: AtomicU64,
+    /// Held while an id is given, so that all ids below `next` are in the table or have left it.
+    giving: Mutex<()>,
+    published: AtomicU64,
+    /// Held while a transaction commits: the order of CSNs is the order of the log.
+    pub(crate) committing: Mutex<()>,
+    /// All ids below have left the table: visible to every snapshot.
+    visible_below: AtomicU64,
+    /// No active transaction began before this. Never lowered.
+    oldest_first: AtomicU64,
+    /// No snapshot is older than this. Never lowered.
+    horizon: AtomicU64,
+    snapshots: RwLock<Vec<Arc<Slot>>>,
+    free_slots: Mutex<Vec<Arc<Slot>>>,
+}
+
+/// Where a snapshot is registered.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// Its CSN; `u64::MAX` when there is none.
+    csn: AtomicU64,
+    /// The log that it needs begins here.
+    keep: AtomicU64,
+}
+
+/// What a snapshot is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) csn: Csn,
+    pub(crate) xmax: Xid,
+    pub(crate) visible_below: Xid,
+}
+
+impl Table {
+    pub(crate) fn new(next: Xid, published: Csn) -> Self {
+        Self {
+            shards: (0..SHARD_COUNT).map(|_| RwLock::default()).collect(),
+            next: AtomicU64::new(next.0),
+            giving: Mutex::new(()),
+            published: AtomicU64::new(published.0),
+            committing: Mutex::new(()),
+            visible_below: AtomicU64::new(next.0),
+            oldest_first: AtomicU64::new(published.0),
+            horizon: AtomicU64::new(published.0),
+            snapshots: RwLock::default(),
+            free_slots: Mutex::default(),
+        }
+    }
+
+    fn shard(&self, xid: Xid) -> &RwLock<HashMap<u64, State, FixedState>> {
+        &self.shards[(xid.0 % SHARD_COUNT) as usize]
+    }
+
+    /// Gives the next id to a transaction of this owner.
+    pub(crate) fn begin(&self, owner: &Arc<Owner>, first: impl FnOnce() -> Lsn) -> Arc<Active> {
+        let _giving = self.giving.lock();
+        let xid = Xid(self.next.load(Ordering::Relaxed));
+        let active = Arc::new(Active {
+            xid,
+            owner: Arc::clone(owner),
+            first: first(),
+            last: AtomicU64::new(0),
+            purge: AtomicU64::new(0),
+            rollbacks: AtomicU64::new(0),
+        });
+        self.shard(xid).write().insert(xid.0, State::Active(Arc::clone(&active)));
+        self.next.store(xid.0 + 1, Ordering::SeqCst);
+        active
+    }
+
+    pub(crate) fn next(&self) -> Xid {
+        Xid(self.next.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn published(&self) -> Csn {
+        Csn(self.published.load(Ordering::SeqCst))
+    }
+
+    /// The CSN of a transaction that has one: `Err(true)` when it is visible to all, `Err(false)` when to nobody else.
+    #[inline]
+    pub(crate) fn csn(&self, xid: Xid) -> Result<Csn, bool> {
+        match self.shard(xid).read().get(&xid.0) {
+            None => Err(true),
+            Some(State::Committed(csn)) => Ok(*csn),
+            Some(State::Active(_) | State::Aborted(_)) => Err(false),
+        }
+    }
+
+    /// The transaction, if it has not ended.
+    #[inline]
+    pub(crate) fn active(&self, xid: Xid) -> Option<Arc<Active>> {
+        if xid.0 < self.visible_below.load(Ordering::Acquire) {
+            return None;
+        }
+        match self.shard(xid).read().get(&xid.0) {
+            Some(State::Active(active)) => Some(Arc::clone(active)),
+            Some(State::Committed(_) | State::Aborted(_)) | None => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_active(&self, xid: Xid) -> bool {
+        if xid.0 < self.visible_below.load(Ordering::Acquire) {
+            return false;
+        }
+        matches!(self.shard(xid).read().get(&xid.0), Some(State::Active(_)))
+    }
+
+    /// Makes a commit visible; called under `committing`.
+    pub(crate) fn commit(&self, xid: Xid, csn: Csn) {
+        self.shard(xid).write().insert(xid.0, State::Committed(csn));
+        self.published.store(csn.0, Ordering::SeqCst);
+    }
+
+    pub(crate) fn abort(&self, xid: Xid) {
+        let state = State::Aborted(self.published());
+        self.shard(xid).write().insert(xid.0, state);
+    }
+
+    /// All active transactions.
+    pub(crate) fn all_active(&self) -> Vec<Arc<Active>> {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            for state in shard.read().values() {
+                if let State::Active(active) = state {
+                    all.push(Arc::clone(active));
+                }
+            }
+        }
+        all
+    }
+
+    /// Registers a snapshot in a slot.
+    pub(crate) fn take(&self, slot: &Slot) -> Taken {
+        loop {
+            let visible_below = Xid(self.visible_below.load(Ordering::SeqCst));
+            let keep = self.oldest_first.load(Ordering::SeqCst);
+            let csn = self.published();
+            let xmax = self.next();
+            slot.keep.store(keep, Ordering::SeqCst);
+            slot.csn.store(csn.0, Ordering::SeqCst);
+            // Had the horizon passed it, what it needs may be forgotten already.
+            if self.horizon.load(Ordering::SeqCst) <= csn.0 {
+                return Taken { csn, xmax, visible_below };
+            }
+        }
+    }
+
+    pub(crate) fn slot(&self) -> Arc<Slot> {
+        if let Some(slot) = self.free_slots.lock().pop() {
+            return slot;
+        }
+        let slot = Arc::new(Slot { csn: AtomicU64::new(u64::MAX), keep: AtomicU64::new(u64::MAX) });
+        self.snapshots.write().push(Arc::clone(&slot));
+        slot
+    }
+
+    pub(crate) fn free_slot(&self, slot: Arc<Slot>) {
+        slot.csn.store(u64::MAX, Ordering::SeqCst);
+        slot.keep.store(u64::MAX, Ordering::SeqCst);
+        self.free_slots.lock().push(slot);
+    }
+
+    /// Brings the horizons up to date and forgets what is visible to all; `durable` is how far the log is. Returns the CSN at
+    /// or above which every snapshot is.
+    pub(crate) fn maintain(&self, durable: Lsn) -> Csn {
+        let next = {
+            let _giving = self.giving.lock();
+            self.next.load(Ordering::SeqCst)
+        };
+        let published = self.published.load(Ordering::SeqCst);
+        let horizon = published.min(self.oldest_snapshot());
+        self.horizon.fetch_max(horizon, Ordering::SeqCst);
+        // Whoever registered before seeing the new horizon is seen here.
+        let oldest_snapshot = self.oldest_snapshot();
+        let horizon = horizon.min(oldest_snapshot);
+        let (mut oldest, mut first) = (next, published);
+        for shard in &self.shards {
+            let mut shard = shard.write();
+            shard.retain(|xid, state| {
+                let keep = match state {
+                    State::Active(active) => {
+                        first = first.min(active.first.0);
+                        true
+                    }
+                    State::Committed(csn) => csn.0 > horizon || csn.0 >= durable.0,
+                    State::Aborted(at) => at.0 >= oldest_snapshot,
+                };
+                if keep {
+                    oldest = oldest.min(*xid);
+                }
+                keep
+            });
+        }
+        self.visible_below.fetch_max(oldest, Ordering::SeqCst);
+        self.oldest_first.fetch_max(first, Ordering::SeqCst);
+        Csn(horizon)
+    }
+
+    fn oldest_snapshot(&self) -> u64 {
+        let slots = self.snapshots.read();
+        slots.iter().map(|slot| slot.csn.load(Ordering::SeqCst)).min().unwrap_or(u64::MAX)
+    }
+
+    /// Where the log begins that snapshots and active transactions may need.
+    pub(crate) fn keep_lsn(&self) -> Lsn {
+        let oldest_first = self.oldest_first.load(Ordering::SeqCst);
+        let slots = self.snapshots.read();
+        let keeps = slots.iter().map(|slot| slot.keep.load(Ordering::SeqCst));
+        Lsn(keeps.min().unwrap_or(u64::MAX).min(oldest_first))
+    }
+}

@@ -1,0 +1,104 @@
+//! Disks that fail: full, unreadable, unsynced, damaged.
+
+use crate::harness::{Outcome, Table, open};
+use error::SqlState;
+use os::{Random, SimDisk};
+use storage::*;
+
+#[test]
+fn a_full_disk_fails_the_transaction_and_loses_nothing() {
+    let disk = SimDisk::new();
+    let storage = open(&disk).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    table.insert(&mut transaction, 1, b"before").unwrap();
+    let lsn = transaction.commit(&mut |_| {}).unwrap();
+    storage.wait_durable(lsn).unwrap();
+    disk.set_room(Some(0));
+    let mut random = Random::seeded(1);
+    let mut key = 2;
+    let error = loop {
+        let mut transaction = storage.begin(1);
+        let value = vec![u8::try_from(random.below(256)).unwrap(); 5000];
+        let lsn = match table.insert(&mut transaction, key, &value) {
+            Ok(Outcome::Done(_)) => transaction.commit(&mut |_| {}).unwrap(),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => break error,
+        };
+        key += 1;
+        // Commits wait until there is room; here nobody waits.
+        drop(storage.wait_durable(lsn));
+    };
+    assert_eq!(error.code(), SqlState::DISK_FULL);
+    assert!(storage.failure().is_none());
+    disk.set_room(None);
+    storage.wait_durable(Lsn(storage.durable_lsn().0 + 1)).unwrap();
+    let mut transaction = storage.begin(1);
+    assert!(matches!(table.insert(&mut transaction, key, b"after").unwrap(), Outcome::Done(_)));
+    let lsn = transaction.commit(&mut |_| {}).unwrap();
+    storage.wait_durable(lsn).unwrap();
+    drop(storage);
+    disk.lose_power();
+    let storage = open(&disk.after_power_loss(&mut random)).unwrap();
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    let state = table.scan(&storage, &snapshot).unwrap();
+    assert_eq!(state.len() as u64, key);
+    table.check(&storage, &snapshot, &state, 0).unwrap();
+}
+
+#[test]
+fn a_failed_sync_stops_the_engine() {
+    let disk = SimDisk::new();
+    let storage = open(&disk).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    table.insert(&mut transaction, 1, b"x").unwrap();
+    let lsn = transaction.commit(&mut |_| {}).unwrap();
+    disk.fail_sync_after(1);
+    assert_eq!(storage.wait_durable(lsn).unwrap_err().code(), SqlState::IO_ERROR);
+    assert!(storage.failure().is_some());
+    assert!(storage.wait_durable(lsn).is_err(), "a later sync proves nothing");
+    let mut transaction = storage.begin(1);
+    assert!(transaction.take_snapshot().is_err());
+    assert!(table.insert(&mut transaction, 2, b"x").is_err());
+}
+
+#[test]
+fn a_failed_read_fails_its_statement_only() {
+    let disk = SimDisk::new();
+    let storage = open(&disk).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    table.insert(&mut transaction, 1, b"x").unwrap();
+    transaction.commit(&mut |_| {}).unwrap();
+    storage.shutdown().unwrap();
+    drop(storage);
+    let storage = open(&disk).unwrap();
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    disk.fail_read_after(1);
+    assert_eq!(table.scan(&storage, &snapshot).unwrap_err().code(), SqlState::IO_ERROR);
+    assert_eq!(table.scan(&storage, &snapshot).unwrap().len(), 1);
+}
+
+#[test]
+fn damage_is_found() {
+    let disk = SimDisk::new();
+    let storage = open(&disk).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    table.insert(&mut transaction, 1, b"x").unwrap();
+    transaction.commit(&mut |_| {}).unwrap();
+    storage.shutdown().unwrap();
+    drop(storage);
+    // The double-write area would heal it.
+    disk.corrupt("doublewrite", 8);
+    disk.corrupt(&table.heap.to_string(), 16_000);
+    let storage = open(&disk).unwrap();
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    let error = table.scan(&storage, &snapshot).unwrap_err();
+    assert_eq!(error.code(), SqlState::DATA_CORRUPTED);
+    assert_eq!(error.message(), format!("invalid page in block 0 of relation {}", table.heap));
+}

@@ -1,0 +1,276 @@
+//! Row locks, table locks, waiting, deadlocks.
+
+use crate::harness::{Outcome, Table, open};
+use error::{Error, Result, SqlState};
+use os::{SimDisk, WaitSlot};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+use storage::*;
+
+struct Client {
+    slot: Arc<WaitSlot>,
+    cancelled: AtomicBool,
+}
+
+impl Client {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { slot: Arc::new(WaitSlot::new()), cancelled: AtomicBool::new(false) })
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.cancelled.load(Ordering::SeqCst) {
+            return Err(Error::new(
+                SqlState::QUERY_CANCELED,
+                "canceling statement due to user request",
+            ));
+        }
+        Ok(())
+    }
+
+    fn with<T>(&self, lock_timeout: Option<Duration>, run: impl FnOnce(Limits<'_>) -> T) -> T {
+        let check = || self.check();
+        run(Limits {
+            slot: &self.slot,
+            check: &check,
+            lock_timeout,
+            deadlock_timeout: Duration::from_millis(20),
+        })
+    }
+}
+
+fn relation(relation: u32) -> LockTag {
+    LockTag::Relation { database: 5, relation }
+}
+
+fn world() -> (Arc<Storage>, Table, Vec<RowAddress>) {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    let insert = |key| match table.insert(&mut transaction, key, b"value").unwrap() {
+        Outcome::Done(address) => address,
+        other => panic!("{other:?}"),
+    };
+    let addresses = [1, 2, 3].map(insert).to_vec();
+    transaction.commit(&mut |_| {}).unwrap();
+    (storage, table, addresses)
+}
+
+#[test]
+fn table_lock_modes_conflict_as_documented() {
+    use LockMode::*;
+    let modes = [
+        AccessShare,
+        RowShare,
+        RowExclusive,
+        ShareUpdateExclusive,
+        Share,
+        ShareRowExclusive,
+        Exclusive,
+        AccessExclusive,
+    ];
+    // PostgreSQL's table "Conflicting Lock Modes", one row a mode.
+    let conflicts = [
+        ".......x", "......xx", "....xxxx", "...xxxxx", "..xx.xxx", "..xxxxxx", ".xxxxxxx",
+        "xxxxxxxx",
+    ];
+    let (storage, ..) = world();
+    for (held, row) in modes.iter().zip(conflicts) {
+        for (asked, conflict) in modes.iter().zip(row.chars()) {
+            let (mut one, mut other) = (storage.begin(1), storage.begin(2));
+            assert!(one.try_lock(relation(9), *held).unwrap());
+            assert!(one.try_lock(relation(9), *asked).unwrap(), "nobody is in its own way");
+            drop(one);
+            let mut one = storage.begin(1);
+            assert!(one.try_lock(relation(9), *held).unwrap());
+            assert_eq!(
+                other.try_lock(relation(9), *asked).unwrap(),
+                conflict == '.',
+                "{held:?} {asked:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_savepoint_frees_its_locks() {
+    let (storage, table, addresses) = world();
+    let (mut one, mut other) = (storage.begin(1), storage.begin(2));
+    let savepoint = one.savepoint();
+    assert!(one.try_lock(relation(9), LockMode::Exclusive).unwrap());
+    let snapshot = one.take_snapshot().unwrap();
+    table.delete(&mut one, &snapshot, 1).unwrap();
+    assert!(!other.try_lock(relation(9), LockMode::Share).unwrap());
+    let snapshot = other.take_snapshot().unwrap();
+    let blocked = table.delete(&mut other, &snapshot, 1).unwrap();
+    assert_eq!(blocked, Outcome::Blocked(one.xid().unwrap()));
+    one.rollback_to(savepoint).unwrap();
+    assert!(other.try_lock(relation(9), LockMode::Share).unwrap());
+    assert_eq!(table.delete(&mut other, &snapshot, 1).unwrap(), Outcome::Done(addresses[0]));
+}
+
+#[test]
+fn row_locks() {
+    use RowLock::*;
+    let (storage, table, addresses) = world();
+    let locks = [KeyShare, Share, NoKeyUpdate, Update];
+    let conflicts = ["...x", "..xx", ".xxx", "xxxx"];
+    for (held, row) in locks.iter().zip(conflicts) {
+        for (asked, conflict) in locks.iter().zip(row.chars()) {
+            let (mut one, mut other) = (storage.begin(1), storage.begin(2));
+            let version = storage
+                .fetch_newest(&one, table.heap, addresses[0], |version, _| version)
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                one.lock_row(table.heap, addresses[0], version, *held).unwrap(),
+                Write::Done(version)
+            );
+            let write = other.lock_row(table.heap, addresses[0], version, *asked).unwrap();
+            let expected = if conflict == '.' {
+                Write::Done(version)
+            } else {
+                Write::WaitFor(one.xid().unwrap())
+            };
+            assert_eq!(write, expected, "{held:?} {asked:?}");
+            let update = other
+                .update(
+                    table.heap,
+                    addresses[0],
+                    version,
+                    &crate::harness::body(1, b"other"),
+                    UpdateKind::KeyKept,
+                )
+                .unwrap();
+            assert_eq!(update == Write::WaitFor(one.xid().unwrap()), *held != KeyShare, "{held:?}");
+        }
+    }
+}
+
+#[test]
+fn a_key_share_lock_passes_an_update_that_keeps_the_key() {
+    let (storage, table, addresses) = world();
+    let (mut one, mut other) = (storage.begin(1), storage.begin(2));
+    let version = storage
+        .fetch_newest(&one, table.heap, addresses[0], |version, _| version)
+        .unwrap()
+        .unwrap();
+    let body = crate::harness::body(1, b"other");
+    let write = one.update(table.heap, addresses[0], version, &body, UpdateKind::KeyKept).unwrap();
+    assert!(matches!(write, Write::Done(_)));
+    let locked = other.lock_row(table.heap, addresses[0], version, RowLock::KeyShare).unwrap();
+    assert_eq!(locked, Write::Done(version));
+    let locked = other.lock_row(table.heap, addresses[0], version, RowLock::Share).unwrap();
+    assert_eq!(locked, Write::WaitFor(one.xid().unwrap()));
+}
+
+#[test]
+fn waiters_of_a_row_go_on_when_its_writer_ends() {
+    let (storage, table, _) = world();
+    let mut one = storage.begin(1);
+    let snapshot = one.take_snapshot().unwrap();
+    table.update(&mut one, &snapshot, 1, 1, b"first").unwrap();
+    let waiters: Vec<_> = (0..5)
+        .map(|number| {
+            let storage = Arc::clone(&storage);
+            thread::spawn(move || {
+                let client = Client::new();
+                let mut transaction = storage.begin(number);
+                loop {
+                    let snapshot = transaction.take_snapshot().unwrap();
+                    let value = format!("waiter {number}");
+                    match table.update(&mut transaction, &snapshot, 1, 1, value.as_bytes()).unwrap()
+                    {
+                        Outcome::Done(_) => break,
+                        Outcome::Blocked(xid) => {
+                            client.with(None, |limits| transaction.wait_for(xid, limits)).unwrap();
+                        }
+                        Outcome::Conflict => {}
+                        other => panic!("{other:?}"),
+                    }
+                }
+                transaction.commit(&mut |_| {}).unwrap();
+            })
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(20));
+    one.commit(&mut |_| {}).unwrap();
+    for waiter in waiters {
+        waiter.join().unwrap();
+    }
+}
+
+#[test]
+fn deadlock() {
+    let (storage, table, addresses) = world();
+    let mut one = storage.begin(11);
+    let snapshot = one.take_snapshot().unwrap();
+    table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let other_storage = Arc::clone(&storage);
+    let (locked, wait) = std::sync::mpsc::channel();
+    let other = thread::spawn(move || {
+        let client = Client::new();
+        let mut other = other_storage.begin(22);
+        let snapshot = other.take_snapshot().unwrap();
+        table.update(&mut other, &snapshot, 2, 2, b"other").unwrap();
+        assert!(other.try_lock(relation(9), LockMode::AccessExclusive).unwrap());
+        locked.send(other.xid().unwrap()).unwrap();
+        let xid = match table.update(&mut other, &snapshot, 1, 1, b"other").unwrap() {
+            Outcome::Blocked(xid) => xid,
+            other => panic!("{other:?}"),
+        };
+        let waited =
+            client.with(None, |limits| other.wait_for_row(table.heap, addresses[0], xid, limits));
+        drop(other);
+        waited
+    });
+    let xid = wait.recv().unwrap();
+    let client = Client::new();
+    let waited = client.with(None, |limits| one.lock(relation(9), LockMode::AccessShare, limits));
+    let own = one.xid().unwrap();
+    drop(one);
+    let errors = [waited.err(), other.join().unwrap().err()];
+    let errors: Vec<_> = errors.into_iter().flatten().collect();
+    assert_eq!(errors.len(), 1, "{errors:?} {xid}");
+    let fields = errors[0].fields();
+    assert_eq!(fields.code, SqlState::T_R_DEADLOCK_DETECTED);
+    assert_eq!(fields.message, "deadlock detected");
+    let first =
+        "Process 11 waits for AccessShareLock on relation 9 of database 5; blocked by process 22.";
+    let second =
+        format!("Process 22 waits for ShareLock on transaction {own}; blocked by process 11.");
+    let detail = fields.detail.clone().unwrap();
+    assert!(
+        detail == format!("{first}\n{second}") || detail == format!("{second}\n{first}"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn timeouts_and_cancel() {
+    let (storage, ..) = world();
+    let mut one = storage.begin(1);
+    assert!(one.try_lock(relation(9), LockMode::AccessExclusive).unwrap());
+    let client = Client::new();
+    let mut other = storage.begin(2);
+    let timeout = Some(Duration::from_millis(10));
+    let error = client
+        .with(timeout, |limits| other.lock(relation(9), LockMode::Share, limits))
+        .unwrap_err();
+    assert_eq!(error.code(), SqlState::LOCK_NOT_AVAILABLE);
+    assert_eq!(error.message(), "canceling statement due to lock timeout");
+    let canceller = Arc::clone(&client);
+    let thread = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        canceller.cancelled.store(true, Ordering::SeqCst);
+        canceller.slot.wake();
+    });
+    let error =
+        client.with(None, |limits| other.lock(relation(9), LockMode::Share, limits)).unwrap_err();
+    assert_eq!(error.code(), SqlState::QUERY_CANCELED);
+    thread.join().unwrap();
+    // Who gave up is not in the queue any more.
+    one.rollback().unwrap();
+    assert!(storage.begin(3).try_lock(relation(9), LockMode::AccessExclusive).unwrap());
+}
