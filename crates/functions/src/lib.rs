@@ -10,6 +10,8 @@ mod environment;
 mod kernel;
 mod registry;
 mod set_returning;
+#[cfg(test)]
+mod tests;
 
 mod aggregates;
 mod array;
