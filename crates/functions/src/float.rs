@@ -151,7 +151,7 @@ fn of_finite(a: f64, f: fn(f64) -> f64) -> Result<f64> {
 
 /// A function of -1 to 1. 22003 outside.
 fn of_unit(a: f64, f: fn(f64) -> f64) -> Result<f64> {
-    if a < -1.0 || a > 1.0 { Err(input_range()) } else { Ok(f(a)) }
+    if a.abs() > 1.0 { Err(input_range()) } else { Ok(f(a)) }
 }
 
 /// Degrees as radians.

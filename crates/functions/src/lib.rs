@@ -44,4 +44,4 @@ pub use registry::{
     bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,
 };
-pub use set_returning::{RowSource, SetReturning, set_returning};
+pub use set_returning::{RowSource, SetReturning, Start, set_returning};
