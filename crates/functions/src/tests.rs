@@ -224,3 +224,86 @@ fn names_are_bound_once() {
         types::hash(type_oid::BPCHAR, ValueRef::Bytes(b"x "))
     );
 }
+
+/// The result of an aggregate over texts of one column, in one group, as text.
+fn aggregated(names: (&str, &str), types: (Oid, Oid), values: &[&str]) -> String {
+    let mut environment = TestEnvironment::new();
+    let bound = crate::find_aggregate(names.0, names.1).unwrap();
+    let info = crate::AggregateInfo {
+        argument_types: vec![types.0, types.0],
+        result_type: types.1,
+        collation: Oid(100),
+    };
+    let mut state = (bound.start)(&info);
+    state.grow(2);
+    let mut column = Vector::new(Kind::of(types.0));
+    for text in values {
+        let value = match *text {
+            "NULL" => Datum::Null,
+            text => types::input(types.0, -1, text, &environment.text_context()).unwrap(),
+        };
+        column.push(value.as_ref());
+    }
+    let separator = types::input(types.0, -1, values[0], &environment.text_context()).unwrap();
+    let separator = Vector::constant(Kind::of(types.0), separator.as_ref());
+    let groups = vec![1; values.len()];
+    state.add(&groups, &[&column, &separator], Rows::All(values.len()), &mut environment).unwrap();
+    let result = state.result(1, &mut environment).unwrap();
+    if result.is_null() {
+        return "NULL".to_owned();
+    }
+    let mut shown = Vec::new();
+    types::output(types.1, result.as_ref(), &environment.text_context(), &mut shown).unwrap();
+    String::from_utf8(shown).unwrap()
+}
+
+/// Results as PostgreSQL prints them.
+#[test]
+fn aggregates() {
+    use type_oid::{FLOAT8, INT4, INT4_ARRAY, INT8, INTERVAL, JSON, JSONB, NUMERIC, TEXT};
+    let whole = ["1", "NULL", "2", "4"];
+    for (names, types, values, wanted) in [
+        (("int8inc_any", ""), (INT4, INT8), &whole[..], "3"),
+        (("int4_sum", ""), (INT4, INT8), &whole, "7"),
+        (("int4_avg_accum", "int8_avg"), (INT4, NUMERIC), &whole, "2.3333333333333333"),
+        (("int8_avg_accum", "numeric_poly_sum"), (INT8, NUMERIC), &whole, "7"),
+        (
+            ("numeric_avg_accum", "numeric_avg"),
+            (NUMERIC, NUMERIC),
+            &["1.5", "2.25"],
+            "1.8750000000000000",
+        ),
+        (("int4_accum", "numeric_poly_stddev_samp"), (INT4, NUMERIC), &whole, "1.5275252316519467"),
+        (
+            ("float8_accum", "float8_var_pop"),
+            (FLOAT8, FLOAT8),
+            &["1", "2", "4"],
+            "1.5555555555555556",
+        ),
+        (
+            ("interval_avg_accum", "interval_avg"),
+            (INTERVAL, INTERVAL),
+            &["1 day", "2 days"],
+            "1 day 12:00:00",
+        ),
+        (("text_larger", ""), (TEXT, TEXT), &["a", "c", "b"], "c"),
+        (("int4smaller", ""), (INT4, INT4), &whole, "1"),
+        (("string_agg_transfn", "string_agg_finalfn"), (TEXT, TEXT), &["-", "NULL", "b"], "--b"),
+        (("array_agg_transfn", "array_agg_finalfn"), (INT4, INT4_ARRAY), &whole, "{1,NULL,2,4}"),
+        (("json_agg_transfn", "json_agg_finalfn"), (INT4, JSON), &whole, "[1, null, 2, 4]"),
+        (
+            ("jsonb_agg_strict_transfn", "jsonb_agg_finalfn"),
+            (TEXT, JSONB),
+            &["x", "NULL"],
+            "[\"x\"]",
+        ),
+        (
+            ("json_object_agg_transfn", "json_object_agg_finalfn"),
+            (TEXT, JSON),
+            &["x", "y"],
+            "{ \"x\" : \"x\", \"y\" : \"x\" }",
+        ),
+    ] {
+        assert_eq!(aggregated(names, types, values), wanted, "{names:?}");
+    }
+}
