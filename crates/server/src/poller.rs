@@ -10,6 +10,7 @@ use error::Result;
 use parking_lot::Mutex;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
+use rustix::io::Errno;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::os::fd::{AsFd, OwnedFd};
@@ -205,11 +206,21 @@ impl Poller {
             Interest::Write => EventFlags::OUT,
         };
         let data = EventData::new_u64(token);
+        // Another thread may have taken the socket out a moment ago, or put it back.
         let changed = match (old, new) {
             (old, new) if old == new => Ok(()),
-            (Interest::None, _) => epoll::add(&self.epoll, stream, data, flags),
-            (_, Interest::None) => epoll::delete(&self.epoll, stream),
-            (_, _) => epoll::modify(&self.epoll, stream, data, flags),
+            (_, Interest::None) => match epoll::delete(&self.epoll, stream) {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
+            (Interest::None, _) => match epoll::add(&self.epoll, stream, data, flags) {
+                Err(Errno::EXIST) => epoll::modify(&self.epoll, stream, data, flags),
+                other => other,
+            },
+            (_, _) => match epoll::modify(&self.epoll, stream, data, flags) {
+                Err(Errno::NOENT) => epoll::add(&self.epoll, stream, data, flags),
+                other => other,
+            },
         };
         Ok(changed.map_err(std::io::Error::from)?)
     }
