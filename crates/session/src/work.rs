@@ -109,7 +109,8 @@ impl Work for SessionWork<'_> {
         let current = session.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
         // What a statement checks or copies is the newest committed state, whatever the isolation level.
         let snapshot = current.snapshot(Isolation::ReadCommitted)?;
-        let mut run = RunState { snapshot: Some(snapshot), ..RunState::default() };
+        let mut run = RunState::default();
+        run.snapshot = Some(snapshot);
         let mut context =
             Context { run: &mut run, host: &mut session.core, transaction: &mut current.transaction };
         f(&mut context)
