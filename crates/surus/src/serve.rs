@@ -37,6 +37,9 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
         superuser: configuration.user.clone(),
         superuser_verifier: verifier,
         database: Some(configuration.database.clone()),
+        statement_memory_bytes: usize::try_from(os::memory_bytes() / 4).unwrap_or(usize::MAX),
+        defaults: settings::Defaults::new(&[])?,
+        make_verifier,
     };
     let engine = Engine::open(Arc::new(disk), options)?;
     let is_new = engine.is_new();
@@ -59,6 +62,14 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
     // The server goes on without anyone to tell.
     let _ = greet(configuration, &addresses);
     server.run()
+}
+
+/// What a role's password is stored as: a SCRAM verifier, made unless one was given.
+fn make_verifier(password: &str) -> Result<String> {
+    if Verifier::parse(password).is_some() {
+        return Ok(password.to_owned());
+    }
+    Ok(Verifier::new(password, Verifier::ITERATIONS)?.to_string())
 }
 
 fn unusable(data: &Path, error: &std::io::Error) -> Error {
