@@ -5,8 +5,10 @@ mod access;
 pub mod acl;
 pub mod facts;
 pub mod object;
+pub mod privilege;
 mod snapshot;
 mod store;
+pub mod system;
 
 pub use access::{Access, Activity, SettingRow, Sources};
 pub use facts::facts;
