@@ -3,6 +3,7 @@
 
 mod access;
 pub mod acl;
+mod builtin;
 pub mod facts;
 pub mod object;
 pub mod privilege;
@@ -11,6 +12,7 @@ mod store;
 pub mod system;
 
 pub use access::{Access, Activity, SettingRow, Sources};
+pub use builtin::BOOTSTRAP_ROLE;
 pub use facts::facts;
-pub use snapshot::{Catalog, Change, Entry, PG_CATALOG, PUBLIC};
+pub use snapshot::{Catalog, Change, DATABASE_OWNER, Entry, PG_CATALOG, PUBLIC};
 pub use store::{Catalogs, put, remove, system_heap};

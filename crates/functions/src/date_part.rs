@@ -74,12 +74,30 @@ const TIMESTAMP: &str = "timestamp without time zone";
 const TIMESTAMPTZ: &str = "timestamp with time zone";
 
 fn known(word: &str, kind: &str) -> Result<Unit> {
-    unit_of(word).ok_or_else(|| {
-        Error::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!("unit \"{}\" not recognized for type {kind}", word.to_ascii_lowercase()),
-        )
-    })
+    unit_of(word).ok_or_else(|| unrecognized(word, kind))
+}
+
+/// The unit to cut to; those that are no units of time are unknown to it.
+fn known_length(word: &str, kind: &str) -> Result<Unit> {
+    let unit = known(word, kind)?;
+    let length = !matches!(
+        unit,
+        Unit::IsoYear
+            | Unit::DayOfWeek
+            | Unit::IsoDayOfWeek
+            | Unit::DayOfYear
+            | Unit::Julian
+            | Unit::Epoch
+    );
+    if length { Ok(unit) } else { Err(unrecognized(word, kind)) }
+}
+
+#[cold]
+fn unrecognized(word: &str, kind: &str) -> Error {
+    Error::new(
+        SqlState::INVALID_PARAMETER_VALUE,
+        format!("unit \"{}\" not recognized for type {kind}", word.to_ascii_lowercase()),
+    )
 }
 
 #[cold]
@@ -258,9 +276,6 @@ fn of_local(unit: Unit, local: i64) -> Option<Part> {
 
 fn of_timestamp(word: &str, time: i64) -> Result<Part> {
     let unit = known(word, TIMESTAMP)?;
-    if zone_fields(unit, 0).is_some() {
-        return Err(unsupported(word, TIMESTAMP));
-    }
     if !is_finite(time) {
         return Ok(infinite(unit, time < 0));
     }
@@ -325,7 +340,6 @@ fn of_interval(word: &str, span: Interval) -> Result<Part> {
         unit,
         Unit::Hour
             | Unit::Day
-            | Unit::Week
             | Unit::Year
             | Unit::Decade
             | Unit::Century
@@ -364,6 +378,15 @@ fn of_interval(word: &str, span: Interval) -> Result<Part> {
         return Ok(if endless { Part::Infinite(span.months < 0) } else { Part::Null });
     }
     Ok(part)
+}
+
+/// The seconds of an interval as a float, summed in PostgreSQL's order.
+fn epoch_of_interval(span: Interval) -> f64 {
+    const DAY_SECONDS: f64 = 86_400.0;
+    span.microseconds as f64 / 1e6
+        + 365.25 * DAY_SECONDS * f64::from(span.months / 12)
+        + 30.0 * DAY_SECONDS * f64::from(span.months % 12)
+        + DAY_SECONDS * f64::from(span.days)
 }
 
 /// A local time cut to a unit; `None` for one that cannot be.
@@ -427,14 +450,14 @@ pub(crate) fn timestamp_part(word: &str, time: i64) -> Result<Option<f64>> {
 }
 
 fn trunc_timestamp(word: &str, time: i64) -> Result<i64> {
-    let unit = known(word, TIMESTAMP)?;
+    let unit = known_length(word, TIMESTAMP)?;
     let cut = truncate(unit, if is_finite(time) { time } else { 0 });
     let cut = cut.ok_or_else(|| unsupported(word, TIMESTAMP))?;
     if is_finite(time) { check_timestamp(cut) } else { Ok(time) }
 }
 
 fn trunc_timestamptz(word: &str, time: i64, zone: &Zone) -> Result<i64> {
-    let unit = known(word, TIMESTAMPTZ)?;
+    let unit = known_length(word, TIMESTAMPTZ)?;
     let offset = i64::from(zone.offset_at(time)) * SECOND;
     let local = if is_finite(time) {
         time.checked_add(offset).ok_or_else(timestamp_out_of_range)?
@@ -459,7 +482,7 @@ fn trunc_timestamptz(word: &str, time: i64, zone: &Zone) -> Result<i64> {
 }
 
 fn trunc_interval(word: &str, span: Interval) -> Result<Interval> {
-    let unit = known(word, "interval")?;
+    let unit = known_length(word, "interval")?;
     let months = |unit: i32| Interval { months: span.months / unit * unit, ..Interval::default() };
     let time = |unit: i64| Interval { microseconds: span.microseconds / unit * unit, ..span };
     let cut = match unit {
@@ -582,7 +605,14 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("time_part", |call| part(call, of_time)),
     builtin("timetz_part", |call| part(call, of_timetz)),
     builtin("timestamp_part", |call| part(call, of_timestamp)),
-    builtin("interval_part", |call| part(call, of_interval)),
+    builtin("interval_part", |call| {
+        call.map2(|word: &str, span: Interval| {
+            if unit_of(word) == Some(Unit::Epoch) && span.is_finite() {
+                return Ok(Some(epoch_of_interval(span)));
+            }
+            Ok(of_interval(word, span)?.float())
+        })
+    }),
     builtin("timestamptz_part", |call| {
         call.map2_in(|word: &str, time: i64, env, _| {
             Ok(of_timestamptz(word, time, env.style())?.float())

@@ -76,7 +76,7 @@ fn scale(interval: Interval, f: impl Fn(f64) -> f64) -> Result<Interval> {
     whole_days =
         whole_days.checked_add(narrow(month_rest.trunc())?).ok_or_else(interval_out_of_range)?;
     let time = (f(interval.microseconds as f64) + seconds_rest * 1e6).round_ties_even();
-    if time.is_nan() || time < -9.223_372_036_854_776e18 || time >= 9.223_372_036_854_776e18 {
+    if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&time) {
         return Err(interval_out_of_range());
     }
     #[expect(clippy::cast_possible_truncation, reason = "it was checked")]

@@ -10,6 +10,8 @@ mod environment;
 mod kernel;
 mod registry;
 mod set_returning;
+#[cfg(test)]
+mod tests;
 
 mod aggregates;
 mod array;
@@ -42,4 +44,4 @@ pub use registry::{
     bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,
 };
-pub use set_returning::{RowSource, SetReturning, set_returning};
+pub use set_returning::{RowSource, SetReturning, Start, set_returning};

@@ -200,7 +200,7 @@ fn chr(code: i32) -> Result<String> {
     let limit = |message: String| Err(Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, message));
     let Ok(code) = u32::try_from(code) else {
         return Err(Error::new(
-            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            SqlState::INVALID_PARAMETER_VALUE,
             "character number must be positive",
         ));
     };

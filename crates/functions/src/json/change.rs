@@ -129,98 +129,108 @@ pub(super) enum Change<'v> {
 }
 
 /// The value with a change at the end of a path.
-pub(super) fn change(
-    source: &[u8],
-    path: &[&str],
-    change_to: Change<'_>,
-    depth: usize,
-) -> Result<Vec<u8>> {
+fn change(source: &[u8], path: &[&str], change_to: Change<'_>, depth: usize) -> Result<Vec<u8>> {
     error::stack_check()?;
     let Some((step, rest)) = path.split_first() else { return Ok(source.to_vec()) };
-    let mut out = Vec::new();
     match jsonb::parse(source) {
-        Json::Object(pairs) => {
-            let mut changed: Vec<(String, Vec<u8>)> = Vec::with_capacity(pairs.len() + 1);
-            let mut found = false;
-            for (key, value) in pairs.iter() {
-                if key != *step {
-                    changed.push((key.to_owned(), value.to_vec()));
-                    continue;
-                }
-                found = true;
-                if !rest.is_empty() {
-                    changed.push((key.to_owned(), change(value, rest, change_to, depth + 1)?));
-                    continue;
-                }
-                match change_to {
-                    Change::Delete => {}
-                    Change::Set { value, .. } => changed.push((key.to_owned(), value.to_vec())),
-                    Change::Insert { .. } => {
-                        return Err(invalid("cannot replace existing key")
-                            .hint("Try using the function jsonb_set to replace key value."));
-                    }
-                }
-            }
-            if !found && rest.is_empty() {
-                match change_to {
-                    Change::Set { value, create: true } | Change::Insert { value, .. } => {
-                        changed.push(((*step).to_owned(), value.to_vec()));
-                    }
-                    Change::Delete | Change::Set { create: false, .. } => {}
-                }
-            }
-            jsonb::write_pairs(changed, &mut out)?;
-        }
-        Json::Array(items) => {
-            let index: i32 = step.trim().parse().map_err(|_| {
-                Error::new(
-                    SqlState::INVALID_TEXT_REPRESENTATION,
-                    format!("path element at position {} is not an integer: \"{step}\"", depth + 1),
-                )
-            })?;
-            let target = at(index, items.len());
-            let mut changed: Vec<Vec<u8>> = Vec::with_capacity(items.len() + 1);
-            for (position, item) in items.iter().enumerate() {
-                if Some(position) != target {
-                    changed.push(item.to_vec());
-                } else if !rest.is_empty() {
-                    changed.push(change(item, rest, change_to, depth + 1)?);
-                } else {
-                    match change_to {
-                        Change::Delete => {}
-                        Change::Set { value, .. } => changed.push(value.to_vec()),
-                        Change::Insert { value, after: true } => {
-                            changed.extend([item.to_vec(), value.to_vec()]);
-                        }
-                        Change::Insert { value, after: false } => {
-                            changed.extend([value.to_vec(), item.to_vec()]);
-                        }
-                    }
-                }
-            }
-            if target.is_none() && rest.is_empty() {
-                match change_to {
-                    Change::Set { value, create: true } | Change::Insert { value, .. } => {
-                        let place = if index < 0 { 0 } else { changed.len() };
-                        changed.insert(place, value.to_vec());
-                    }
-                    Change::Delete | Change::Set { create: false, .. } => {}
-                }
-            }
-            jsonb::write_items(changed.iter().map(Vec::as_slice), &mut out)?;
-        }
+        Json::Object(pairs) => change_object(pairs, step, rest, change_to, depth),
+        Json::Array(items) => change_array(items, step, rest, change_to, depth),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) if depth == 0 => {
-            let what = if matches!(change_to, Change::Delete) {
+            Err(invalid(if matches!(change_to, Change::Delete) {
                 "cannot delete path in scalar"
             } else {
                 "cannot set path in scalar"
-            };
-            return Err(invalid(what));
+            }))
         }
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
-            return Ok(source.to_vec());
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(source.to_vec()),
+    }
+}
+
+fn change_object(
+    pairs: jsonb::Pairs<'_>,
+    step: &str,
+    rest: &[&str],
+    change_to: Change<'_>,
+    depth: usize,
+) -> Result<Vec<u8>> {
+    let mut changed: Vec<(String, Vec<u8>)> = Vec::with_capacity(pairs.len() + 1);
+    let mut found = false;
+    for (key, value) in pairs.iter() {
+        if key != step {
+            changed.push((key.to_owned(), value.to_vec()));
+            continue;
+        }
+        found = true;
+        if !rest.is_empty() {
+            changed.push((key.to_owned(), change(value, rest, change_to, depth + 1)?));
+            continue;
+        }
+        match change_to {
+            Change::Delete => {}
+            Change::Set { value, .. } => changed.push((key.to_owned(), value.to_vec())),
+            Change::Insert { .. } => {
+                return Err(invalid("cannot replace existing key")
+                    .hint("Try using the function jsonb_set to replace key value."));
+            }
         }
     }
+    if !found && rest.is_empty() {
+        match change_to {
+            Change::Set { value, create: true } | Change::Insert { value, .. } => {
+                changed.push((step.to_owned(), value.to_vec()));
+            }
+            Change::Delete | Change::Set { create: false, .. } => {}
+        }
+    }
+    let mut out = Vec::new();
+    jsonb::write_pairs(changed, &mut out)?;
+    Ok(out)
+}
+
+fn change_array(
+    items: jsonb::Items<'_>,
+    step: &str,
+    rest: &[&str],
+    change_to: Change<'_>,
+    depth: usize,
+) -> Result<Vec<u8>> {
+    let index: i32 = step.trim().parse().map_err(|_| {
+        Error::new(
+            SqlState::INVALID_TEXT_REPRESENTATION,
+            format!("path element at position {} is not an integer: \"{step}\"", depth + 1),
+        )
+    })?;
+    let target = at(index, items.len());
+    let mut changed: Vec<Vec<u8>> = Vec::with_capacity(items.len() + 1);
+    for (position, item) in items.iter().enumerate() {
+        if Some(position) != target {
+            changed.push(item.to_vec());
+        } else if !rest.is_empty() {
+            changed.push(change(item, rest, change_to, depth + 1)?);
+        } else {
+            match change_to {
+                Change::Delete => {}
+                Change::Set { value, .. } => changed.push(value.to_vec()),
+                Change::Insert { value, after: true } => {
+                    changed.extend([item.to_vec(), value.to_vec()]);
+                }
+                Change::Insert { value, after: false } => {
+                    changed.extend([value.to_vec(), item.to_vec()]);
+                }
+            }
+        }
+    }
+    if target.is_none() && rest.is_empty() {
+        match change_to {
+            Change::Set { value, create: true } | Change::Insert { value, .. } => {
+                let place = if index < 0 { 0 } else { changed.len() };
+                changed.insert(place, value.to_vec());
+            }
+            Change::Delete | Change::Set { create: false, .. } => {}
+        }
+    }
+    let mut out = Vec::new();
+    jsonb::write_items(changed.iter().map(Vec::as_slice), &mut out)?;
     Ok(out)
 }
 

@@ -1,0 +1,386 @@
+//! A connection: its socket, what was read and not handled, what was said and not sent, and where it is in the protocol.
+//!
+//! Its state is behind a lock, and whoever holds it is the owner. A thread that finds it held never waits: it leaves a
+//! flag, and the owner, which looks at the flags after it has given the lock back, serves the connection again. A thread
+//! that was told of bytes to read first takes the socket out of the poller's set, so that they are told only once.
+
+use crate::answer::Answer;
+use crate::dialogue::{Dialogue, Next};
+use crate::login::{self, Login, Step};
+use crate::outgoing::{Holdup, Outgoing};
+use crate::poller::{Interest, Poller};
+use crate::server::Server;
+use crate::stream::{Stream, Transfer};
+use error::{Error, Result, SqlState};
+use parking_lot::{Mutex, MutexGuard};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use storage::Lsn;
+
+/// The socket was taken out of the poller's set.
+const UNWATCHED: u8 = 1;
+/// Something happened that the owner has to look at.
+const AGAIN: u8 = 2;
+
+/// A thread's buffers: a connection borrows them while it is served.
+pub(crate) struct Scratch {
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self { input: vec![0; 64 * 1024], output: Vec::with_capacity(16 * 1024) }
+    }
+}
+
+/// Why a connection is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The poller told so.
+    Ready,
+    /// The log is durable further, or the server closes.
+    Other,
+    /// It must be authenticated by now.
+    Deadline,
+}
+
+pub(crate) struct Connection {
+    token: u64,
+    poller: Arc<Poller>,
+    pub(crate) stream: Stream,
+    flags: AtomicU8,
+    state: Mutex<State>,
+}
+
+struct State {
+    phase: Phase,
+    input: Vec<u8>,
+    out: Outgoing,
+    interest: Interest,
+    /// What the poller was asked to wait for.
+    awaited: Lsn,
+}
+
+enum Phase {
+    First,
+    Login(Box<Login>),
+    Open(Box<Dialogue>),
+    /// What was said is sent, and then the connection ends.
+    Closing,
+    Over,
+}
+
+/// Why handling of input ended.
+#[derive(PartialEq, Eq)]
+enum Stop {
+    NeedsInput,
+    NeedsRoom,
+}
+
+impl Connection {
+    pub(crate) fn new(token: u64, poller: Arc<Poller>, stream: Stream) -> Self {
+        let state = State {
+            phase: Phase::First,
+            input: Vec::new(),
+            out: Outgoing::default(),
+            interest: Interest::Read,
+            awaited: Lsn(0),
+        };
+        Self { token, poller, stream, flags: AtomicU8::new(0), state: Mutex::new(state) }
+    }
+
+    /// Reads, handles and answers what there is, unless another thread does; that one then looks again.
+    pub(crate) fn serve(&self, server: &Arc<Server>, scratch: &mut Scratch, cause: Cause) {
+        let mut cause = cause;
+        let mut guard = match self.state.try_lock() {
+            Some(guard) => guard,
+            None => match self.leave_flag(cause) {
+                Some(guard) => guard,
+                None => return,
+            },
+        };
+        loop {
+            let flags = self.flags.swap(0, SeqCst);
+            if flags & UNWATCHED != 0 {
+                guard.interest = Interest::None;
+                cause = Cause::Ready;
+            }
+            self.serve_owned(&mut guard, server, scratch, cause);
+            drop(guard);
+            if self.flags.load(SeqCst) == 0 {
+                return;
+            }
+            cause = Cause::Other;
+            match self.state.try_lock() {
+                Some(again) => guard = again,
+                None => return,
+            }
+        }
+    }
+
+    /// Tells the owner to look again; the guard if there is no owner any more.
+    fn leave_flag(&self, cause: Cause) -> Option<MutexGuard<'_, State>> {
+        match cause {
+            Cause::Ready => {
+                // It may have been taken out by another thread that was told of it.
+                let _ = self.poller.watch(&self.stream, self.token, Interest::Read, Interest::None);
+                self.flags.fetch_or(UNWATCHED | AGAIN, SeqCst);
+            }
+            Cause::Other => {
+                self.flags.fetch_or(AGAIN, SeqCst);
+            }
+            // One that has an owner at work is not idle.
+            Cause::Deadline => return None,
+        }
+        self.state.try_lock()
+    }
+
+    fn serve_owned(
+        &self,
+        state: &mut State,
+        server: &Arc<Server>,
+        scratch: &mut Scratch,
+        cause: Cause,
+    ) {
+        if matches!(state.phase, Phase::Over) {
+            return;
+        }
+        let is_late = cause == Cause::Deadline
+            && matches!(state.phase, Phase::First | Phase::Login(_) | Phase::Closing);
+        if is_late {
+            return self.end(state, server);
+        }
+        state.out.borrow_buffer(&mut scratch.output);
+        let run = AssertUnwindSafe(|| self.run(state, server, &mut scratch.input, cause));
+        if catch_unwind(run).is_err() {
+            self.panicked(state);
+        }
+        if let Err(error) = self.settle(state, server) {
+            eprintln!("surus: a connection was closed: {error}");
+            self.end(state, server);
+        }
+        state.out.return_buffer(&mut scratch.output);
+    }
+
+    /// The session is lost: the client is told, and the connection ends.
+    fn panicked(&self, state: &mut State) {
+        state.out.forget_half();
+        let error = Error::fatal(SqlState::INTERNAL_ERROR, "internal error: the session panicked");
+        state.out.begin_answer();
+        Answer(&mut state.out).encoder().error(&error);
+        state.out.set_due();
+        let phase = std::mem::replace(&mut state.phase, Phase::Closing);
+        // Its transaction is rolled back; should that panic too, there is nothing left to lose.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(phase)));
+    }
+
+    /// Reads, handles and sends as long as all go on.
+    fn run(&self, state: &mut State, server: &Arc<Server>, buffer: &mut [u8], cause: Cause) {
+        if server.is_closing() {
+            self.tell_shutdown(state);
+        }
+        let mut may_read = cause == Cause::Ready;
+        loop {
+            let stop = self.handle_input(state, server);
+            let holdup = state.out.send(&self.stream, server.engine.durable_lsn());
+            if holdup == Holdup::Gone {
+                state.phase = Phase::Closing;
+                state.out = Outgoing::default();
+            }
+            if matches!(state.phase, Phase::Closing | Phase::Over) || state.out.is_full() {
+                return;
+            }
+            if stop == Stop::NeedsRoom {
+                continue;
+            }
+            if !may_read {
+                return;
+            }
+            match self.stream.receive(buffer) {
+                Transfer::Bytes(count) => {
+                    // A full buffer is followed by more, most likely.
+                    may_read = count == buffer.len();
+                    self.take_input(state, server, &buffer[..count]);
+                }
+                Transfer::Blocked => return,
+                Transfer::Gone => {
+                    state.phase = Phase::Closing;
+                    state.out = Outgoing::default();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Handles bytes just read, in place if none are left from before.
+    fn take_input(&self, state: &mut State, server: &Arc<Server>, bytes: &[u8]) {
+        if !state.input.is_empty() {
+            state.input.extend_from_slice(bytes);
+            return;
+        }
+        let (used, _) = self.handle(state, server, bytes);
+        state.input.extend_from_slice(&bytes[used..]);
+    }
+
+    /// Handles what was read before.
+    fn handle_input(&self, state: &mut State, server: &Arc<Server>) -> Stop {
+        let mut input = std::mem::take(&mut state.input);
+        let (used, stop) = self.handle(state, server, &input);
+        if used == input.len() {
+            return stop;
+        }
+        input.drain(..used);
+        if input.capacity() > 64 * 1024 && input.len() < input.capacity() / 4 {
+            input.shrink_to(input.len() * 2);
+        }
+        state.input = input;
+        stop
+    }
+
+    /// Handles whole messages until there are no more, or no room for answers; how many bytes they took.
+    fn handle(&self, state: &mut State, server: &Arc<Server>, bytes: &[u8]) -> (usize, Stop) {
+        let mut used = 0;
+        loop {
+            if state.out.is_full() {
+                return (used, Stop::NeedsRoom);
+            }
+            if matches!(state.phase, Phase::Closing | Phase::Over) {
+                return (bytes.len(), Stop::NeedsInput);
+            }
+            state.out.begin_answer();
+            let handled = self.handle_one(state, server, &bytes[used..]);
+            let (count, lsn) = handled.unwrap_or_else(|error| {
+                login::refuse(error, &mut state.out);
+                state.phase = Phase::Closing;
+                (Some(0), Lsn(0))
+            });
+            state.out.end_answer(lsn, server.engine.durable_lsn());
+            match count {
+                Some(count) => used += count,
+                None => return (used, Stop::NeedsInput),
+            }
+        }
+    }
+
+    /// Goes on with a suspended statement, or handles a message: how many bytes that took, `None` if more are needed; and
+    /// what the answer waits for. The error ends the connection.
+    fn handle_one(
+        &self,
+        state: &mut State,
+        server: &Arc<Server>,
+        bytes: &[u8],
+    ) -> Result<(Option<usize>, Lsn)> {
+        let State { phase, out, .. } = state;
+        let (step, count) = match phase {
+            Phase::Open(dialogue) => {
+                let (next, count) = if dialogue.is_suspended() {
+                    (dialogue.resume(out), 0)
+                } else {
+                    let decoded = protocol::decode(bytes, protocol::MESSAGE_MAX)?;
+                    let Some((kind, message, count)) = decoded else {
+                        return Ok((None, Lsn(0)));
+                    };
+                    (dialogue.message(kind, message, out), count)
+                };
+                let lsn = dialogue.session.answer_lsn();
+                if next == Next::Close {
+                    *phase = Phase::Closing;
+                    out.set_due();
+                }
+                return Ok((Some(count), lsn));
+            }
+            Phase::Login(login) => {
+                let decoded = protocol::decode(bytes, protocol::UNAUTHENTICATED_MESSAGE_MAX)?;
+                let Some((kind, message, count)) = decoded else {
+                    return Ok((None, Lsn(0)));
+                };
+                (login.message(server, &self.stream, kind, message, out)?, count)
+            }
+            Phase::First => {
+                let Some((packet, count)) = protocol::decode_startup(bytes)? else {
+                    return Ok((None, Lsn(0)));
+                };
+                (login::first_packet(server, &self.stream, packet, out)?, count)
+            }
+            Phase::Closing | Phase::Over => return Ok((None, Lsn(0))),
+        };
+        match step {
+            Step::Wait | Step::Again => {}
+            Step::Login(login) => *phase = Phase::Login(login),
+            Step::Open(dialogue) => *phase = Phase::Open(dialogue),
+            Step::Close => *phase = Phase::Closing,
+        }
+        Ok((Some(count), Lsn(0)))
+    }
+
+    fn tell_shutdown(&self, state: &mut State) {
+        match &state.phase {
+            Phase::Closing | Phase::Over => return,
+            Phase::First | Phase::Login(_) | Phase::Open(_) => {}
+        }
+        let error = Error::fatal(
+            SqlState::ADMIN_SHUTDOWN,
+            "terminating connection due to administrator command",
+        );
+        state.out.begin_answer();
+        login::refuse(error, &mut state.out);
+        state.phase = Phase::Closing;
+    }
+
+    /// Says what is to wake the connection next, or ends it.
+    fn settle(&self, state: &mut State, server: &Arc<Server>) -> Result<()> {
+        loop {
+            let durable = server.engine.durable_lsn();
+            let holdup = state.out.send(&self.stream, durable);
+            let is_closing = matches!(state.phase, Phase::Closing);
+            let interest = match holdup {
+                Holdup::Gone => {
+                    self.end(state, server);
+                    return Ok(());
+                }
+                Holdup::None if is_closing => {
+                    self.end(state, server);
+                    return Ok(());
+                }
+                Holdup::Socket => Interest::Write,
+                Holdup::Log(_) if is_closing || state.out.is_full() => Interest::None,
+                Holdup::Log(_) | Holdup::None => Interest::Read,
+            };
+            if interest != state.interest {
+                self.poller.watch(&self.stream, self.token, state.interest, interest)?;
+                state.interest = interest;
+            }
+            let Holdup::Log(lsn) = holdup else {
+                return Ok(());
+            };
+            if state.awaited < lsn {
+                state.awaited = lsn;
+                self.poller.wait_durable(lsn, self.token);
+                server.engine.storage().request_durable(lsn);
+            }
+            // It may have become durable before the poller was asked to wait for it.
+            if server.engine.durable_lsn() < lsn {
+                return Ok(());
+            }
+        }
+    }
+
+    fn end(&self, state: &mut State, server: &Arc<Server>) {
+        let phase = std::mem::replace(&mut state.phase, Phase::Over);
+        // A panic in the roll-back ends with this connection as any other does.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(phase)));
+        state.out = Outgoing::default();
+        state.input = Vec::new();
+        if state.interest != Interest::None {
+            // Closing the socket takes it out too.
+            let _ = self.poller.watch(&self.stream, self.token, state.interest, Interest::None);
+            state.interest = Interest::None;
+        }
+        self.stream.shutdown();
+        if self.poller.remove_connection(self.token) {
+            server.connection_ended();
+        }
+    }
+}

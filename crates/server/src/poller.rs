@@ -1,0 +1,284 @@
+//! What a worker polls: an epoll set, the connections in it, and those whose answers wait for the log.
+//!
+//! A poller has one poll loop at a time, run by the thread that holds its *lease*. The lease is a number; raising it takes
+//! the loop away from its thread, which notices when it is done with the event at hand. Events are level-triggered, so
+//! those that the old loop had and did not handle come again to the new one.
+
+use crate::connection::Connection;
+use crate::stream::Stream;
+use error::Result;
+use parking_lot::Mutex;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::io::Errno;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::time::Instant;
+use storage::Lsn;
+
+/// The token of the wake-up event; listeners' tokens follow. Connections' have a lower half below [`FIRST_OWN`].
+pub(crate) const WAKE: u64 = FIRST_OWN as u64;
+const FIRST_OWN: u32 = 0xffff_0000;
+
+/// The token of a listener.
+pub(crate) fn listener_token(index: usize) -> u64 {
+    WAKE + 1 + index as u64
+}
+
+/// What a token stands for.
+pub(crate) enum Source {
+    Wake,
+    Listener(usize),
+    Connection(u64),
+}
+
+impl Source {
+    pub(crate) fn of(token: u64) -> Self {
+        let low = token & 0xffff_ffff;
+        match usize::try_from(low.wrapping_sub(WAKE + 1)) {
+            Ok(index) if low > WAKE => Self::Listener(index),
+            _ if low == WAKE => Self::Wake,
+            _ => Self::Connection(token),
+        }
+    }
+}
+
+/// What a connection's socket is watched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interest {
+    /// It is not in the set.
+    None,
+    /// Bytes to read.
+    Read,
+    /// Room to write.
+    Write,
+}
+
+pub(crate) struct Poller {
+    pub(crate) epoll: OwnedFd,
+    wake: OwnedFd,
+    slots: Mutex<Slots>,
+    pub(crate) connection_count: AtomicUsize,
+    pub(crate) lease: AtomicU64,
+    /// Odd while the holder of the lease handles events; it changes with each.
+    pub(crate) beat: AtomicU64,
+    /// Connections whose answers wait for the log.
+    durable: Mutex<BinaryHeap<Reverse<(Lsn, u64)>>>,
+    /// The least LSN that one of them waits for.
+    durable_wanted: AtomicU64,
+    /// When connections must be authenticated, in their order.
+    deadlines: Mutex<VecDeque<(Instant, u64)>>,
+}
+
+/// Connections by the lower half of their tokens; the upper half tells those that had the same place.
+#[derive(Default)]
+struct Slots {
+    connections: Vec<Option<Arc<Connection>>>,
+    generations: Vec<u32>,
+    free: Vec<u32>,
+}
+
+impl Poller {
+    pub(crate) fn new() -> Result<Self> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC).map_err(std::io::Error::from)?;
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        let wake = eventfd(0, flags).map_err(std::io::Error::from)?;
+        epoll::add(&epoll, &wake, EventData::new_u64(WAKE), EventFlags::IN)
+            .map_err(std::io::Error::from)?;
+        Ok(Self {
+            epoll,
+            wake,
+            slots: Mutex::default(),
+            connection_count: AtomicUsize::new(0),
+            lease: AtomicU64::new(0),
+            beat: AtomicU64::new(0),
+            durable: Mutex::default(),
+            durable_wanted: AtomicU64::new(u64::MAX),
+            deadlines: Mutex::default(),
+        })
+    }
+
+    /// Takes the loop from the holder of this lease; `false` if it was taken already.
+    pub(crate) fn take_lease(&self, lease: u64) -> bool {
+        self.lease.compare_exchange(lease, lease + 1, SeqCst, SeqCst).is_ok()
+    }
+
+    pub(crate) fn wake(&self) {
+        // It fails only when so many wake-ups wait already that one more changes nothing.
+        let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
+    }
+
+    pub(crate) fn clear_wake(&self) {
+        let mut count = [0; 8];
+        // Another thread may have read it first.
+        let _ = rustix::io::read(&self.wake, &mut count);
+    }
+
+    /// Has the set watch a listener, one poller at a time being told of a client.
+    pub(crate) fn add_listener(&self, listener: impl AsFd, index: usize) -> Result<()> {
+        let flags = EventFlags::IN | EventFlags::EXCLUSIVE;
+        epoll::add(&self.epoll, listener, EventData::new_u64(listener_token(index)), flags)
+            .map_err(std::io::Error::from)?;
+        Ok(())
+    }
+
+    pub(crate) fn remove_listener(&self, listener: impl AsFd) {
+        // One that is not in the set needs no removal.
+        let _ = epoll::delete(&self.epoll, listener);
+    }
+
+    /// Takes a connection in and watches it for its first packet.
+    pub(crate) fn add_connection(
+        self: &Arc<Self>,
+        stream: Stream,
+        deadline: Instant,
+    ) -> Result<Arc<Connection>> {
+        let mut slots = self.slots.lock();
+        let index = match slots.free.pop() {
+            Some(index) => index,
+            None => {
+                let index = u32::try_from(slots.connections.len()).unwrap_or(u32::MAX);
+                assert!(index < FIRST_OWN, "more connections than there can be sockets");
+                slots.connections.push(None);
+                slots.generations.push(0);
+                index
+            }
+        };
+        let place = index as usize;
+        let token = u64::from(slots.generations[place]) << 32 | u64::from(index);
+        let connection = Arc::new(Connection::new(token, Arc::clone(self), stream));
+        slots.connections[place] = Some(Arc::clone(&connection));
+        drop(slots);
+        self.connection_count.fetch_add(1, SeqCst);
+        self.deadlines.lock().push_back((deadline, token));
+        if let Err(error) = self.watch(&connection.stream, token, Interest::None, Interest::Read) {
+            self.remove_connection(token);
+            return Err(error);
+        }
+        Ok(connection)
+    }
+
+    /// Forgets a connection; `false` if it was forgotten already.
+    pub(crate) fn remove_connection(&self, token: u64) -> bool {
+        let mut slots = self.slots.lock();
+        let place = place_of(token);
+        if slots.generations[place] != generation_of(token) {
+            return false;
+        }
+        let Some(connection) = slots.connections[place].take() else {
+            return false;
+        };
+        slots.generations[place] = slots.generations[place].wrapping_add(1);
+        slots.free.push(u32::try_from(place).unwrap_or(u32::MAX));
+        drop(slots);
+        drop(connection);
+        self.connection_count.fetch_sub(1, SeqCst);
+        true
+    }
+
+    pub(crate) fn connection(&self, token: u64) -> Option<Arc<Connection>> {
+        let slots = self.slots.lock();
+        let place = place_of(token);
+        if slots.generations.get(place) != Some(&generation_of(token)) {
+            return None;
+        }
+        slots.connections[place].as_ref().map(Arc::clone)
+    }
+
+    pub(crate) fn connections(&self) -> Vec<Arc<Connection>> {
+        self.slots.lock().connections.iter().flatten().map(Arc::clone).collect()
+    }
+
+    /// Changes what a socket is watched for.
+    pub(crate) fn watch(
+        &self,
+        stream: &Stream,
+        token: u64,
+        old: Interest,
+        new: Interest,
+    ) -> Result<()> {
+        let flags = match new {
+            Interest::None => EventFlags::empty(),
+            Interest::Read => EventFlags::IN,
+            Interest::Write => EventFlags::OUT,
+        };
+        let data = EventData::new_u64(token);
+        // Another thread may have taken the socket out a moment ago, or put it back.
+        let changed = match (old, new) {
+            (old, new) if old == new => Ok(()),
+            (_, Interest::None) => match epoll::delete(&self.epoll, stream) {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
+            (Interest::None, _) => match epoll::add(&self.epoll, stream, data, flags) {
+                Err(Errno::EXIST) => epoll::modify(&self.epoll, stream, data, flags),
+                other => other,
+            },
+            (_, _) => match epoll::modify(&self.epoll, stream, data, flags) {
+                Err(Errno::NOENT) => epoll::add(&self.epoll, stream, data, flags),
+                other => other,
+            },
+        };
+        Ok(changed.map_err(std::io::Error::from)?)
+    }
+
+    /// Has the loop serve this connection once the log is durable up to here.
+    pub(crate) fn wait_durable(&self, lsn: Lsn, token: u64) {
+        let mut durable = self.durable.lock();
+        durable.push(Reverse((lsn, token)));
+        self.store_wanted(&durable);
+    }
+
+    /// Wakes the loop if one of its connections waits for what is durable now.
+    pub(crate) fn became_durable(&self, lsn: Lsn) {
+        if self.durable_wanted.load(SeqCst) <= lsn.0 {
+            self.wake();
+        }
+    }
+
+    /// The connections that waited for no more than this LSN.
+    pub(crate) fn take_durable(&self, lsn: Lsn) -> Vec<u64> {
+        if self.durable_wanted.load(SeqCst) > lsn.0 {
+            return Vec::new();
+        }
+        let mut tokens = Vec::new();
+        let mut durable = self.durable.lock();
+        while durable.peek().is_some_and(|Reverse((wanted, _))| *wanted <= lsn) {
+            tokens.extend(durable.pop().map(|Reverse((_, token))| token));
+        }
+        self.store_wanted(&durable);
+        tokens
+    }
+
+    fn store_wanted(&self, durable: &BinaryHeap<Reverse<(Lsn, u64)>>) {
+        let least = durable.peek().map_or(u64::MAX, |Reverse((lsn, _))| lsn.0);
+        self.durable_wanted.store(least, SeqCst);
+    }
+
+    /// When the next connection must be authenticated.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.lock().front().map(|(deadline, _)| *deadline)
+    }
+
+    /// A connection that must be authenticated by now.
+    pub(crate) fn take_deadline(&self, now: Instant) -> Option<u64> {
+        let mut deadlines = self.deadlines.lock();
+        match deadlines.front() {
+            Some((deadline, _)) if *deadline <= now => {
+                deadlines.pop_front().map(|(_, token)| token)
+            }
+            Some(_) | None => None,
+        }
+    }
+}
+
+fn place_of(token: u64) -> usize {
+    usize::try_from(token & 0xffff_ffff).unwrap_or(usize::MAX)
+}
+
+fn generation_of(token: u64) -> u32 {
+    u32::try_from(token >> 32).unwrap_or(u32::MAX)
+}
