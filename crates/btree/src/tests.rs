@@ -244,3 +244,61 @@ fn built_from_sorted_entries() {
         assert!(found.iter().map(|(key, mark)| (key, mark)).eq(keys.iter()));
     }
 }
+
+/// Threads with keys of their own, all over the same leaves, and readers that must always find order.
+#[test]
+fn threads() {
+    let disk = SimDisk::new();
+    let pool = pool(&disk, 1);
+    pool.create(RELATION).unwrap();
+    let tree = Tree::new(RELATION);
+    tree.create(&pool, &mut Plain(pool.log())).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let model: Model = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|number| {
+                let (tree, pool) = (&tree, &pool);
+                scope.spawn(move || write_own(tree, pool, number))
+            })
+            .collect();
+        let readers = [Direction::Forward, Direction::Backward].map(|direction| {
+            let (tree, pool, stop) = (&tree, &pool, &stop);
+            scope.spawn(move || {
+                while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                    let found = all(tree, pool, Bound::Unbounded, Bound::Unbounded, direction);
+                    let forward = direction == Direction::Forward;
+                    assert!(found.is_sorted_by(
+                        |one, other| (one.0 < other.0) == forward && one.0 != other.0
+                    ));
+                }
+            })
+        });
+        let model = writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect();
+        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+        model
+    });
+    tree.check(&pool).unwrap();
+    let found = all(&tree, &pool, Bound::Unbounded, Bound::Unbounded, Direction::Forward);
+    assert!(found.iter().map(|(key, _)| key).eq(model.keys()));
+}
+
+fn write_own(tree: &Tree, pool: &Pool, number: u64) -> Model {
+    let mut random = Random::seeded(number);
+    let mut model = Model::new();
+    let journal = &mut Plain(pool.log());
+    for round in 0..12_000u64 {
+        // Ranges fill and empty again, so that leaves come and go.
+        let key = (round / 3000 * 500 + random.below(2000)).to_be_bytes().to_vec();
+        if random.below(3000) > round % 3000 {
+            let insert = tree.insert(pool, &key, number, Uniqueness::Any, journal).unwrap();
+            assert_eq!(insert == Insert::Present, model.insert((key, number), 0).is_some());
+        } else {
+            let removed = tree.remove(pool, &key, number, 0, journal).unwrap();
+            assert_eq!(removed, model.remove(&(key, number)).is_some());
+        }
+    }
+    model
+}

@@ -36,10 +36,10 @@ impl Cleaner {
 impl Pool {
     /// Writes the pages that have changes from before `limit`. 58030 or 53100 if that fails; nothing is lost then.
     pub fn clean(&self, limit: Lsn) -> Result<()> {
-        let mut area = self.cleaner.pause();
         let mut start = 0;
         while start < self.frames.len() {
-            start = self.write_batch(&mut area, start, limit)?;
+            // Batch by batch, so that others get the area in between.
+            start = self.write_batch(&mut self.cleaner.pause(), start, limit)?;
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Pool {
         let mut leaving = Vec::new();
         let mut next = start;
         while next < self.frames.len() && pages.len() < BATCH_MAX {
-            if let Some(frame) = self.frames[next].get() {
+            if let Some(frame) = self.frames.get(next) {
                 let first_dirty = frame.first_dirty.load(Ordering::Acquire);
                 if first_dirty != 0 && first_dirty < limit.0 {
                     copy_out(frame, &mut pages, &mut leaving);

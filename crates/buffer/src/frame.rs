@@ -3,6 +3,7 @@
 use crate::page::{PAGE_SIZE, PageBytes, PageId, set_page_lsn};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::ops::{Deref, DerefMut};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use wal::{Log, Lsn};
 
@@ -49,6 +50,46 @@ impl Frame {
         if usage < USAGE_MAX {
             self.usage.store(usage + 1, Ordering::Relaxed);
         }
+    }
+}
+
+type Chunk = Box<[OnceLock<Frame>]>;
+
+/// Frames are made in chunks of so many slots.
+const CHUNK_SIZE: usize = 256;
+
+/// A pool's frames, each made when it is first used: a large pool that is not used costs nothing.
+#[derive(Debug)]
+pub(crate) struct Frames {
+    chunks: Box<[OnceLock<Chunk>]>,
+    count: usize,
+}
+
+impl Frames {
+    pub(crate) fn new(count: usize) -> Self {
+        let chunks = (0..count.div_ceil(CHUNK_SIZE)).map(|_| OnceLock::new()).collect();
+        Self { chunks, count }
+    }
+
+    /// How many there can be.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<&Frame> {
+        self.chunks.get(index / CHUNK_SIZE)?.get()?[index % CHUNK_SIZE].get()
+    }
+
+    pub(crate) fn get_or_make(&self, index: usize) -> &Frame {
+        let make_chunk = || (0..CHUNK_SIZE).map(|_| OnceLock::new()).collect();
+        self.chunks[index / CHUNK_SIZE].get_or_init(make_chunk)[index % CHUNK_SIZE]
+            .get_or_init(Frame::new)
+    }
+
+    /// Those that were made.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Frame> {
+        self.chunks.iter().filter_map(OnceLock::get).flatten().filter_map(OnceLock::get)
     }
 }
 

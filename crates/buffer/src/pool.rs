@@ -5,7 +5,7 @@
 
 use crate::cleaner::Cleaner;
 use crate::files::Files;
-use crate::frame::{Content, Frame, Pin};
+use crate::frame::{Content, Frame, Frames, Pin};
 use crate::page::{PageId, RelationId, is_intact};
 use error::{Error, Result, SqlState};
 use foldhash::fast::FixedState;
@@ -13,8 +13,8 @@ use hashbrown::HashMap;
 use os::{Disk, Reason};
 use parking_lot::{Mutex, RwLockWriteGuard};
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use wal::{Log, Lsn};
 
 const SHARD_COUNT: usize = 128;
@@ -38,7 +38,7 @@ pub struct Counters {
 pub struct Pool {
     pub(crate) log: Arc<Log>,
     pub(crate) files: Files,
-    pub(crate) frames: Box<[OnceLock<Frame>]>,
+    pub(crate) frames: Frames,
     shards: Box<[Shard]>,
     hasher: FixedState,
     used: AtomicUsize,
@@ -59,7 +59,7 @@ impl Pool {
         Ok(Self {
             log,
             files,
-            frames: (0..count).map(|_| OnceLock::new()).collect(),
+            frames: Frames::new(count),
             shards: (0..SHARD_COUNT).map(|_| Shard::default()).collect(),
             hasher: FixedState::with_seed(7),
             used: AtomicUsize::new(0),
@@ -137,7 +137,7 @@ impl Pool {
 
     /// The lowest LSN whose record may not be in the files yet; `None` when they have all.
     pub fn first_dirty(&self) -> Option<Lsn> {
-        let frames = self.frames.iter().filter_map(OnceLock::get);
+        let frames = self.frames.iter();
         let dirty = frames.map(|frame| frame.first_dirty.load(Ordering::Acquire));
         dirty.filter(|lsn| *lsn != 0).min().map(Lsn)
     }
@@ -175,7 +175,7 @@ impl Pool {
     }
 
     fn frame(&self, index: u32) -> &Frame {
-        self.frames[index as usize].get().expect("the table names frames that were made")
+        self.frames.get(index as usize).expect("the table names frames that were made")
     }
 
     /// Reads a page into a frame, unless another thread does.
@@ -226,7 +226,7 @@ impl Pool {
             let taken =
                 self.used.compare_exchange(fresh, fresh + 1, Ordering::Relaxed, Ordering::Relaxed);
             if taken.is_ok() {
-                let frame = self.frames[fresh].get_or_init(Frame::new);
+                let frame = self.frames.get_or_make(fresh);
 
                 return Ok((
                     u32::try_from(fresh).unwrap_or(u32::MAX),
@@ -239,7 +239,7 @@ impl Pool {
             let mut dirty = 0;
             for _ in 0..4 * count {
                 let index = self.hand.fetch_add(1, Ordering::Relaxed) % count;
-                let Some(frame) = self.frames[index].get() else { continue };
+                let Some(frame) = self.frames.get(index) else { continue };
                 if frame.pins.load(Ordering::Acquire) != 0 {
                     continue;
                 }
@@ -287,7 +287,7 @@ impl Pool {
 
     /// Drops pages from memory without writing them.
     fn forget(&self, dropped: impl Fn(PageId) -> bool) {
-        for frame in self.frames.iter().filter_map(OnceLock::get) {
+        for frame in self.frames.iter() {
             let id = frame.content.read().id;
             let Some(id) = id.filter(|id| dropped(*id)) else { continue };
             let mut content = frame.content.write();

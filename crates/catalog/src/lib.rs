@@ -3,12 +3,14 @@
 
 mod access;
 pub mod acl;
+mod builtin;
 pub mod facts;
 pub mod object;
 mod snapshot;
 mod store;
 
 pub use access::{Access, Activity, SettingRow, Sources};
+pub use builtin::BOOTSTRAP_ROLE;
 pub use facts::facts;
-pub use snapshot::{Catalog, Change, Entry, PG_CATALOG, PUBLIC};
+pub use snapshot::{Catalog, Change, DATABASE_OWNER, Entry, PG_CATALOG, PUBLIC};
 pub use store::{Catalogs, put, remove, system_heap};

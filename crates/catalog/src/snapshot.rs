@@ -8,6 +8,8 @@ use types::Oid;
 
 /// The OID of pg_catalog.
 pub const PG_CATALOG: Oid = Oid(11);
+/// The role pg_database_owner.
+pub const DATABASE_OWNER: Oid = Oid(6171);
 /// The OID of the schema public.
 pub const PUBLIC: Oid = Oid(2200);
 
@@ -44,6 +46,8 @@ impl Change {
 pub struct Catalog {
     /// Grows with every publication.
     pub version: u64,
+    /// The database; invalid in what all databases share.
+    pub database: Oid,
     objects: HashMap<Oid, Entry>,
     /// Relations by schema and name.
     relations: HashMap<(Oid, Arc<str>), Oid>,
@@ -211,6 +215,11 @@ impl Catalog {
 
     /// Whether a role is another or a member of it, directly or not; a superuser is a member of all.
     pub fn is_member(&self, role: Oid, of: Oid) -> bool {
+        // pg_database_owner stands for the database's owner.
+        let of = match self.database_by_oid(self.database) {
+            Some(database) if of == DATABASE_OWNER => database.owner,
+            Some(_) | None => of,
+        };
         role == of
             || self.role_by_oid(role).is_some_and(|r| r.superuser)
             || self.reaches(role, of, 0)

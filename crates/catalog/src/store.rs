@@ -46,6 +46,7 @@ impl Catalogs {
     /// Reads the shared objects; with `is_new` storage, [`Self::create_shared`] comes first.
     pub fn open(storage: Arc<Storage>) -> Result<Arc<Self>> {
         let mut state = State::default();
+        crate::builtin::shared_objects().iter().for_each(|change| state.shared.apply(change));
         let mut transaction = storage.begin(0);
         let snapshot = transaction.take_snapshot()?;
         load(&storage, &snapshot, 0, &mut state.shared)?;
@@ -87,6 +88,8 @@ impl Catalogs {
             return Ok(Arc::clone(&catalog.read()));
         }
         let mut catalog = state.shared.clone();
+        catalog.database = database;
+        crate::builtin::database_objects().iter().for_each(|change| catalog.apply(change));
         let mut transaction = self.storage.begin(0);
         let snapshot = transaction.take_snapshot()?;
         load(&self.storage, &snapshot, database.0, &mut catalog)?;

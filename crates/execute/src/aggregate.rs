@@ -250,12 +250,7 @@ impl Aggregation {
                 }
                 let vectors: Vec<&Vector> = columns.iter().collect();
                 let groups = vec![number; chunk.len()];
-                self.accumulator.add(
-                    &groups,
-                    &vectors,
-                    Rows::All(chunk.len()),
-                    context,
-                )?;
+                self.accumulator.add(&groups, &vectors, Rows::All(chunk.len()), context)?;
             }
             rows.clear();
         }

@@ -120,9 +120,7 @@ impl SetCall {
     ) -> Result<usize> {
         match self {
             Self::Set { rows: None, .. } => Ok(0),
-            Self::Set { rows: Some(rows), .. } => {
-                rows.next(columns, rows_max, context)
-            }
+            Self::Set { rows: Some(rows), .. } => rows.next(columns, rows_max, context),
             Self::One { given: true, .. } => Ok(0),
             Self::One { program, given } => {
                 *given = true;

@@ -130,8 +130,8 @@ pub(crate) fn number_version(number: i64) -> Version {
 /// A ctid as a value of type tid: page and 1-based slot.
 fn tid_bytes(address: RowAddress) -> [u8; 6] {
     let mut bytes = [0; 6];
-    bytes[..4].copy_from_slice(&address.page.to_le_bytes());
-    bytes[4..].copy_from_slice(&(address.slot + 1).to_le_bytes());
+    bytes[..4].copy_from_slice(&address.page.to_be_bytes());
+    bytes[4..].copy_from_slice(&(address.slot + 1).to_be_bytes());
     bytes
 }
 

@@ -56,7 +56,8 @@ fn step(sequence: &Sequence, last: i64) -> Result<i64> {
         Some(next) => Ok(next),
         None if sequence.cycle => Ok(start),
         None => {
-            let text = format!("nextval: reached {word} value of sequence \"{}\" ({end})", sequence.name);
+            let text =
+                format!("nextval: reached {word} value of sequence \"{}\" ({end})", sequence.name);
             Err(Error::new(SqlState::SEQUENCE_GENERATOR_LIMIT_EXCEEDED, text))
         }
     }
@@ -74,7 +75,8 @@ pub(crate) fn currval(context: &mut Context<'_>, oid: Oid) -> Result<i64> {
     }
     let sequence = find(context, oid, &[Privileges::USAGE, Privileges::SELECT])?;
     context.host.sequence_values().last.get(&oid).copied().ok_or_else(|| {
-        let text = format!("currval of sequence \"{}\" is not yet defined in this session", sequence.name);
+        let text =
+            format!("currval of sequence \"{}\" is not yet defined in this session", sequence.name);
         Error::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, text)
     })
 }

@@ -86,7 +86,7 @@ impl Operator for SystemScan {
                         Err(_) if *number == -1 => {
                             let slot = u16::try_from(self.next % 60_000 + 1).unwrap_or(1);
                             let mut tid = [0; 6];
-                            tid[4..].copy_from_slice(&slot.to_le_bytes());
+                            tid[4..].copy_from_slice(&slot.to_be_bytes());
                             column.set(out.row_count, types::ValueRef::Bytes(&tid));
                         }
                         Err(_) => column.set_datum(out.row_count, &Datum::I64(1)),

@@ -59,75 +59,75 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("int24eq", |call| {
-        call.fixed2(|a: i16, b: i32| i32::from(a) == i32::from(b));
+        call.fixed2(|a: i16, b: i32| i32::from(a) == b);
         Ok(())
     }),
     builtin("int24ne", |call| {
-        call.fixed2(|a: i16, b: i32| i32::from(a) != i32::from(b));
+        call.fixed2(|a: i16, b: i32| i32::from(a) != b);
         Ok(())
     }),
     builtin("int24lt", |call| {
-        call.fixed2(|a: i16, b: i32| i32::from(a) < i32::from(b));
+        call.fixed2(|a: i16, b: i32| i32::from(a) < b);
         Ok(())
     }),
     builtin("int24le", |call| {
-        call.fixed2(|a: i16, b: i32| i32::from(a) <= i32::from(b));
+        call.fixed2(|a: i16, b: i32| i32::from(a) <= b);
         Ok(())
     }),
     builtin("int24gt", |call| {
-        call.fixed2(|a: i16, b: i32| i32::from(a) > i32::from(b));
+        call.fixed2(|a: i16, b: i32| i32::from(a) > b);
         Ok(())
     }),
     builtin("int24ge", |call| {
-        call.fixed2(|a: i16, b: i32| i32::from(a) >= i32::from(b));
+        call.fixed2(|a: i16, b: i32| i32::from(a) >= b);
         Ok(())
     }),
     builtin("int28eq", |call| {
-        call.fixed2(|a: i16, b: i64| i64::from(a) == i64::from(b));
+        call.fixed2(|a: i16, b: i64| i64::from(a) == b);
         Ok(())
     }),
     builtin("int28ne", |call| {
-        call.fixed2(|a: i16, b: i64| i64::from(a) != i64::from(b));
+        call.fixed2(|a: i16, b: i64| i64::from(a) != b);
         Ok(())
     }),
     builtin("int28lt", |call| {
-        call.fixed2(|a: i16, b: i64| i64::from(a) < i64::from(b));
+        call.fixed2(|a: i16, b: i64| i64::from(a) < b);
         Ok(())
     }),
     builtin("int28le", |call| {
-        call.fixed2(|a: i16, b: i64| i64::from(a) <= i64::from(b));
+        call.fixed2(|a: i16, b: i64| i64::from(a) <= b);
         Ok(())
     }),
     builtin("int28gt", |call| {
-        call.fixed2(|a: i16, b: i64| i64::from(a) > i64::from(b));
+        call.fixed2(|a: i16, b: i64| i64::from(a) > b);
         Ok(())
     }),
     builtin("int28ge", |call| {
-        call.fixed2(|a: i16, b: i64| i64::from(a) >= i64::from(b));
+        call.fixed2(|a: i16, b: i64| i64::from(a) >= b);
         Ok(())
     }),
     builtin("int42eq", |call| {
-        call.fixed2(|a: i32, b: i16| i32::from(a) == i32::from(b));
+        call.fixed2(|a: i32, b: i16| a == i32::from(b));
         Ok(())
     }),
     builtin("int42ne", |call| {
-        call.fixed2(|a: i32, b: i16| i32::from(a) != i32::from(b));
+        call.fixed2(|a: i32, b: i16| a != i32::from(b));
         Ok(())
     }),
     builtin("int42lt", |call| {
-        call.fixed2(|a: i32, b: i16| i32::from(a) < i32::from(b));
+        call.fixed2(|a: i32, b: i16| a < i32::from(b));
         Ok(())
     }),
     builtin("int42le", |call| {
-        call.fixed2(|a: i32, b: i16| i32::from(a) <= i32::from(b));
+        call.fixed2(|a: i32, b: i16| a <= i32::from(b));
         Ok(())
     }),
     builtin("int42gt", |call| {
-        call.fixed2(|a: i32, b: i16| i32::from(a) > i32::from(b));
+        call.fixed2(|a: i32, b: i16| a > i32::from(b));
         Ok(())
     }),
     builtin("int42ge", |call| {
-        call.fixed2(|a: i32, b: i16| i32::from(a) >= i32::from(b));
+        call.fixed2(|a: i32, b: i16| a >= i32::from(b));
         Ok(())
     }),
     builtin("int4eq", |call| {
@@ -155,75 +155,75 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("int48eq", |call| {
-        call.fixed2(|a: i32, b: i64| i64::from(a) == i64::from(b));
+        call.fixed2(|a: i32, b: i64| i64::from(a) == b);
         Ok(())
     }),
     builtin("int48ne", |call| {
-        call.fixed2(|a: i32, b: i64| i64::from(a) != i64::from(b));
+        call.fixed2(|a: i32, b: i64| i64::from(a) != b);
         Ok(())
     }),
     builtin("int48lt", |call| {
-        call.fixed2(|a: i32, b: i64| i64::from(a) < i64::from(b));
+        call.fixed2(|a: i32, b: i64| i64::from(a) < b);
         Ok(())
     }),
     builtin("int48le", |call| {
-        call.fixed2(|a: i32, b: i64| i64::from(a) <= i64::from(b));
+        call.fixed2(|a: i32, b: i64| i64::from(a) <= b);
         Ok(())
     }),
     builtin("int48gt", |call| {
-        call.fixed2(|a: i32, b: i64| i64::from(a) > i64::from(b));
+        call.fixed2(|a: i32, b: i64| i64::from(a) > b);
         Ok(())
     }),
     builtin("int48ge", |call| {
-        call.fixed2(|a: i32, b: i64| i64::from(a) >= i64::from(b));
+        call.fixed2(|a: i32, b: i64| i64::from(a) >= b);
         Ok(())
     }),
     builtin("int82eq", |call| {
-        call.fixed2(|a: i64, b: i16| i64::from(a) == i64::from(b));
+        call.fixed2(|a: i64, b: i16| a == i64::from(b));
         Ok(())
     }),
     builtin("int82ne", |call| {
-        call.fixed2(|a: i64, b: i16| i64::from(a) != i64::from(b));
+        call.fixed2(|a: i64, b: i16| a != i64::from(b));
         Ok(())
     }),
     builtin("int82lt", |call| {
-        call.fixed2(|a: i64, b: i16| i64::from(a) < i64::from(b));
+        call.fixed2(|a: i64, b: i16| a < i64::from(b));
         Ok(())
     }),
     builtin("int82le", |call| {
-        call.fixed2(|a: i64, b: i16| i64::from(a) <= i64::from(b));
+        call.fixed2(|a: i64, b: i16| a <= i64::from(b));
         Ok(())
     }),
     builtin("int82gt", |call| {
-        call.fixed2(|a: i64, b: i16| i64::from(a) > i64::from(b));
+        call.fixed2(|a: i64, b: i16| a > i64::from(b));
         Ok(())
     }),
     builtin("int82ge", |call| {
-        call.fixed2(|a: i64, b: i16| i64::from(a) >= i64::from(b));
+        call.fixed2(|a: i64, b: i16| a >= i64::from(b));
         Ok(())
     }),
     builtin("int84eq", |call| {
-        call.fixed2(|a: i64, b: i32| i64::from(a) == i64::from(b));
+        call.fixed2(|a: i64, b: i32| a == i64::from(b));
         Ok(())
     }),
     builtin("int84ne", |call| {
-        call.fixed2(|a: i64, b: i32| i64::from(a) != i64::from(b));
+        call.fixed2(|a: i64, b: i32| a != i64::from(b));
         Ok(())
     }),
     builtin("int84lt", |call| {
-        call.fixed2(|a: i64, b: i32| i64::from(a) < i64::from(b));
+        call.fixed2(|a: i64, b: i32| a < i64::from(b));
         Ok(())
     }),
     builtin("int84le", |call| {
-        call.fixed2(|a: i64, b: i32| i64::from(a) <= i64::from(b));
+        call.fixed2(|a: i64, b: i32| a <= i64::from(b));
         Ok(())
     }),
     builtin("int84gt", |call| {
-        call.fixed2(|a: i64, b: i32| i64::from(a) > i64::from(b));
+        call.fixed2(|a: i64, b: i32| a > i64::from(b));
         Ok(())
     }),
     builtin("int84ge", |call| {
-        call.fixed2(|a: i64, b: i32| i64::from(a) >= i64::from(b));
+        call.fixed2(|a: i64, b: i32| a >= i64::from(b));
         Ok(())
     }),
     builtin("int8eq", |call| {
@@ -255,15 +255,15 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("btint24cmp", |call| {
-        call.fixed2(|a: i16, b: i32| sign(i32::from(a).cmp(&i32::from(b))));
+        call.fixed2(|a: i16, b: i32| sign(i32::from(a).cmp(&b)));
         Ok(())
     }),
     builtin("btint28cmp", |call| {
-        call.fixed2(|a: i16, b: i64| sign(i64::from(a).cmp(&i64::from(b))));
+        call.fixed2(|a: i16, b: i64| sign(i64::from(a).cmp(&b)));
         Ok(())
     }),
     builtin("btint42cmp", |call| {
-        call.fixed2(|a: i32, b: i16| sign(i32::from(a).cmp(&i32::from(b))));
+        call.fixed2(|a: i32, b: i16| sign(a.cmp(&i32::from(b))));
         Ok(())
     }),
     builtin("btint4cmp", |call| {
@@ -271,15 +271,15 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("btint48cmp", |call| {
-        call.fixed2(|a: i32, b: i64| sign(i64::from(a).cmp(&i64::from(b))));
+        call.fixed2(|a: i32, b: i64| sign(i64::from(a).cmp(&b)));
         Ok(())
     }),
     builtin("btint82cmp", |call| {
-        call.fixed2(|a: i64, b: i16| sign(i64::from(a).cmp(&i64::from(b))));
+        call.fixed2(|a: i64, b: i16| sign(a.cmp(&i64::from(b))));
         Ok(())
     }),
     builtin("btint84cmp", |call| {
-        call.fixed2(|a: i64, b: i32| sign(i64::from(a).cmp(&i64::from(b))));
+        call.fixed2(|a: i64, b: i32| sign(a.cmp(&i64::from(b))));
         Ok(())
     }),
     builtin("btint8cmp", |call| {
@@ -407,7 +407,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("boollt", |call| {
-        call.fixed2(|a: bool, b: bool| a < b);
+        call.fixed2(|a: bool, b: bool| !a & b);
         Ok(())
     }),
     builtin("boolle", |call| {
@@ -415,7 +415,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("boolgt", |call| {
-        call.fixed2(|a: bool, b: bool| a > b);
+        call.fixed2(|a: bool, b: bool| a & !b);
         Ok(())
     }),
     builtin("boolge", |call| {

@@ -151,43 +151,84 @@ fn of_finite(a: f64, f: fn(f64) -> f64) -> Result<f64> {
 
 /// A function of -1 to 1. 22003 outside.
 fn of_unit(a: f64, f: fn(f64) -> f64) -> Result<f64> {
-    if a < -1.0 || a > 1.0 { Err(input_range()) } else { Ok(f(a)) }
+    if a.abs() > 1.0 { Err(input_range()) } else { Ok(f(a)) }
+}
+
+/// Degrees as radians.
+fn radians(a: f64) -> f64 {
+    a * (std::f64::consts::PI / 180.0)
+}
+
+// Within an octant the functions are scaled so that they are exact at 30, 45, 60 and 90 degrees.
+fn sin_to_30(a: f64) -> f64 {
+    radians(a).sin() / radians(30.0).sin() / 2.0
+}
+
+fn cos_to_60(a: f64) -> f64 {
+    1.0 - (1.0 - radians(a).cos()) / (1.0 - radians(60.0).cos()) / 2.0
+}
+
+fn sin_to_90(a: f64) -> f64 {
+    if a <= 30.0 { sin_to_30(a) } else { cos_to_60(90.0 - a) }
+}
+
+fn cos_to_90(a: f64) -> f64 {
+    if a <= 60.0 { cos_to_60(a) } else { sin_to_30(90.0 - a) }
 }
 
 fn sin_degrees(a: f64) -> f64 {
     let a = a % 360.0;
     let (a, sign) = if a < 0.0 { (-a, -1.0) } else { (a, 1.0) };
-    let (a, sign) = if a > 180.0 { (a - 180.0, -sign) } else { (a, sign) };
-    let a = if a > 90.0 { 180.0 - a } else { a };
-    let value = if a == 30.0 {
-        0.5
-    } else if a == 90.0 {
-        1.0
-    } else {
-        a.to_radians().sin()
-    };
-    sign * value
+    let (a, sign) = if a > 180.0 { (360.0 - a, -sign) } else { (a, sign) };
+    sign * sin_to_90(if a > 90.0 { 180.0 - a } else { a })
 }
 
 fn cos_degrees(a: f64) -> f64 {
-    sin_degrees(90.0 - (a % 360.0).abs())
+    let a = (a % 360.0).abs();
+    let a = if a > 180.0 { 360.0 - a } else { a };
+    if a > 90.0 { -cos_to_90(180.0 - a) } else { cos_to_90(a) }
+}
+
+/// The angle in the first quadrant with the same tangent but for its sign, and that.
+fn first_quadrant(a: f64) -> (f64, f64) {
+    let a = a % 360.0;
+    let (a, sign) = if a < 0.0 { (-a, -1.0) } else { (a, 1.0) };
+    let (a, sign) = if a > 180.0 { (360.0 - a, -sign) } else { (a, sign) };
+    if a > 90.0 { (180.0 - a, -sign) } else { (a, sign) }
 }
 
 fn tan_degrees(a: f64) -> f64 {
-    let (sine, cosine) = (sin_degrees(a), cos_degrees(a));
-    let value = sine / cosine;
-    if (value.abs() - 1.0).abs() < 1e-15 { value.signum() } else { value + 0.0 }
+    let (a, sign) = first_quadrant(a);
+    let at_45 = sin_to_90(45.0) / cos_to_90(45.0);
+    // No minus zero.
+    sign * (sin_to_90(a) / cos_to_90(a) / at_45) + 0.0
 }
 
 fn cot_degrees(a: f64) -> f64 {
-    1.0 / tan_degrees(a)
+    let (a, sign) = first_quadrant(a);
+    let at_45 = cos_to_90(45.0) / sin_to_90(45.0);
+    sign * (cos_to_90(a) / sin_to_90(a) / at_45) + 0.0
 }
 
-/// An arc function in degrees, exact at the usual angles.
-fn arc_degrees(radians: f64) -> f64 {
-    let degrees = radians.to_degrees();
-    let rounded = degrees.round();
-    if (degrees - rounded).abs() < 1e-13 { rounded } else { degrees }
+fn asin_from_0(a: f64) -> f64 {
+    if a <= 0.5 { a.asin() / 0.5f64.asin() * 30.0 } else { 90.0 - a.acos() / 0.5f64.acos() * 60.0 }
+}
+
+fn asin_degrees(a: f64) -> f64 {
+    if a >= 0.0 { asin_from_0(a) } else { -asin_from_0(-a) }
+}
+
+fn acos_from_0(a: f64) -> f64 {
+    if a <= 0.5 { 90.0 - a.asin() / 0.5f64.asin() * 30.0 } else { a.acos() / 0.5f64.acos() * 60.0 }
+}
+
+fn acos_degrees(a: f64) -> f64 {
+    if a >= 0.0 { acos_from_0(a) } else { 90.0 + asin_from_0(-a) }
+}
+
+/// Radians of an arc tangent in degrees.
+fn tangent_arc(radians: f64) -> f64 {
+    radians / 1.0f64.atan() * 45.0
 }
 
 fn out_of_range(kind: &str) -> Error {
@@ -366,15 +407,15 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("dcotd", |call| call.map1(|a| of_finite(a, cot_degrees))),
     builtin("dasin", |call| call.map1(|a| of_unit(a, f64::asin))),
     builtin("dacos", |call| call.map1(|a| of_unit(a, f64::acos))),
-    builtin("dasind", |call| call.map1(|a| of_unit(a, |a| arc_degrees(a.asin())))),
-    builtin("dacosd", |call| call.map1(|a| of_unit(a, |a| arc_degrees(a.acos())))),
-    builtin("datand", |call| math(call, |a| arc_degrees(a.atan()))),
+    builtin("dasind", |call| call.map1(|a| of_unit(a, asin_degrees))),
+    builtin("dacosd", |call| call.map1(|a| of_unit(a, acos_degrees))),
+    builtin("datand", |call| math(call, |a| tangent_arc(a.atan()))),
     builtin("datan2", |call| {
         call.fixed2(f64::atan2);
         Ok(())
     }),
     builtin("datan2d", |call| {
-        call.fixed2(|a: f64, b: f64| arc_degrees(a.atan2(b)));
+        call.fixed2(|a: f64, b: f64| tangent_arc(a.atan2(b)));
         Ok(())
     }),
     builtin("dacosh", |call| {

@@ -10,24 +10,38 @@ mod environment;
 mod kernel;
 mod registry;
 mod set_returning;
+#[cfg(test)]
+mod tests;
 
+mod aggregates;
+mod array;
 mod boolean;
 mod bytes;
+mod clock;
 mod compare_bytes;
 mod compare_fixed;
 mod concat;
+mod date_part;
 mod float;
 mod integer;
+mod interval;
+mod json;
+mod json_build;
+mod json_make;
 mod like;
 mod numeric;
+mod regex;
+mod series;
+mod sql;
 mod text;
+mod timestamp;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
 pub use environment::Environment;
 pub use registry::{
-    bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate,
+    bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,
 };
-pub use set_returning::{RowSource, SetReturning, set_returning};
+pub use set_returning::{RowSource, SetReturning, Start, set_returning};

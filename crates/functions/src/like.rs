@@ -100,7 +100,7 @@ fn like_escape(pattern: &str, escape: &str) -> Result<String> {
 }
 
 /// The regular expression of a SIMILAR TO pattern. 22019, 2200C.
-fn similar_to(pattern: &str, escape: Option<&str>) -> Result<String> {
+pub(crate) fn similar_to(pattern: &str, escape: Option<&str>) -> Result<String> {
     let escape = match escape {
         None => Some('\\'),
         Some(text) => {

@@ -1,26 +1,37 @@
 //! All bindings, by name.
 
 use crate::{
-    Aggregate, Builtin, SetReturning, boolean, bytes, compare_bytes, compare_fixed, concat, float,
-    integer, like, numeric, text,
+    Aggregate, Builtin, SetReturning, aggregates, array, boolean, bytes, clock, compare_bytes,
+    compare_fixed, concat, date_part, float, integer, interval, json, json_make, like, numeric,
+    regex, series, sql, text, timestamp,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use types::Oid;
 
 const FUNCTIONS: &[&[Builtin]] = &[
+    array::FUNCTIONS,
     boolean::FUNCTIONS,
     bytes::FUNCTIONS,
+    clock::FUNCTIONS,
     compare_bytes::FUNCTIONS,
     compare_fixed::FUNCTIONS,
     concat::FUNCTIONS,
+    date_part::FUNCTIONS,
     float::FUNCTIONS,
     integer::FUNCTIONS,
+    interval::FUNCTIONS,
+    json::FUNCTIONS,
+    json_make::FUNCTIONS,
     like::FUNCTIONS,
     numeric::FUNCTIONS,
+    regex::FUNCTIONS,
     text::FUNCTIONS,
+    timestamp::FUNCTIONS,
 ];
-const AGGREGATES: &[&[Aggregate]] = &[];
-const SET_RETURNING: &[&[SetReturning]] = &[];
+const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
+const SET_RETURNING: &[&[SetReturning]] =
+    &[json::SET_RETURNING, regex::SET_RETURNING, series::SET_RETURNING];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =
     LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|row| (row.prosrc, *row)).collect());
@@ -36,6 +47,11 @@ static SET_RETURNING_BY_NAME: LazyLock<HashMap<&'static str, SetReturning>> = La
 /// The function bound to a `prosrc`.
 pub fn find(prosrc: &str) -> Option<Builtin> {
     FUNCTIONS_BY_NAME.get(prosrc).copied()
+}
+
+/// The binding of a function that PostgreSQL has in SQL, by its OID: its row has no `prosrc` to go by.
+pub fn find_by_oid(function: Oid) -> Option<Builtin> {
+    sql::FUNCTIONS.iter().find(|(oid, _)| *oid == function).map(|(_, row)| *row)
 }
 
 /// The aggregate bound to its transition and final function; the latter empty where pg_aggregate has none.

@@ -5,20 +5,20 @@ use batch::Vector;
 use error::Result;
 use types::Datum;
 
+/// What starts one call: its arguments, what is known of it, the session.
+pub type Start = fn(&[Datum], &CallInfo, &mut dyn Environment) -> Result<Box<dyn RowSource>>;
+
 /// A set-returning function of pg_proc, bound by its `prosrc`.
 #[derive(Clone, Copy)]
 pub struct SetReturning {
     /// pg_proc's `prosrc`.
     pub prosrc: &'static str,
     /// Starts one call.
-    pub start: fn(&[Datum], &CallInfo, &mut dyn Environment) -> Result<Box<dyn RowSource>>,
+    pub start: Start,
 }
 
 /// A binding row.
-pub const fn set_returning(
-    prosrc: &'static str,
-    start: fn(&[Datum], &CallInfo, &mut dyn Environment) -> Result<Box<dyn RowSource>>,
-) -> SetReturning {
+pub const fn set_returning(prosrc: &'static str, start: Start) -> SetReturning {
     SetReturning { prosrc, start }
 }
 

@@ -113,7 +113,7 @@ fn initcap(text: &str) -> String {
 }
 
 /// Fills up to a length in characters, or cuts. 54000.
-fn pad(text: &str, length: i32, fill: &str, at_left: bool) -> Result<String> {
+pub(crate) fn pad(text: &str, length: i32, fill: &str, at_left: bool) -> Result<String> {
     let length = usize::try_from(length).unwrap_or(0);
     let own = text.chars().count();
     if length <= own || fill.is_empty() {
@@ -200,7 +200,7 @@ fn chr(code: i32) -> Result<String> {
     let limit = |message: String| Err(Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, message));
     let Ok(code) = u32::try_from(code) else {
         return Err(Error::new(
-            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            SqlState::INVALID_PARAMETER_VALUE,
             "character number must be positive",
         ));
     };

@@ -32,7 +32,8 @@ pub fn install_blocking_hook(hook: Hook) -> bool {
     HOOK.set(hook).is_ok()
 }
 
-/// Runs `wait`, which may take long, between the hook and its guard. Never called under a latch.
+/// Runs `wait`, which may take long, between the hook and its guard. Never called under a latch; calls may
+/// be nested.
 pub fn blocking<T>(reason: Reason, wait: impl FnOnce() -> T) -> T {
     let _guard = HOOK.get().map(|hook| hook(reason));
     wait()

@@ -6,6 +6,7 @@
 mod blocking;
 mod clock;
 mod disk;
+mod memory;
 mod random;
 mod real;
 mod simulated;
@@ -13,6 +14,7 @@ mod simulated;
 pub use blocking::{Reason, WaitSlot, blocking, install_blocking_hook};
 pub use clock::unix_time_us;
 pub use disk::{Disk, DiskLock, File, OpenMode};
+pub use memory::memory_bytes;
 pub use random::Random;
 pub use real::RealDisk;
 pub use simulated::SimDisk;

@@ -15,6 +15,7 @@ mod select;
 mod set_operation;
 mod source;
 
+pub use modify::modify_target;
 pub use node::{
     ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, IndexBound, IndexPlan, IndexRange,
     JoinType, LockTarget, ModifyAction, ModifyKindTag, ModifyPlan, ModifyTable, Node, NodeKind,

@@ -7,6 +7,7 @@ use crate::node::{
 };
 use crate::planner::{Planned, Planner};
 use crate::select::{table_columns, take};
+use catalog::Catalog;
 use catalog::object::{IndexTarget, Table};
 use error::{Error, Result};
 use expression::{
@@ -28,7 +29,7 @@ impl Planner<'_> {
         let RangeKind::Table(oid) = query.range[usize::from(modify.range)].kind else {
             return Err(Error::internal("a modification is of a table"));
         };
-        let target = self.modify_table(oid)?;
+        let target = modify_target(self.catalog, oid)?;
         self.prepare_query(&mut query)?;
         self.prepare_assignments(&mut modify)?;
         match modify.kind {
@@ -64,50 +65,6 @@ impl Planner<'_> {
             ModifyKind::Update(assignments) => prepare(self, assignments),
             ModifyKind::Delete => Ok(()),
         }
-    }
-
-    /// The table with what keeps it right: indexes, checks, generated columns.
-    fn modify_table(&mut self, oid: Oid) -> Result<ModifyTable> {
-        let table = self
-            .catalog
-            .table(oid)
-            .ok_or_else(|| Error::internal("a table vanished while planning"))?;
-        let table = Arc::clone(table);
-        let layout = table_layout(&table, 0);
-        let mut indexes = Vec::new();
-        for index in self.catalog.indexes_of(oid) {
-            let mut columns = Vec::with_capacity(index.columns.len());
-            for column in &index.columns {
-                let expr = match &column.target {
-                    IndexTarget::Column(number) => Expr {
-                        kind: ExprKind::Column(ColumnRef { level: 0, range: 0, column: *number }),
-                        type_id: column.type_id,
-                        typmod: column.typmod,
-                        collation: column.collation,
-                    },
-                    IndexTarget::Expression(tree) => expression::decode(tree)?,
-                };
-                columns.push(layout.bind(expr)?);
-            }
-            let predicate = match &index.predicate {
-                None => None,
-                Some(tree) => Some(layout.bind(expression::decode(tree)?)?),
-            };
-            indexes.push(IndexPlan { index: Arc::clone(index), columns, predicate });
-        }
-        let mut checks = Vec::with_capacity(table.checks.len());
-        for check in table.checks.iter().filter(|check| check.enforced) {
-            checks.push((check.name.clone(), layout.bind(expression::decode(&check.expression)?)?));
-        }
-        // PostgreSQL checks them in the order of their names.
-        checks.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut generated = Vec::new();
-        for (number, column) in (1..).zip(&table.columns) {
-            if let Some(default) = column.default.as_ref().filter(|default| default.generated) {
-                generated.push((number, layout.bind(expression::decode(&default.expression)?)?));
-            }
-        }
-        Ok(ModifyTable { table, indexes, checks, generated })
     }
 
     fn insert(
@@ -204,6 +161,48 @@ impl Planner<'_> {
         };
         Ok(Node::new(NodeKind::Modify(Box::new(plan)), output, rows, (0.0, cost.1 + rows)))
     }
+}
+
+/// The table with what keeps it right: indexes, checks, generated columns.
+pub fn modify_target(catalog: &Catalog, oid: Oid) -> Result<ModifyTable> {
+    let table =
+        catalog.table(oid).ok_or_else(|| Error::internal("a table vanished while planning"))?;
+    let table = Arc::clone(table);
+    let layout = table_layout(&table, 0);
+    let mut indexes = Vec::new();
+    for index in catalog.indexes_of(oid) {
+        let mut columns = Vec::with_capacity(index.columns.len());
+        for column in &index.columns {
+            let expr = match &column.target {
+                IndexTarget::Column(number) => Expr {
+                    kind: ExprKind::Column(ColumnRef { level: 0, range: 0, column: *number }),
+                    type_id: column.type_id,
+                    typmod: column.typmod,
+                    collation: column.collation,
+                },
+                IndexTarget::Expression(tree) => expression::decode(tree)?,
+            };
+            columns.push(layout.bind(expr)?);
+        }
+        let predicate = match &index.predicate {
+            None => None,
+            Some(tree) => Some(layout.bind(expression::decode(tree)?)?),
+        };
+        indexes.push(IndexPlan { index: Arc::clone(index), columns, predicate });
+    }
+    let mut checks = Vec::with_capacity(table.checks.len());
+    for check in table.checks.iter().filter(|check| check.enforced) {
+        checks.push((check.name.clone(), layout.bind(expression::decode(&check.expression)?)?));
+    }
+    // PostgreSQL checks them in the order of their names.
+    checks.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut generated = Vec::new();
+    for (number, column) in (1..).zip(&table.columns) {
+        if let Some(default) = column.default.as_ref().filter(|default| default.generated) {
+            generated.push((number, layout.bind(expression::decode(&default.expression)?)?));
+        }
+    }
+    Ok(ModifyTable { table, indexes, checks, generated })
 }
 
 /// The columns that a modification uses beside those of FROM, WHERE and RETURNING.

@@ -3,10 +3,26 @@
 //! A session knows no sockets. It is given what a client says, and says what it answers to an [`Output`]; when the output
 //! is full it suspends, and is resumed later. It is `Send` and owned by whoever runs it.
 
+mod bindings;
+mod block;
+mod clock;
+mod copy;
+mod core;
 mod engine;
+mod explain;
+mod names;
+mod open;
 mod output;
+mod portal;
+mod prepared;
 mod session;
+mod shared;
+mod simple;
+mod sources;
+mod utility;
+mod work;
 
-pub use engine::{Engine, EngineOptions, Login};
+pub use engine::{Engine, EngineOptions, Login, MakeVerifier};
 pub use output::{CopyFormat, Field, Format, Output, Progress, TransactionStatus};
-pub use session::{Bind, Session, Shared, Startup};
+pub use session::{Bind, Session, Startup};
+pub use shared::Shared;

@@ -1,11 +1,21 @@
-//! A session.
+//! A session, and the extended query protocol.
 
-use crate::engine::Engine;
-use crate::output::{Format, Output, Progress, TransactionStatus};
-use error::{Error, Result};
+use crate::block::{Block, Current};
+use crate::copy::CopyState;
+use crate::core::{Core, Resolving};
+use crate::output::{Format, Output, Progress};
+use crate::portal::Portal;
+use crate::prepared::{CachedPlan, Prepared, fields, is_query};
+use crate::shared::Shared;
+use crate::simple::SimpleQuery;
+use analyze::Analyzer;
+use error::{Error, Result, SqlState};
+use hashbrown::HashMap;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use storage::Lsn;
-use types::Oid;
+use syntax::ast::{Statement, StatementKind, TransactionStatement};
+use types::{Datum, Oid, type_oid};
 
 /// What a client says when it connects, after it was authenticated.
 #[derive(Debug, Clone, Default)]
@@ -39,131 +49,402 @@ pub struct Bind {
     pub result_formats: Vec<Format>,
 }
 
-/// The part of a session that others may touch: cancel, termination, what it does now.
-#[derive(Debug, Default)]
-pub struct Shared {}
-
-impl Shared {
-    /// Ends the statement that runs now, if any does, with 57014, and wakes any wait.
-    pub fn cancel(&self) {}
-
-    /// Ends the session with 57P01.
-    pub fn terminate(&self) {}
-
-    /// The error with which the session is to end, once it was told to.
-    pub fn termination(&self) -> Option<Error> {
-        None
-    }
-}
-
 /// One connection's state. Errors are the caller's to send; after one of the extended protocol it skips to Sync.
 pub struct Session {
-    shared: Arc<Shared>,
+    pub(crate) core: Core,
+    pub(crate) current: Option<Current>,
+    pub(crate) block: Block,
+    pub(crate) statements: HashMap<String, Arc<Prepared>>,
+    pub(crate) portals: HashMap<String, Portal>,
+    /// The portal that an Execute suspended because the output was full.
+    pub(crate) suspended: Option<(String, u32)>,
+    pub(crate) simple: Option<SimpleQuery>,
+    pub(crate) copy: Option<CopyState>,
+    pub(crate) answer_lsn: Lsn,
+    pub(crate) is_over: bool,
 }
 
-impl Session {
-    /// Opens a session for an authenticated role: 3D000, 42501, 53300, 28000.
-    pub fn open(_engine: &Arc<Engine>, _startup: Startup) -> Result<Self> {
-        Err(Error::unsupported("opening a session"))
-    }
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Session>();
+};
 
+impl Session {
     /// The settings to be told at the start with ParameterStatus: name and value.
-    pub fn reported_settings(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
+    pub fn reported_settings(&mut self) -> Vec<(&'static str, String)> {
+        self.core.settings.take_reports()
     }
 
     /// The part that others may touch.
     pub fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
-    /// A simple query: all statements of the text; after an error the rest is left out.
-    pub fn query(&mut self, _sql: &str, _out: &mut dyn Output) -> Result<Progress> {
-        Err(Error::unsupported("queries"))
+        &self.core.shared
     }
 
     /// Parse. The caller says ParseComplete.
-    pub fn parse(
+    pub fn parse(&mut self, name: &str, sql: &str, types: &[Oid], out: &mut dyn Output) -> Result<()> {
+        self.begin_statement(sql)?;
+        if !name.is_empty() && self.statements.contains_key(name) {
+            let text = format!("prepared statement \"{name}\" already exists");
+            return Err(Error::new(SqlState::DUPLICATE_PSTATEMENT, text));
+        }
+        let mut list = syntax::parse(sql)?;
+        if list.len() > 1 {
+            let text = "cannot insert multiple commands into a prepared statement";
+            return Err(Error::new(SqlState::SYNTAX_ERROR, text));
+        }
+        let prepared = self.prepare(sql.into(), list.pop(), types, true)?;
+        self.statements.insert(name.to_owned(), Arc::new(prepared));
+        self.tell_notices(out);
+        Ok(())
+    }
+
+    /// Analyses a statement: the types of its parameters and of its columns.
+    pub(crate) fn prepare(
         &mut self,
-        _name: &str,
-        _sql: &str,
-        _types: &[Oid],
-        _out: &mut dyn Output,
-    ) -> Result<()> {
-        Err(Error::unsupported("Parse"))
+        sql: Arc<str>,
+        statement: Option<Statement>,
+        types: &[Oid],
+        infer: bool,
+    ) -> Result<Prepared> {
+        let mut prepared = Prepared {
+            sql,
+            statement,
+            parameters: types.to_vec(),
+            columns: Vec::new(),
+            by_sql: false,
+            cached: Mutex::new(None),
+        };
+        let Some(statement) = &prepared.statement else { return Ok(prepared) };
+        self.refuse_in_failed(&statement.kind)?;
+        if is_query(&statement.kind) {
+            self.implicit_block();
+            let (query, parameters) = self.analyze(&prepared.sql, &statement.kind, types, infer)?;
+            let plan = Arc::new(self.plan(query)?);
+            prepared.columns.clone_from(&plan.output);
+            let generation = self.core.generation;
+            *prepared.cached.lock() = Some(CachedPlan { plan, generation, idle: None });
+            prepared.parameters = parameters;
+        } else {
+            prepared.columns = self.utility_columns(&statement.kind)?;
+        }
+        Ok(prepared)
+    }
+
+    /// The typed query of a statement and the types of its parameters.
+    pub(crate) fn analyze(
+        &mut self,
+        sql: &str,
+        kind: &StatementKind,
+        types: &[Oid],
+        infer: bool,
+    ) -> Result<(expression::Query, Vec<Oid>)> {
+        self.begin_if_none();
+        let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
+        let mut resolving = Resolving { core: &mut self.core, transaction: &mut current.transaction };
+        let mut analyzer = Analyzer::new(sql, &mut resolving);
+        analyzer.parameters = types.to_vec();
+        analyzer.infer_parameters = infer;
+        let query = analyzer.query(kind)?;
+        let parameters = analyzer.parameters;
+        for (number, type_id) in (1..).zip(&parameters) {
+            if *type_id == type_oid::UNKNOWN || !type_id.is_valid() {
+                let text = format!("could not determine data type of parameter ${number}");
+                return Err(Error::new(SqlState::INDETERMINATE_DATATYPE, text));
+            }
+        }
+        Ok((query, parameters))
+    }
+
+    /// Outside a block, the messages up to Sync are one transaction.
+    pub(crate) fn implicit_block(&mut self) {
+        if self.block == Block::None {
+            self.block = Block::Implicit;
+        }
+    }
+
+    /// A statement begins.
+    pub(crate) fn begin_statement(&mut self, sql: &str) -> Result<()> {
+        if let Some(error) = self.core.shared.termination() {
+            self.is_over = true;
+            return Err(error);
+        }
+        self.core.begin_statement()?;
+        let timeout_ms = u64::try_from(self.core.settings.hot().statement_timeout_ms).unwrap_or(0);
+        self.core.shared.begin(timeout_ms);
+        let (now, transaction) = (self.core.statement_time, self.current.is_some());
+        let begun = self.core.transaction_time;
+        self.core.shared.update_activity(|activity| {
+            activity.state = "active";
+            activity.query_start = Some(now);
+            activity.state_change = now;
+            activity.transaction_start = Some(if transaction { begun } else { now });
+            activity.query.clear();
+            const SHOWN_MAX: usize = 1024;
+            let end = sql.floor_char_boundary(SHOWN_MAX.min(sql.len()));
+            activity.query.push_str(&sql[..end]);
+        });
+        Ok(())
+    }
+
+    /// The session waits for its client again.
+    pub(crate) fn end_statement(&mut self) {
+        self.core.shared.end();
+        let (block, now) = (self.block, crate::clock::now());
+        self.core.shared.update_activity(|activity| {
+            activity.state = match block {
+                Block::None | Block::Implicit => "idle",
+                Block::Explicit => "idle in transaction",
+                Block::Failed => "idle in transaction (aborted)",
+            };
+            activity.state_change = now;
+            if matches!(block, Block::None | Block::Implicit) {
+                activity.transaction_start = None;
+            }
+        });
+    }
+
+    /// 25P02 for what a failed block does not accept.
+    pub(crate) fn refuse_in_failed(&self, kind: &StatementKind) -> Result<()> {
+        let ends = matches!(
+            kind,
+            StatementKind::Transaction(statement) if matches!(
+                **statement,
+                TransactionStatement::Commit { .. }
+                    | TransactionStatement::Rollback { .. }
+                    | TransactionStatement::RollbackTo(..)
+            )
+        );
+        if self.block == Block::Failed && !ends {
+            let text = "current transaction is aborted, commands ignored until end of transaction block";
+            return Err(Error::new(SqlState::IN_FAILED_SQL_TRANSACTION, text));
+        }
+        Ok(())
+    }
+
+    fn statement(&self, name: &str) -> Result<Arc<Prepared>> {
+        self.statements.get(name).cloned().ok_or_else(|| {
+            let text = if name.is_empty() {
+                "unnamed prepared statement does not exist".to_owned()
+            } else {
+                format!("prepared statement \"{name}\" does not exist")
+            };
+            Error::new(SqlState::UNDEFINED_PSTATEMENT, text)
+        })
     }
 
     /// Bind. The caller says BindComplete.
-    pub fn bind(&mut self, _bind: Bind, _out: &mut dyn Output) -> Result<()> {
-        Err(Error::unsupported("Bind"))
+    pub fn bind(&mut self, bind: Bind, out: &mut dyn Output) -> Result<()> {
+        let prepared = self.statement(&bind.statement)?;
+        self.begin_statement(&prepared.sql)?;
+        if !bind.portal.is_empty() && self.portals.contains_key(&bind.portal) {
+            let text = format!("cursor \"{}\" already exists", bind.portal);
+            return Err(Error::new(SqlState::DUPLICATE_CURSOR, text));
+        }
+        let given = bind.parameters.len();
+        if bind.parameter_formats.len() > 1 && bind.parameter_formats.len() != given {
+            let text = format!(
+                "bind message has {} parameter formats but {given} parameters",
+                bind.parameter_formats.len()
+            );
+            return Err(Error::new(SqlState::PROTOCOL_VIOLATION, text));
+        }
+        if given != prepared.parameters.len() {
+            let text = format!(
+                "bind message supplies {given} parameters, but prepared statement \"{}\" requires {}",
+                bind.statement,
+                prepared.parameters.len()
+            );
+            return Err(Error::new(SqlState::PROTOCOL_VIOLATION, text));
+        }
+        if let Some(statement) = &prepared.statement {
+            self.refuse_in_failed(&statement.kind)?;
+        }
+        let columns = prepared.columns.len();
+        if bind.result_formats.len() > 1 && bind.result_formats.len() != columns {
+            let text = format!(
+                "bind message has {} result formats but query has {columns} columns",
+                bind.result_formats.len()
+            );
+            return Err(Error::new(SqlState::PROTOCOL_VIOLATION, text));
+        }
+        let parameters = self.read_parameters(&prepared, &bind)?;
+        self.implicit_block();
+        let fields = fields(&prepared.columns, &bind.result_formats);
+        self.drop_portal(&bind.portal);
+        self.portals.insert(bind.portal, Portal::new(prepared, parameters, fields));
+        self.tell_notices(out);
+        Ok(())
+    }
+
+    fn read_parameters(&self, prepared: &Prepared, bind: &Bind) -> Result<Vec<Datum>> {
+        let context = functions::Environment::text_context(&self.core);
+        let mut values = Vec::with_capacity(bind.parameters.len());
+        for (index, (bytes, type_id)) in bind.parameters.iter().zip(&prepared.parameters).enumerate() {
+            let format = match bind.parameter_formats.as_slice() {
+                [] => Format::Text,
+                [one] => *one,
+                many => many[index],
+            };
+            let Some(bytes) = bytes else {
+                values.push(Datum::Null);
+                continue;
+            };
+            values.push(match format {
+                Format::Binary => types::receive(*type_id, -1, bytes, &context)?,
+                Format::Text => {
+                    let text = std::str::from_utf8(bytes).map_err(|error| {
+                        let byte = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
+                        let text = format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}");
+                        Error::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, text)
+                    })?;
+                    types::input(*type_id, -1, text, &context)?
+                }
+            });
+        }
+        Ok(values)
     }
 
     /// Describe of a statement: ParameterDescription, then RowDescription or NoData.
-    pub fn describe_statement(&mut self, _name: &str, _out: &mut dyn Output) -> Result<()> {
-        Err(Error::unsupported("Describe"))
+    pub fn describe_statement(&mut self, name: &str, out: &mut dyn Output) -> Result<()> {
+        let prepared = self.statement(name)?;
+        if self.block == Block::Failed && !prepared.columns.is_empty() {
+            let text = "current transaction is aborted, commands ignored until end of transaction block";
+            return Err(Error::new(SqlState::IN_FAILED_SQL_TRANSACTION, text));
+        }
+        out.parameter_description(&prepared.parameters);
+        if prepared.columns.is_empty() {
+            out.no_data();
+        } else {
+            out.row_description(&fields(&prepared.columns, &[]));
+        }
+        Ok(())
     }
 
     /// Describe of a portal: RowDescription or NoData.
-    pub fn describe_portal(&mut self, _name: &str, _out: &mut dyn Output) -> Result<()> {
-        Err(Error::unsupported("Describe"))
+    pub fn describe_portal(&mut self, name: &str, out: &mut dyn Output) -> Result<()> {
+        let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
+        if portal.fields.is_empty() {
+            out.no_data();
+        } else {
+            out.row_description(&portal.fields);
+        }
+        Ok(())
     }
 
     /// Execute; 0 rows stand for all.
-    pub fn execute(
-        &mut self,
-        _portal: &str,
-        _rows_max: u32,
-        _out: &mut dyn Output,
-    ) -> Result<Progress> {
-        Err(Error::unsupported("Execute"))
+    pub fn execute(&mut self, portal: &str, rows_max: u32, out: &mut dyn Output) -> Result<Progress> {
+        let name = portal.to_owned();
+        let mut portal = self.portals.remove(&name).ok_or_else(|| no_portal(&name))?;
+        let sql = Arc::clone(&portal.prepared.sql);
+        self.begin_statement(&sql)?;
+        if let Some(statement) = &portal.prepared.statement {
+            self.refuse_in_failed(&statement.kind)?;
+        }
+        let result = self.run_portal(&mut portal, rows_max, out);
+        let progress = result?;
+        if progress == Progress::Suspended {
+            self.suspended = Some((name.clone(), rows_max));
+        }
+        // The portal may have ended with its transaction.
+        if !portal.ends_transaction() {
+            self.portals.insert(name, portal);
+        }
+        self.tell_notices(out);
+        Ok(progress)
     }
 
     /// Close of a statement; one that is not there is fine. The caller says CloseComplete.
-    pub fn close_statement(&mut self, _name: &str) {}
+    pub fn close_statement(&mut self, name: &str) {
+        self.statements.remove(name);
+    }
 
     /// Close of a portal; one that is not there is fine. The caller says CloseComplete.
-    pub fn close_portal(&mut self, _name: &str) {}
+    pub fn close_portal(&mut self, name: &str) {
+        self.drop_portal(name);
+    }
+
+    pub(crate) fn drop_portal(&mut self, name: &str) {
+        if let Some(portal) = self.portals.remove(name) {
+            portal.give_back();
+        }
+    }
+
+    /// All portals end with their transaction.
+    pub(crate) fn end_portals(&mut self) {
+        for (_, portal) in self.portals.drain() {
+            portal.give_back();
+        }
+    }
 
     /// Sync: ends the implicit transaction. The caller says ReadyForQuery.
-    pub fn sync(&mut self, _out: &mut dyn Output) -> Result<()> {
-        Err(Error::unsupported("Sync"))
+    pub fn sync(&mut self, out: &mut dyn Output) -> Result<()> {
+        let result = match self.block {
+            Block::None | Block::Implicit => self.commit(),
+            Block::Explicit | Block::Failed => Ok(()),
+        };
+        self.end_statement();
+        self.tell_notices(out);
+        result
     }
 
     /// What an error of the extended protocol does at once: the transaction fails.
-    pub fn fail(&mut self) {}
+    pub fn fail(&mut self) {
+        self.suspended = None;
+        self.copy = None;
+        self.simple = None;
+        self.fail_transaction();
+        self.end_statement();
+    }
 
     /// Goes on with what was suspended: a simple query's rows and its further statements, or an Execute.
-    pub fn resume(&mut self, _out: &mut dyn Output) -> Result<Progress> {
-        Err(Error::unsupported("resuming"))
+    pub fn resume(&mut self, out: &mut dyn Output) -> Result<Progress> {
+        if self.simple.is_some() {
+            return self.go_on(out);
+        }
+        match self.suspended.take() {
+            Some((name, rows_max)) => self.execute(&name, rows_max, out),
+            None => Ok(Progress::Done),
+        }
     }
 
-    /// A piece of COPY FROM STDIN's data.
-    pub fn copy_data(&mut self, _data: &[u8], _out: &mut dyn Output) -> Result<()> {
-        Err(Error::unsupported("COPY"))
-    }
-
-    /// The end of COPY FROM STDIN's data; a simple query's further statements then run.
-    pub fn copy_done(&mut self, _out: &mut dyn Output) -> Result<Progress> {
-        Err(Error::unsupported("COPY"))
-    }
-
-    /// COPY FROM STDIN ends with this error of the client (57014 "COPY from stdin failed: message").
-    pub fn copy_fail(&mut self, _message: &str) -> Error {
-        Error::unsupported("COPY")
-    }
-
-    /// What ReadyForQuery tells.
-    pub fn status(&self) -> TransactionStatus {
-        TransactionStatus::Idle
+    /// Notices and changed settings, told before what follows.
+    pub(crate) fn tell_notices(&mut self, out: &mut dyn Output) {
+        let least = self.core.settings.hot().client_min_messages;
+        for notice in self.core.notices.drain(..) {
+            if rank(notice.fields().severity) >= least {
+                out.notice(&notice);
+            }
+        }
+        for (name, value) in self.core.settings.take_reports() {
+            out.parameter_status(name, &value);
+        }
     }
 
     /// Answers made so far leave only when the log is durable up to here.
     pub fn answer_lsn(&self) -> Lsn {
-        Lsn(0)
+        match &self.current {
+            Some(current) => self.answer_lsn.max(current.transaction.answer_lsn()),
+            None => self.answer_lsn,
+        }
     }
 
     /// Whether the session is to be closed after what it said (57P01 was raised).
     pub fn is_over(&self) -> bool {
-        false
+        self.is_over
     }
+}
+
+/// A severity as client_min_messages ranks it.
+fn rank(severity: error::Severity) -> u8 {
+    match severity {
+        error::Severity::Debug => 0,
+        error::Severity::Info => 6,
+        error::Severity::Notice => 7,
+        error::Severity::Warning => 8,
+        error::Severity::Error | error::Severity::Fatal | error::Severity::Panic => 9,
+    }
+}
+
+fn no_portal(name: &str) -> Error {
+    Error::new(SqlState::UNDEFINED_CURSOR, format!("portal \"{name}\" does not exist"))
 }

@@ -3,10 +3,10 @@
 use crate::Storage;
 use error::Result;
 use parking_lot::{Condvar, Mutex};
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long after a notice its work is done.
 const DELAY: Duration = Duration::from_millis(50);
@@ -24,6 +24,8 @@ pub(crate) struct Background {
 #[derive(Debug, Default)]
 struct State {
     noticed: bool,
+    /// The thread lets work gather, and is not woken for it.
+    resting: bool,
     stop: bool,
 }
 
@@ -33,13 +35,16 @@ impl Background {
         let mut state = self.state.lock();
         if !state.noticed {
             state.noticed = true;
-            self.changed.notify_one();
+            if !state.resting {
+                self.changed.notify_one();
+            }
         }
     }
 
-    pub(crate) fn start(&self, storage: Weak<Storage>) -> Result<()> {
+    pub(crate) fn start(self: &Arc<Self>, storage: Weak<Storage>) -> Result<()> {
         let thread = std::thread::Builder::new().name("storage".into());
-        *self.thread.lock() = Some(thread.spawn(move || run(&storage))?);
+        let background = Arc::clone(self);
+        *self.thread.lock() = Some(thread.spawn(move || run(&background, &storage))?);
         Ok(())
     }
 
@@ -65,24 +70,26 @@ impl Background {
                 self.changed.wait(&mut state);
             }
         }
+        let until = Instant::now() + DELAY;
+        state.resting = true;
+        while !state.stop && !self.changed.wait_until(&mut state, until).timed_out() {}
+        state.resting = false;
         state.noticed = false;
-        if !state.stop {
-            self.changed.wait_for(&mut state, DELAY);
-        }
         !state.stop
     }
 }
 
-fn run(storage: &Weak<Storage>) {
-    let mut waiting = false;
+/// The storage is held only while there is work, so that the last of its users closes it.
+fn run(background: &Background, storage: &Weak<Storage>) {
     loop {
         let Some(strong) = storage.upgrade() else { return };
         // Errors are met again by whoever needs what failed; a failed log stops the engine itself.
         let _ = strong.background_work();
-        if !strong.background.wait(waiting) {
+        let waiting = strong.has_background_work();
+        drop(strong);
+        if !background.wait(waiting) {
             return;
         }
-        waiting = strong.has_background_work();
     }
 }
 

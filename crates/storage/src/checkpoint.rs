@@ -23,6 +23,7 @@ pub(crate) struct Unfinished {
 /// What a checkpoint's record tells.
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoint {
+    pub(crate) has_committed: bool,
     pub(crate) next_xid: u64,
     pub(crate) file: u32,
     pub(crate) oid: u32,
@@ -34,6 +35,7 @@ pub(crate) struct Checkpoint {
 impl Checkpoint {
     fn put(&self, buffer: &mut Vec<u8>) {
         put(buffer, self.next_xid);
+        buffer.push(u8::from(self.has_committed));
         put(buffer, u64::from(self.file));
         put(buffer, u64::from(self.oid));
         put(buffer, self.unfinished.len() as u64);
@@ -54,8 +56,13 @@ impl Checkpoint {
 
     pub(crate) fn decode(record: &Record<'_>) -> Result<Self> {
         let mut rest = Decoder(record.rest);
-        let mut checkpoint =
-            Self { next_xid: rest.u64()?, file: rest.u32()?, oid: rest.u32()?, ..Self::default() };
+        let mut checkpoint = Self {
+            next_xid: rest.u64()?,
+            has_committed: rest.u8()? != 0,
+            file: rest.u32()?,
+            oid: rest.u32()?,
+            ..Self::default()
+        };
         for _ in 0..rest.u64()? {
             let (xid, first, last) = (Xid(rest.u64()?), Lsn(rest.u64()?), Lsn(rest.u64()?));
             checkpoint.unfinished.push(Unfinished { xid, first, last });
@@ -93,6 +100,7 @@ impl Storage {
             (checkpoint.file, checkpoint.oid) = (numbers.file_logged, numbers.oid_logged);
         }
         checkpoint.next_xid = self.table.next().0;
+        checkpoint.has_committed = self.has_committed.load(Ordering::Acquire);
         for active in self.table.all_active() {
             let last = Lsn(active.last.load(Ordering::Acquire));
             if last != Lsn(0) {

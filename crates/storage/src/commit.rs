@@ -85,6 +85,7 @@ impl Storage {
         if !drops.is_empty() {
             self.pending_drops.lock().extend(drops.iter().map(|dropped| (end, *dropped)));
         }
+        self.has_committed.store(true, Ordering::Release);
         self.table.commit(active.xid, csn);
     }
 

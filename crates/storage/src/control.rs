@@ -41,15 +41,15 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Opens the control file, or makes one in a directory that has no data; `true` tells that it did.
-    pub(crate) fn open(disk: &dyn Disk, segment_bytes: u64) -> Result<(Self, bool)> {
+    /// Opens the control file, or makes one in a directory that has no data.
+    pub(crate) fn open(disk: &dyn Disk, segment_bytes: u64) -> Result<Self> {
         if !disk.exists(PATH)? {
             refuse_foreign(disk)?;
             for directory in ["base", "base/0"] {
                 disk.create_dir(directory)?;
             }
             disk.sync_dir("base")?;
-            return Self::create(disk, segment_bytes).map(|control| (control, true));
+            return Self::create(disk, segment_bytes);
         }
         let file = disk.open(PATH, OpenMode::Existing)?;
         let mut bytes = [0; 2 * SLOT_SIZE];
@@ -64,11 +64,11 @@ impl Control {
             }
         }
         match newest {
-            Some(fields) => Ok((Self { file, fields }, false)),
+            Some(fields) => Ok(Self { file, fields }),
             // The very first write was torn: then nothing was ever acknowledged.
             None if get_u64(&bytes, 0) == 0 || count < SIZE || get_u64(&bytes, 0) == MAGIC => {
                 refuse_foreign(disk)?;
-                Self::create(disk, segment_bytes).map(|control| (control, true))
+                Self::create(disk, segment_bytes)
             }
             None => Err(Error::corrupted("the control file is damaged")),
         }

@@ -305,6 +305,7 @@ impl Transaction {
                     }
                     Some(_) => {}
                     None if entry.mark == 0 && !row.has(DELETED) => {
+                        self.note_seen(row.xid);
                         return Ok(Some(IndexInsert::Duplicate(other)));
                     }
                     None => {}

@@ -35,3 +35,11 @@ pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
 
 /// The largest state of a sequence, in bytes.
 pub const SEQUENCE_STATE_MAX: usize = 256;
+
+// A session goes from thread to thread.
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Transaction>();
+    is_send::<Snapshot>();
+    is_send::<IndexCursor>();
+};

@@ -18,6 +18,7 @@ use wal::{Log, Span, Urgency};
 /// What redo learned.
 pub(crate) struct Recovered {
     next_xid: u64,
+    pub(crate) has_committed: bool,
     pub(crate) numbers: Numbers,
     unfinished: BTreeMap<u64, Unfinished>,
     pub(crate) purgeable: VecDeque<Purgeable>,
@@ -32,6 +33,7 @@ pub(crate) struct Recovered {
 pub(crate) fn redo(pool: &Pool, log: &Log, checkpoint: Lsn, redo: Lsn) -> Result<Recovered> {
     let mut recovered = Recovered {
         next_xid: Xid::FIRST.0,
+        has_committed: false,
         numbers: Numbers::from(FIRST_NUMBER, FIRST_NUMBER),
         unfinished: BTreeMap::new(),
         purgeable: VecDeque::new(),
@@ -60,6 +62,7 @@ pub(crate) fn redo(pool: &Pool, log: &Log, checkpoint: Lsn, redo: Lsn) -> Result
 impl Recovered {
     fn begin(&mut self, checkpoint: Checkpoint) {
         self.next_xid = self.next_xid.max(checkpoint.next_xid);
+        self.has_committed = checkpoint.has_committed;
         self.numbers = Numbers::from(checkpoint.file, checkpoint.oid);
         self.unfinished = checkpoint.unfinished.iter().map(|each| (each.xid.0, *each)).collect();
         self.purgeable = checkpoint.purgeable.into();
@@ -104,6 +107,7 @@ impl Recovered {
             Kind::RemoveFile => self.drop(pool, Dropped::File(relation))?,
             Kind::RemoveDirectory => self.drop(pool, Dropped::Directory(relation.database))?,
             Kind::Commit => {
+                self.has_committed = true;
                 self.next_xid = self.next_xid.max(record.header.xid.0 + 1);
                 self.unfinished.remove(&record.header.xid.0);
                 let commit = commit::decode(record)?;

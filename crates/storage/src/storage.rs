@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use wal::Log;
 
 /// Unique insertions of one key exclude each other by one of so many locks.
@@ -32,7 +32,7 @@ const UNIQUE_LOCK_COUNT: usize = 256;
 /// How the engine is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Memory for pages, in bytes; used as pages are read.
+    /// Memory for pages, in bytes, used as pages are read; by default a quarter of the machine's, at most 1 GiB.
     pub shared_buffers_bytes: usize,
     /// A checkpoint is made after so many bytes of log.
     pub checkpoint_bytes: u64,
@@ -47,8 +47,9 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
+        let quarter = usize::try_from(os::memory_bytes() / 4).unwrap_or(usize::MAX);
         Self {
-            shared_buffers_bytes: 128 << 20,
+            shared_buffers_bytes: quarter.clamp(64 << 20, 1 << 30),
             checkpoint_bytes: 256 << 20,
             log_segment_bytes: 16 << 20,
             log_memory_bytes: 8 << 20,
@@ -113,8 +114,10 @@ pub struct Storage {
     pub(crate) removing: Mutex<()>,
     pub(crate) maintaining: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
-    pub(crate) background: Background,
+    pub(crate) background: Arc<Background>,
     is_new: bool,
+    /// Whether anything was ever committed here.
+    pub(crate) has_committed: AtomicBool,
     _lock: DiskLock,
 }
 
@@ -129,7 +132,7 @@ impl Storage {
             ),
             false => error.into(),
         })?;
-        let (mut control, is_new) = Control::open(disk.as_ref(), options.log_segment_bytes)?;
+        let mut control = Control::open(disk.as_ref(), options.log_segment_bytes)?;
         control.fields.epoch += 1;
         control.write()?;
         let fields = control.fields;
@@ -140,8 +143,7 @@ impl Storage {
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
         let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
-        let storage =
-            Arc::new(Self::assemble(options, log, pool, control, &recovered, is_new, lock));
+        let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
         recovered.undo(&storage)?;
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
@@ -165,7 +167,6 @@ impl Storage {
         pool: Pool,
         control: Control,
         recovered: &Recovered,
-        is_new: bool,
         lock: DiskLock,
     ) -> Self {
         let table = Arc::new(recovered.table(&log));
@@ -186,15 +187,17 @@ impl Storage {
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),
             commit_count: AtomicU64::new(0),
-            background: Background::default(),
+            background: Arc::default(),
             log,
             pool,
-            is_new,
+            is_new: !recovered.has_committed,
+            has_committed: AtomicBool::new(recovered.has_committed),
             _lock: lock,
         }
     }
 
-    /// Whether [`Self::open`] made the directory: the caller then makes its first objects.
+    /// Whether nothing had ever been committed here when it was opened: the caller then makes its first objects, in
+    /// one transaction.
     pub fn is_new(&self) -> bool {
         self.is_new
     }

@@ -288,6 +288,13 @@ impl Transaction {
         }
     }
 
+    /// Notes that an answer may show what a transaction committed.
+    pub(crate) fn note_seen(&self, xid: Xid) {
+        if let Ok(csn) = self.storage.table.csn(xid) {
+            self.seen.fetch_max(csn.0, Ordering::Relaxed);
+        }
+    }
+
     /// Has [`Self::commit`] return an LSN that needs no wait for itself (synchronous_commit = off).
     pub fn set_asynchronous_commit(&mut self, asynchronous: bool) {
         self.asynchronous = asynchronous;

@@ -23,7 +23,7 @@ fn out_of_range(kind: &str, digits: &str) -> Error {
 pub fn input8(source: &str) -> Result<f64> {
     const KIND: &str = "double precision";
     let trimmed = source.trim_matches(is_space);
-    if let Some(special) = special(trimmed) {
+    if let Some(special) = special(trimmed).or_else(|| hexadecimal(trimmed)) {
         return Ok(special);
     }
     let value: f64 = well_formed(trimmed)
@@ -40,10 +40,10 @@ pub fn input8(source: &str) -> Result<f64> {
 pub fn input4(source: &str) -> Result<f32> {
     const KIND: &str = "real";
     let trimmed = source.trim_matches(is_space);
-    if let Some(special) = special(trimmed) {
+    if let Some(special) = special(trimmed).or_else(|| hexadecimal(trimmed)) {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "infinities and NaN stay what they are"
+            reason = "infinities and NaN stay what they are, hexadecimal numbers round once"
         )]
         return Ok(special as f32);
     }
@@ -68,6 +68,28 @@ fn special(word: &str) -> Option<f64> {
     }
     let infinite = name.eq_ignore_ascii_case("infinity") || name.eq_ignore_ascii_case("inf");
     infinite.then_some(if negative { f64::NEG_INFINITY } else { f64::INFINITY })
+}
+
+/// A hexadecimal number as C's strtod reads it: 0x1.8p3.
+fn hexadecimal(word: &str) -> Option<f64> {
+    let (negative, digits) = match word.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, word.strip_prefix('+').unwrap_or(word)),
+    };
+    let digits = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"))?;
+    let (mantissa, exponent) = match digits.find(['p', 'P']) {
+        Some(at) => (&digits[..at], digits[at + 1..].parse::<i32>().ok()?),
+        None => (digits, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    if all.is_empty() || all.len() > 13 || !all.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let value = u64::from_str_radix(&all, 16).ok()? as f64;
+    let scale = exponent - 4 * i32::try_from(fraction.len()).ok()?;
+    let value = value * 2f64.powi(scale);
+    Some(if negative { -value } else { value })
 }
 
 /// Whether Rust's parser and C's take it alike: no words.

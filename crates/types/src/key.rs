@@ -8,6 +8,9 @@
 //! numeric's run: class (negative, zero, positive ...), decimal exponent, pairs of digits; complemented for negative
 //! numbers. Arrays and records: their elements as columns, then what breaks ties.
 
+#[cfg(test)]
+mod tests;
+
 use crate::array::Array;
 use crate::datetime::{Interval, pack_timetz};
 use crate::json::jsonb::{self, Json};

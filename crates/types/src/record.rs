@@ -1,7 +1,8 @@
 //! Records: rows as values, each field with its type.
 //!
-//! As bytes, little-endian: count of fields (4); per field its type (4) and the end of its bytes (4, from the first's
-//! start; the top bit set where it is NULL); then the fields' bytes in their form on disk.
+//! As bytes, little-endian: count of fields (4, the top bit set where names follow); per field its type (4) and the end
+//! of its bytes (4, from the first's start; the top bit set where it is NULL); perhaps the end of each field's name (4)
+//! and the names; then the fields' bytes in their form on disk.
 
 use crate::{Kind, Oid, TextContext, ValueRef, io, order};
 use error::{Error, Result};
@@ -9,30 +10,67 @@ use std::cmp::Ordering;
 
 const COUNT_SIZE: usize = 4;
 const FIELD_SIZE: usize = 8;
+const WORD: usize = 4;
 const NULL_BIT: u32 = 1 << 31;
+const NAMES_BIT: u32 = 1 << 31;
 
 /// A record value, borrowed.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
     fields: &'a [u8],
+    name_ends: &'a [u8],
+    names: &'a [u8],
     data: &'a [u8],
 }
 
-/// The bytes of a record of typed fields.
+fn word(bytes: &[u8], at: usize) -> u32 {
+    let word = bytes.get(at..at + WORD).and_then(|bytes| bytes.try_into().ok());
+    word.map_or(0, u32::from_le_bytes)
+}
+
+fn index(word: u32) -> usize {
+    usize::try_from(word).expect("32 bits are an index")
+}
+
+/// The bytes of a record of typed fields, whose names are f1, f2 ...
 pub fn build_record<'v>(fields: impl IntoIterator<Item = (Oid, ValueRef<'v>)>) -> Vec<u8> {
+    build(fields, None)
+}
+
+/// The bytes of a record of typed fields with names, for what shows them (json).
+pub fn build_named_record<'v>(
+    names: &[&str],
+    fields: impl IntoIterator<Item = (Oid, ValueRef<'v>)>,
+) -> Vec<u8> {
+    build(fields, Some(names))
+}
+
+fn build<'v>(
+    fields: impl IntoIterator<Item = (Oid, ValueRef<'v>)>,
+    names: Option<&[&str]>,
+) -> Vec<u8> {
+    let narrow = |length: usize| u32::try_from(length).expect("a value is at most 1 GB");
     let (mut heads, mut data) = (Vec::new(), Vec::new());
     let mut count = 0u32;
     for (type_id, value) in fields {
         value.with_disk(|bytes| data.extend_from_slice(bytes));
-        let end = u32::try_from(data.len()).expect("a value is at most 1 GB");
         let flag = if value.is_null() { NULL_BIT } else { 0 };
         heads.extend_from_slice(&type_id.0.to_le_bytes());
-        heads.extend_from_slice(&(end | flag).to_le_bytes());
+        heads.extend_from_slice(&(narrow(data.len()) | flag).to_le_bytes());
         count += 1;
     }
     let mut bytes = Vec::with_capacity(COUNT_SIZE + heads.len() + data.len());
-    bytes.extend_from_slice(&count.to_le_bytes());
+    let flag = if names.is_some() { NAMES_BIT } else { 0 };
+    bytes.extend_from_slice(&(count | flag).to_le_bytes());
     bytes.extend_from_slice(&heads);
+    if let Some(names) = names {
+        let mut end = 0;
+        for name in names {
+            end += name.len();
+            bytes.extend_from_slice(&narrow(end).to_le_bytes());
+        }
+        names.iter().for_each(|name| bytes.extend_from_slice(name.as_bytes()));
+    }
     bytes.extend_from_slice(&data);
     bytes
 }
@@ -44,10 +82,28 @@ impl<'a> Record<'a> {
     }
 
     fn try_parse(bytes: &'a [u8]) -> Option<Self> {
-        let (count, rest) = bytes.split_at_checked(COUNT_SIZE)?;
-        let count = usize::try_from(u32::from_le_bytes(count.try_into().ok()?)).ok()?;
-        let (fields, data) = rest.split_at_checked(count.checked_mul(FIELD_SIZE)?)?;
-        Some(Self { fields, data })
+        let (head, rest) = bytes.split_at_checked(COUNT_SIZE)?;
+        let head = word(head, 0);
+        let count = index(head & !NAMES_BIT);
+        let (fields, rest) = rest.split_at_checked(count.checked_mul(FIELD_SIZE)?)?;
+        if head & NAMES_BIT == 0 {
+            return Some(Self { fields, name_ends: &[], names: &[], data: rest });
+        }
+        let (name_ends, rest) = rest.split_at_checked(count * WORD)?;
+        let size = count.checked_sub(1).map_or(0, |last| index(word(name_ends, last * WORD)));
+        let (names, data) = rest.split_at_checked(size)?;
+        Some(Self { fields, name_ends, names, data })
+    }
+
+    /// The name of a field by index from 0: f1, f2 ... where the record has none.
+    pub fn name(&self, field: usize) -> String {
+        if self.name_ends.is_empty() {
+            return format!("f{}", field + 1);
+        }
+        let end = |field: usize| index(word(self.name_ends, field * WORD));
+        let start = field.checked_sub(1).map_or(0, end);
+        let bytes = self.names.get(start..end(field)).unwrap_or(&[]);
+        String::from_utf8_lossy(bytes).into_owned()
     }
 
     /// How many fields.
@@ -61,25 +117,22 @@ impl<'a> Record<'a> {
     }
 
     /// The type and value of a field by index from 0; it must be below `len`.
-    pub fn get(&self, index: usize) -> (Oid, ValueRef<'a>) {
-        let word =
-            |at: usize| u32::from_le_bytes(self.fields[at..at + 4].try_into().expect("four bytes"));
-        let type_id = Oid(word(index * FIELD_SIZE));
-        let end = word(index * FIELD_SIZE + 4);
+    pub fn get(&self, field: usize) -> (Oid, ValueRef<'a>) {
+        let type_id = Oid(word(self.fields, field * FIELD_SIZE));
+        let end_of = |field: usize| word(self.fields, field * FIELD_SIZE + WORD);
+        let end = end_of(field);
         if end & NULL_BIT != 0 {
             return (type_id, ValueRef::Null);
         }
-        let start =
-            index.checked_sub(1).map_or(0, |before| word(before * FIELD_SIZE + 4) & !NULL_BIT);
-        let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
-        let bytes = self.data.get(range).unwrap_or(&[]);
+        let start = field.checked_sub(1).map_or(0, |before| end_of(before) & !NULL_BIT);
+        let bytes = self.data.get(index(start)..index(end)).unwrap_or(&[]);
         (type_id, ValueRef::from_disk(Kind::of(type_id), bytes).unwrap_or(ValueRef::Null))
     }
 
     /// The types and values of the fields.
     pub fn iter(&self) -> impl Iterator<Item = (Oid, ValueRef<'a>)> + use<'a> {
         let record = *self;
-        (0..self.len()).map(move |index| record.get(index))
+        (0..self.len()).map(move |field| record.get(field))
     }
 }
 

@@ -75,6 +75,11 @@ pub trait Names {
 
     /// The object that a reg* type's text form names; the undefined-object error of its kind where there is none.
     fn reg_object(&self, reg_type: Oid, name: &str) -> Result<Oid>;
+
+    /// The field names of a composite type; `None` where it is none or unknown.
+    fn field_names(&self, _type_id: Oid) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// What input and output functions get.

@@ -148,7 +148,9 @@ impl Compiler {
         let function = facts().functions.get(&call.function).ok_or_else(|| {
             Error::internal(format!("cache lookup failed for function {}", call.function))
         })?;
-        let binding = (self.find)(function.source).ok_or_else(|| unbound(function))?;
+        let binding = (self.find)(function.source)
+            .or_else(|| functions::find_by_oid(function.oid))
+            .ok_or_else(|| unbound(function))?;
         let arguments = self.list(&call.arguments)?;
         let info = CallInfo {
             argument_types: call.arguments.iter().map(|argument| argument.type_id).collect(),

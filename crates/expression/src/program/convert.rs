@@ -4,7 +4,7 @@ use super::{Node, Run};
 use crate::expr::{Conversion, SessionValue};
 use batch::{Rows, Vector};
 use error::{Error, Result, stack_check};
-use types::{Datum, Oid, TextContext, ValueRef, type_oid};
+use types::{Datum, Kind, Oid, TextContext, ValueRef, type_oid};
 
 /// A cast that no function does.
 #[derive(Clone, Copy)]
@@ -52,13 +52,25 @@ fn one(
     text: &mut Vec<u8>,
 ) -> Result<Datum> {
     match cast.conversion {
-        Conversion::Relabel => Ok(value.to_datum()),
+        Conversion::Relabel => relabel(cast.target, value),
         Conversion::Typmod => {
             types::apply_typmod(cast.target, cast.typmod, value.to_datum(), cast.explicit)
         }
         Conversion::InOut => through_text(cast, value, context, text),
         Conversion::Elements(_) => super::composite::convert_elements(cast, value, context),
     }
+}
+
+/// The value as a type that means the same. PostgreSQL's int4 and oid are one there; here an oid is wider and unsigned.
+fn relabel(target: Oid, value: ValueRef<'_>) -> Result<Datum> {
+    Ok(match (Kind::of(target), value) {
+        (Kind::I64, ValueRef::I32(number)) => Datum::I64(i64::from(number.cast_unsigned())),
+        (Kind::I32, ValueRef::I64(number)) => {
+            let number = u32::try_from(number).map_err(|_| Error::internal("an oid is 32 bits"))?;
+            Datum::I32(number.cast_signed())
+        }
+        _ => value.to_datum(),
+    })
 }
 
 /// The value's text read as the target type.

@@ -110,7 +110,7 @@ pub(crate) fn row(page: &PageBytes, slot: u16) -> Option<Row<'_>> {
     if offset == 0 {
         return None;
     }
-    let bytes = page.get(offset..)?;
+    let bytes = page.get(offset..).filter(|bytes| bytes.len() >= ROW_HEADER)?;
     let length = usize::from(get_u16(bytes, LENGTH));
     Some(Row {
         xid: Xid(get_u64(bytes, XID)),

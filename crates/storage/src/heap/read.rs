@@ -4,7 +4,10 @@ use crate::heap::history::Copy;
 use crate::heap::page::{DELETED, FORWARD, MOVED, POINTER_SIZE, Row, row, slot_count};
 use crate::{RelationId, RowAddress, RowRef, Snapshot, Storage, Transaction, Version, Xid};
 use buffer::{PageBytes, PageId};
-use error::Result;
+use error::{Error, Result};
+
+/// A forwarded row is looked at so often, at most, before it is taken to be damaged.
+const LOOKS_MAX: usize = 1_000_000;
 
 /// Whether a version that was found is the row's newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,12 +133,13 @@ impl Storage {
         if !self.older_version(&mut copy, |xid, _| xid == own || !self.table.is_active(xid))? {
             return Ok(None);
         }
+        transaction.note_seen(copy.xid);
         Ok(Some(visit(copy.version, RowRef { bytes: &copy.body })))
     }
 
     /// The newest version of a row, whoever made it, deleted or not.
     pub(crate) fn copy_row(&self, heap: RelationId, address: RowAddress) -> Result<Option<Copy>> {
-        loop {
+        for _ in 0..LOOKS_MAX {
             let mut copy = {
                 let pin = self.pool.pin(PageId { relation: heap, page: address.page })?;
                 let latched = pin.read();
@@ -160,6 +164,7 @@ impl Storage {
                 return Ok(Some(copy));
             }
         }
+        Err(Error::corrupted(format!("the row at {address} of {heap} has lost its body")))
     }
 }
 

@@ -392,6 +392,8 @@ impl Transaction {
                 return Look::Ready(Row { version: expected, ..row });
             }
             return Look::Not(Write::WaitFor(row.xid));
+        } else {
+            self.note_seen(row.xid);
         }
         if row.has(DELETED) {
             return Look::Not(Write::Deleted);

@@ -149,3 +149,65 @@ fn a_clean_restart_has_nothing_to_do() {
     let counters = storage.counters();
     assert_eq!((counters.page_reads, counters.page_writes, counters.log_records), (0, 0, 0));
 }
+
+#[test]
+fn a_first_start_that_is_cut_short_is_made_again() {
+    for seed in 0..80 {
+        let mut random = Random::seeded(seed);
+        let disk = SimDisk::new();
+        disk.lose_power_after(1 + random.below(30));
+        let shared = RelationId { database: 0, file: 1 };
+        let first = |disk: &SimDisk| {
+            let storage = open(disk)?;
+            if storage.is_new() {
+                let mut transaction = storage.begin(1);
+                transaction.create_heap(shared)?;
+                transaction.insert(shared, b"\0\0")?;
+                let lsn = transaction.commit(&mut |_| {})?;
+                storage.wait_durable(lsn)?;
+            }
+            storage.checkpoint()?;
+            Ok::<_, error::Error>(storage)
+        };
+        let _ = first(&disk).map(drop);
+        disk.lose_power();
+        let disk = disk.after_power_loss(&mut random);
+        let storage = first(&disk).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(storage.heap_usage(shared).unwrap().rows, 1, "seed {seed}");
+    }
+}
+
+#[test]
+fn on_the_real_disk() {
+    let root = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("real-{}", std::process::id()));
+    let disk = || Arc::new(os::RealDisk::open(&root).unwrap());
+    let options = Options {
+        background: true,
+        log_segment_bytes: 64 << 10,
+        checkpoint_bytes: 100_000,
+        ..options()
+    };
+    let storage = Storage::open(disk(), options.clone()).unwrap();
+    let error = Storage::open(disk(), options.clone()).map(drop).unwrap_err();
+    assert_eq!(error.code(), SqlState::OBJECT_IN_USE);
+    let table = Table::create(&storage).unwrap();
+    for key in 0..300 {
+        let mut transaction = storage.begin(1);
+        table.insert(&mut transaction, key, &[b'v'; 300]).unwrap();
+        let lsn = transaction.commit(&mut |_| {}).unwrap();
+        if key % 50 == 0 {
+            storage.wait_durable(lsn).unwrap();
+        }
+    }
+    storage.shutdown().unwrap();
+    drop(storage);
+    let storage = Storage::open(disk(), options).unwrap();
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    let state = table.scan(&storage, &snapshot).unwrap();
+    assert_eq!(state.len(), 300);
+    table.check(&storage, &snapshot, &state, 0).unwrap();
+    drop((transaction, snapshot, storage));
+    std::fs::remove_dir_all(&root).unwrap();
+}

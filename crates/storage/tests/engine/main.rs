@@ -10,3 +10,4 @@ mod files;
 mod harness;
 mod locks;
 mod model;
+mod rows;

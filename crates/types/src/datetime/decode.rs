@@ -483,7 +483,9 @@ impl<'a> Decoder<'a> {
             }
             found |= one;
         }
-        if found & DATE == DATE { Ok(found) } else { Err(Fault::Format) }
+        // A date with separators comes first: only a zone may stand before it.
+        let known = (self.known | found) & !(DAY_OF_YEAR | ZONE);
+        if known == DATE { Ok(found) } else { Err(Fault::Format) }
     }
 
     /// One number, whose meaning depends on what is known.
@@ -548,7 +550,8 @@ impl<'a> Decoder<'a> {
             let (year, month) = rest.split_at(rest.len() - 2);
             self.civil.day = parse_number(day)?;
             self.civil.month = parse_number(month)?;
-            self.civil.year = parse_number(year)?;
+            // A year of too many digits is beyond every range, but a wrong month is told of first.
+            self.civil.year = year.parse().unwrap_or(i64::from(i32::MAX));
             self.two_digits = year.len() == 2;
             return Ok(DATE);
         }

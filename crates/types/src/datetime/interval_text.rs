@@ -54,7 +54,9 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, unit: Unit, value: i64, part: f64) -> Parsed<()> {
-        self.try_add(unit, value, part).ok_or(Fault::Range)
+        self.try_add(unit, value, part).ok_or(Fault::Range)?;
+        let fits = |value: i64| i32::try_from(value).is_ok();
+        if fits(self.days) && fits(self.months) { Ok(()) } else { Err(Fault::Range) }
     }
 
     /// Adds a whole number and a fraction of a unit; fractions of long units go down to shorter ones.
@@ -341,11 +343,8 @@ fn iso8601(source: &str) -> Parsed<Interval> {
     let mut seen = false;
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('T') {
-            date_part = false;
+            (date_part, seen) = (false, false);
             rest = after;
-            if rest.is_empty() {
-                return Err(Fault::Format);
-            }
             continue;
         }
         let (value, part, after) = iso_number(rest)?;

@@ -73,3 +73,84 @@ fn texts() {
         assert_eq!(shown(type_id, source, &context).unwrap(), want, "{source}");
     }
 }
+
+/// The field of COPY's text format; `None` for NULL.
+fn unescape(field: &str) -> Option<String> {
+    if field == "\\N" {
+        return None;
+    }
+    let mut out = String::new();
+    let mut characters = field.chars();
+    while let Some(c) = characters.next() {
+        out.push(match c {
+            '\\' => match characters.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some('b') => '\x08',
+                Some(other) => other,
+                None => '\\',
+            },
+            c => c,
+        });
+    }
+    Some(out)
+}
+
+/// Every text that was recorded from a reference PostgreSQL, with its details and hints.
+#[test]
+fn answers_of_postgresql() {
+    let (time_zone, time_zone_name) = crate::set_time_zone("America/New_York").unwrap();
+    let style = Style {
+        time_zone,
+        time_zone_name,
+        transaction_time: 820_602_000_000_000,
+        ..Style::default()
+    };
+    let context = context_of(&style);
+    let (mut different, mut count) = (Vec::new(), 0);
+    for line in include_str!("../../tests/golden.tsv").lines() {
+        let fields: Vec<Option<String>> = line.split('\t').map(unescape).collect();
+        let text = |index: usize| fields[index].clone().unwrap_or_default();
+        let type_id = Oid(text(0).parse().unwrap());
+        let typmod: i32 = text(1).parse().unwrap();
+        count += 1;
+        let ours = input(type_id, typmod, &text(2), &context).and_then(|value| {
+            let mut out = Vec::new();
+            output(type_id, value.as_ref(), &context, &mut out)?;
+            let mut sent = Vec::new();
+            send(type_id, value.as_ref(), &context, &mut sent)?;
+            let again = receive(type_id, typmod, &sent, &context)?;
+            if again != value && !format!("{again:?}").contains("NaN") {
+                return Err(Error::internal(format!("{again:?} came back for {value:?}")));
+            }
+            Ok(String::from_utf8(out).unwrap())
+        });
+        let ours = match ours {
+            Ok(shown) => (format!("={shown}"), String::new(), String::new()),
+            Err(error) => {
+                let fields = error.fields();
+                let message = format!("!{} {}", fields.code, fields.message);
+                (
+                    message,
+                    fields.detail.clone().unwrap_or_default(),
+                    fields.hint.clone().unwrap_or_default(),
+                )
+            }
+        };
+        let wanted = (text(3), text(4), text(5));
+        if ours != wanted {
+            different.push(format!(
+                "{} {:?}: {wanted:?} is wanted, not {ours:?}",
+                crate::format_type(type_id, Some(typmod)),
+                text(2)
+            ));
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "{} of {count} differ:\n{}",
+        different.len(),
+        different.join("\n")
+    );
+}

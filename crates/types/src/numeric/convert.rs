@@ -147,7 +147,9 @@ pub(crate) fn send(value: &Numeric, out: &mut Vec<u8>) {
         .rev()
         .map(|chunk| chunk.iter().fold(0, |group, digit| group * 10 + u16::from(digit - b'0')))
         .collect();
-    let weight = as_i16(groups.len()) - as_i16(fraction_groups) - 1;
+    let signed = |count: usize| i64::try_from(count).expect("a count of digits is small");
+    let weight =
+        i16::try_from(signed(groups.len()) - signed(fraction_groups) - 1).unwrap_or(i16::MAX);
     while groups.last() == Some(&0) {
         groups.pop();
     }

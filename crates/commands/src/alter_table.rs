@@ -1,0 +1,328 @@
+//! ALTER TABLE, one action after the other.
+
+use crate::constraint::{add_constraint, add_not_null, column_number, constraint_exists};
+use crate::create_table::{add_column, column_default, column_sequence, option_texts, set_default};
+use crate::name::{lock_relation, owned_table, role_of, set_owner};
+use crate::work::Work;
+use analyze::Analyzer;
+use catalog::object::{Column, Identity, Object, Table};
+use error::{Error, Result, SqlState};
+use expression::Program;
+use std::sync::Arc;
+use storage::{LockMode, RelationId};
+use syntax::ast::{
+    AlterTable, AlterTableAction, ColumnDefinition, ColumnSelector, DropBehavior, ObjectKind,
+};
+use types::{Datum, Oid};
+
+/// ALTER TABLE; OWNER TO serves indexes, sequences and views too.
+pub(crate) fn alter_table(work: &mut dyn Work, alter: &AlterTable, sql: &str) -> Result<()> {
+    if alter.if_exists
+        && Analyzer::new(sql, work.resolver()).find_relation(&alter.relation)?.is_none()
+    {
+        let text = format!("relation \"{}\" does not exist, skipping", alter.relation.name);
+        work.notice(Error::notice(SqlState::UNDEFINED_TABLE, text));
+        return Ok(());
+    }
+    if let [AlterTableAction::OwnerTo(role)] = alter.actions.as_slice() {
+        let owner = role_of(work, role)?;
+        let relation = crate::name::find_relation(work, &alter.relation, sql)?;
+        lock_relation(work, relation.oid(), LockMode::AccessExclusive)?;
+        let object = work.catalog().object(relation.oid()).cloned();
+        let object = object.ok_or_else(|| {
+            Error::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied: system catalog")
+        })?;
+        return set_owner(work, &object, owner);
+    }
+    if !matches!(alter.kind, ObjectKind::Table) {
+        return Err(Error::unsupported("altering this kind of relation"));
+    }
+    let mut table = owned_table(work, &alter.relation, LockMode::AccessExclusive, sql)?;
+    for action in &alter.actions {
+        apply(work, &table, action, sql)?;
+        let again = work.catalog().table(table.oid).cloned();
+        table = again.ok_or_else(|| Error::internal("a table vanished while it was altered"))?;
+    }
+    Ok(())
+}
+
+fn apply(
+    work: &mut dyn Work,
+    table: &Arc<Table>,
+    action: &AlterTableAction,
+    sql: &str,
+) -> Result<()> {
+    let mut changed = (**table).clone();
+    match action {
+        AlterTableAction::AddColumn { column, if_not_exists, .. } => {
+            return add(work, changed, column, *if_not_exists, sql);
+        }
+        AlterTableAction::DropColumn { name, if_exists, behavior } => {
+            return drop_column(work, changed, name, *if_exists, *behavior);
+        }
+        AlterTableAction::ColumnDefault { column, default } => {
+            let number = selected(&changed, column)?;
+            let place = usize::try_from(number - 1).unwrap_or(0);
+            match default {
+                None => changed.columns[place].default = None,
+                Some(expr) => {
+                    let target = changed.columns[place].clone();
+                    let value = Analyzer::new(sql, work.resolver()).default_expression(
+                        expr,
+                        &target.name,
+                        target.type_id,
+                        target.typmod,
+                    )?;
+                    set_default(work, &mut changed, number, &value)?;
+                }
+            }
+        }
+        AlterTableAction::SetNotNull(name) => {
+            let number = column_number(&changed, name)?;
+            if !changed.columns[usize::try_from(number - 1).unwrap_or(0)].not_null {
+                crate::rows::check_not_null(work, &changed, number)?;
+            }
+            add_not_null(work, &mut changed, number, None)?;
+        }
+        AlterTableAction::DropNotNull(name) => drop_not_null(work, &mut changed, name)?,
+        AlterTableAction::AddConstraint(constraint) => {
+            add_constraint(work, &mut changed, constraint, true, sql)?
+        }
+        AlterTableAction::DropConstraint { name, if_exists, .. } => {
+            drop_constraint(work, &mut changed, name, *if_exists)?;
+        }
+        AlterTableAction::SetOptions(options) => {
+            for text in option_texts(options)? {
+                let key = text.split('=').next().unwrap_or_default().to_owned() + "=";
+                changed.options.retain(|option| !option.starts_with(&key));
+                changed.options.push(text);
+            }
+        }
+        AlterTableAction::ResetOptions(options) => {
+            for option in options {
+                let key = format!("{}=", option.name);
+                changed.options.retain(|text| !text.starts_with(&key));
+            }
+        }
+        AlterTableAction::OwnerTo(role) => {
+            let owner = role_of(work, role)?;
+            return set_owner(work, &Object::Table(Arc::clone(table)), owner);
+        }
+        // What is only a hint to PostgreSQL's storage changes nothing here.
+        AlterTableAction::SetStatistics { .. }
+        | AlterTableAction::SetStorage { .. }
+        | AlterTableAction::SetCompression { .. }
+        | AlterTableAction::ClusterOn(_)
+        | AlterTableAction::SetWithoutCluster
+        | AlterTableAction::SetWithoutOids => return Ok(()),
+        _ => return Err(Error::unsupported("this action of ALTER TABLE")),
+    }
+    work.put(Object::Table(Arc::new(changed)))
+}
+
+fn selected(table: &Table, column: &ColumnSelector) -> Result<i16> {
+    match column {
+        ColumnSelector::Name(name) => column_number(table, name),
+        ColumnSelector::Number(_) => Err(Error::unsupported("a column by number")),
+    }
+}
+
+/// ADD COLUMN: rows that are there read the default's value as it is now; a default that differs from row to row
+/// would have to be written to each.
+fn add(
+    work: &mut dyn Work,
+    mut table: Table,
+    definition: &ColumnDefinition,
+    if_not_exists: bool,
+    sql: &str,
+) -> Result<()> {
+    if table.columns.iter().any(|c| !c.dropped && *c.name == *definition.name) {
+        let text =
+            format!("column \"{}\" of relation \"{}\" already exists", definition.name, table.name);
+        if if_not_exists {
+            work.notice(Error::notice(SqlState::DUPLICATE_COLUMN, format!("{text}, skipping")));
+            return Ok(());
+        }
+        return Err(Error::new(SqlState::DUPLICATE_COLUMN, text));
+    }
+    let mut constraints = Vec::new();
+    add_column(work, &mut table, definition, &mut constraints, sql)?;
+    let number = column_number(&table, &definition.name)?;
+    column_sequence(work, &mut table, number, definition, sql)?;
+    column_default(work, &mut table, number, definition, sql)?;
+    let place = usize::try_from(number - 1).unwrap_or(0);
+    if has_rows(work, &table)? {
+        fill(work, &mut table, place)?;
+    }
+    for constraint in &constraints {
+        // The rows that are checked must have the column in the catalog's eyes.
+        work.put(Object::Table(Arc::new(table.clone())))?;
+        add_constraint(work, &mut table, constraint, true, sql)?;
+    }
+    work.put(Object::Table(Arc::new(table)))
+}
+
+fn has_rows(work: &mut dyn Work, table: &Table) -> Result<bool> {
+    let mut any = false;
+    crate::rows::for_each_batch(work, table, &mut |_, _, _| {
+        any = true;
+        Ok(())
+    })?;
+    Ok(any)
+}
+
+/// The value of a new column in rows that are there.
+fn fill(work: &mut dyn Work, table: &mut Table, place: usize) -> Result<()> {
+    let column: Column = table.columns[place].clone();
+    let Some(default) = &column.default else {
+        if column.not_null {
+            let text = format!(
+                "column \"{}\" of relation \"{}\" contains null values",
+                column.name, table.name
+            );
+            return Err(Error::new(SqlState::NOT_NULL_VIOLATION, text).column(&column.name));
+        }
+        return Ok(());
+    };
+    let expr = expression::decode(&default.expression)?;
+    let volatile = expr.any(&mut |e| match &e.kind {
+        expression::ExprKind::Call(call) => catalog::facts()
+            .functions
+            .get(&call.function)
+            .is_none_or(|f| f.volatility == catalog::facts::Volatility::Volatile),
+        expression::ExprKind::Column(_) => true,
+        _ => false,
+    });
+    if volatile {
+        return Err(Error::unsupported("ADD COLUMN with a volatile default to a table with rows"));
+    }
+    let mut value = Datum::Null;
+    work.with_context(&mut |context| {
+        value = Program::compile(&expr, context.host.find_function())?.value(context)?;
+        Ok(())
+    })?;
+    if column.not_null && value.is_null() {
+        let text = format!(
+            "column \"{}\" of relation \"{}\" contains null values",
+            column.name, table.name
+        );
+        return Err(Error::new(SqlState::NOT_NULL_VIOLATION, text).column(&column.name));
+    }
+    table.columns[place].missing = value;
+    Ok(())
+}
+
+fn drop_not_null(work: &mut dyn Work, table: &mut Table, name: &str) -> Result<()> {
+    let number = column_number(table, name)?;
+    let place = usize::try_from(number - 1).unwrap_or(0);
+    let catalog = work.catalog();
+    let in_key = catalog.indexes_of(table.oid).any(|index| {
+        index.primary
+            && index.columns[..index.key_count]
+                .iter()
+                .any(|c| matches!(c.target, catalog::object::IndexTarget::Column(n) if n == number))
+    });
+    if in_key {
+        let text = format!("column \"{name}\" is in a primary key");
+        return Err(Error::new(SqlState::INVALID_TABLE_DEFINITION, text));
+    }
+    if table.columns[place].identity.is_some() {
+        let text =
+            format!("column \"{name}\" of relation \"{}\" is an identity column", table.name);
+        return Err(Error::new(SqlState::SYNTAX_ERROR, text));
+    }
+    table.columns[place].not_null = false;
+    table.not_nulls.retain(|not_null| not_null.column != number);
+    Ok(())
+}
+
+fn drop_constraint(
+    work: &mut dyn Work,
+    table: &mut Table,
+    name: &str,
+    if_exists: bool,
+) -> Result<()> {
+    if !constraint_exists(table, name) {
+        let text = format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name);
+        if if_exists {
+            work.notice(Error::notice(SqlState::UNDEFINED_OBJECT, format!("{text}, skipping")));
+            return Ok(());
+        }
+        return Err(Error::new(SqlState::UNDEFINED_OBJECT, text));
+    }
+    if let Some(key) = table.keys.iter().find(|key| key.name == name).cloned() {
+        let index = work.catalog().index(key.index).cloned();
+        if let Some(index) = index {
+            let id = RelationId { database: work.database().0, file: index.file };
+            work.transaction().drop_relation(id)?;
+            work.remove(index.oid)?;
+        }
+    }
+    if let Some(not_null) = table.not_nulls.iter().find(|n| n.name == name) {
+        let place = usize::try_from(not_null.column - 1).unwrap_or(0);
+        table.columns[place].not_null = false;
+    }
+    table.keys.retain(|key| key.name != name);
+    table.checks.retain(|check| check.name != name);
+    table.not_nulls.retain(|not_null| not_null.name != name);
+    Ok(())
+}
+
+/// DROP COLUMN: the column's place stays, and reads as NULL.
+fn drop_column(
+    work: &mut dyn Work,
+    mut table: Table,
+    name: &str,
+    if_exists: bool,
+    behavior: DropBehavior,
+) -> Result<()> {
+    let number = match column_number(&table, name) {
+        Ok(number) => number,
+        Err(error) if if_exists => {
+            let text = format!("{}, skipping", error.message());
+            work.notice(Error::notice(SqlState::UNDEFINED_COLUMN, text));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let uses = |column: &catalog::object::IndexColumn| {
+        match &column.target {
+        catalog::object::IndexTarget::Column(n) => *n == number,
+        catalog::object::IndexTarget::Expression(tree) => expression::decode(tree).is_ok_and(|expr| {
+            expr.any(&mut |e| matches!(e.kind, expression::ExprKind::Column(c) if c.column == number))
+        }),
+    }
+    };
+    let catalog = work.catalog();
+    let _ = behavior;
+    for index in catalog.indexes_of(table.oid).filter(|index| index.columns.iter().any(uses)) {
+        let id = RelationId { database: work.database().0, file: index.file };
+        work.transaction().drop_relation(id)?;
+        work.remove(index.oid)?;
+        table.keys.retain(|key| key.index != index.oid);
+    }
+    table.checks.retain(|check| !check.columns.contains(&number));
+    table.not_nulls.retain(|not_null| not_null.column != number);
+    let owned: Vec<(Oid, u32)> = catalog
+        .objects()
+        .filter_map(|object| match object {
+            Object::Sequence(s) => s
+                .owned_by
+                .is_some_and(|by| by.table == table.oid && by.column == number)
+                .then_some((s.oid, s.file)),
+            _ => None,
+        })
+        .collect();
+    for (oid, file) in owned {
+        let id = RelationId { database: work.database().0, file };
+        work.transaction().drop_relation(id)?;
+        work.remove(oid)?;
+    }
+    let column = &mut table.columns[usize::try_from(number - 1).unwrap_or(0)];
+    column.name = format!("........pg.dropped.{number}........");
+    column.dropped = true;
+    column.not_null = false;
+    column.default = None;
+    column.identity = None::<Identity>;
+    work.put(Object::Table(Arc::new(table)))
+}

@@ -1,0 +1,403 @@
+//! COPY FROM: lines to rows.
+
+use super::Options;
+use crate::work::Work;
+use analyze::Analyzer;
+use batch::{Batch, ROWS_MAX, Rows};
+use catalog::object::Table;
+use error::{Error, Result, SqlState};
+use execute::TableWriter;
+use expression::{Expr, Program};
+use std::sync::Arc;
+use types::{Kind, TextContext};
+
+/// A COPY FROM STDIN that runs: what of the data is not a whole line yet, and rows not written yet.
+pub struct CopyIn {
+    table: Arc<Table>,
+    /// The columns that lines give, by their place.
+    columns: Vec<usize>,
+    options: Options,
+    buffer: Vec<u8>,
+    batch: Batch,
+    line_number: u64,
+    row_count: u64,
+    header_due: bool,
+    /// `\.` came: the rest is ignored.
+    ended: bool,
+    /// csv: within quotes at the end of what was scanned, and how far that was.
+    quoted: bool,
+    scanned: usize,
+    defaults: Vec<(usize, Expr)>,
+    programs: Option<Vec<(usize, Program)>>,
+    writer: Option<TableWriter>,
+}
+
+impl CopyIn {
+    pub(super) fn begin(
+        work: &mut dyn Work,
+        table: Arc<Table>,
+        numbers: Vec<i16>,
+        options: Options,
+        sql: &str,
+    ) -> Result<Self> {
+        let columns: Vec<usize> =
+            numbers.iter().filter_map(|number| usize::try_from(number - 1).ok()).collect();
+        let mut defaults = Vec::new();
+        for (number, column) in (1..).zip(&table.columns) {
+            let place = usize::try_from(number - 1).unwrap_or(0);
+            let generated = column.default.as_ref().is_some_and(|default| default.generated);
+            if !column.dropped && !columns.contains(&place) && !generated {
+                let value = Analyzer::new(sql, work.resolver()).column_default(&table, number)?;
+                defaults.push((place, value));
+            }
+        }
+        Ok(Self {
+            batch: Batch::new(table.columns.iter().map(|column| Kind::of(column.type_id))),
+            header_due: options.header,
+            table,
+            columns,
+            options,
+            buffer: Vec::new(),
+            line_number: 0,
+            row_count: 0,
+            ended: false,
+            quoted: false,
+            scanned: 0,
+            defaults,
+            programs: None,
+            writer: None,
+        })
+    }
+
+    /// How many columns lines have.
+    pub fn column_count(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Takes a piece of the data.
+    pub fn data(&mut self, work: &mut dyn Work, data: &[u8]) -> Result<()> {
+        if self.ended {
+            return Ok(());
+        }
+        self.buffer.extend_from_slice(data);
+        let buffer = std::mem::take(&mut self.buffer);
+        let result = self.lines(work, &buffer);
+        let used = result?;
+        self.buffer = buffer;
+        self.buffer.drain(..used);
+        self.scanned -= used.min(self.scanned);
+        const LINE_MAX: usize = 1 << 30;
+        if self.buffer.len() > LINE_MAX {
+            return Err(Error::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                "line of COPY data is too long",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The data ended: writes what is left and tells how many rows there were.
+    pub fn done(mut self, work: &mut dyn Work) -> Result<u64> {
+        if !self.buffer.is_empty() && !self.ended {
+            if self.quoted {
+                let error =
+                    Error::new(SqlState::BAD_COPY_FILE_FORMAT, "unterminated CSV quoted field");
+                return Err(self.located(error, None));
+            }
+            let line = std::mem::take(&mut self.buffer);
+            self.line(work, trim_end(&line))?;
+        }
+        self.flush(work)?;
+        Ok(self.row_count)
+    }
+
+    /// Handles all whole lines; returns how many bytes they take.
+    fn lines(&mut self, work: &mut dyn Work, buffer: &[u8]) -> Result<usize> {
+        let mut start = 0;
+        let mut place = self.scanned;
+        while place < buffer.len() && !self.ended {
+            let byte = buffer[place];
+            place += 1;
+            if self.options.csv {
+                if byte == self.options.quote {
+                    self.quoted = !self.quoted;
+                } else if byte == self.options.escape && self.quoted && place < buffer.len() {
+                    // An escape other than the quote protects what follows.
+                    place += 1;
+                }
+            } else if byte == b'\\' {
+                // A backslash protects what follows, a line's end too; it may still be to come.
+                if place == buffer.len() {
+                    place -= 1;
+                    break;
+                }
+                if buffer[place] != b'\n' && buffer[place] != b'.' {
+                    place += 1;
+                } else if buffer[place] == b'\n' {
+                    place += 1;
+                }
+                continue;
+            }
+            if byte == b'\n' && !self.quoted {
+                let line = trim_end(&buffer[start..place - 1]);
+                start = place;
+                self.line(work, line)?;
+            }
+        }
+        self.scanned = place;
+        Ok(start)
+    }
+
+    fn line(&mut self, work: &mut dyn Work, line: &[u8]) -> Result<()> {
+        self.line_number += 1;
+        if line == b"\\." {
+            self.ended = true;
+            return Ok(());
+        }
+        if std::mem::take(&mut self.header_due) {
+            return Ok(());
+        }
+        self.row(work, line)?;
+        if self.batch.row_count == ROWS_MAX {
+            self.flush(work)?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, work: &mut dyn Work, line: &[u8]) -> Result<()> {
+        let text = std::str::from_utf8(line).map_err(|error| {
+            let byte = line.get(error.valid_up_to()).copied().unwrap_or(0);
+            let text = format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}");
+            self.located(Error::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, text), None)
+        })?;
+        let fields = if self.options.csv {
+            self.csv_fields(text)?
+        } else {
+            text_fields(text, &self.options)
+        };
+        let place = self.batch.row_count;
+        let context = work.resolver().text_context();
+        for (index, slot) in self.columns.iter().enumerate() {
+            let column = &self.table.columns[*slot];
+            let Some(field) = fields.get(index) else {
+                // A single empty column may be an empty line.
+                let text = format!("missing data for column \"{}\"", column.name);
+                return Err(self.located_line(
+                    Error::new(SqlState::BAD_COPY_FILE_FORMAT, text),
+                    text_of(line),
+                ));
+            };
+            match field {
+                None => self.batch.columns[*slot].set_null(place),
+                Some(field) => {
+                    let value = read_field(column, field, &context)
+                        .map_err(|error| self.located(error, Some((&column.name, field))))?;
+                    self.batch.columns[*slot].set_datum(place, &value);
+                }
+            }
+        }
+        if fields.len() > self.columns.len() {
+            let error =
+                Error::new(SqlState::BAD_COPY_FILE_FORMAT, "extra data after last expected column");
+            return Err(self.located_line(error, text_of(line)));
+        }
+        self.batch.row_count += 1;
+        Ok(())
+    }
+
+    /// The fields of a csv line; `None` for NULL.
+    fn csv_fields(&self, line: &str) -> Result<Vec<Option<String>>> {
+        let options = &self.options;
+        let bytes = line.as_bytes();
+        let (mut fields, mut place) = (Vec::new(), 0);
+        loop {
+            let (mut field, mut quoted, mut within) = (Vec::new(), false, false);
+            while place < bytes.len() {
+                let byte = bytes[place];
+                if within {
+                    let next = bytes.get(place + 1).copied();
+                    if byte == options.escape
+                        && next.is_some_and(|n| n == options.quote || n == options.escape)
+                    {
+                        field.extend(next);
+                        place += 1;
+                    } else if byte == options.quote {
+                        within = false;
+                    } else {
+                        field.push(byte);
+                    }
+                } else if byte == options.quote {
+                    within = true;
+                    quoted = true;
+                } else if byte == options.delimiter {
+                    break;
+                } else {
+                    field.push(byte);
+                }
+                place += 1;
+            }
+            let text = String::from_utf8(field)
+                .map_err(|_| Error::internal("a line of UTF-8 was cut within a character"))?;
+            let name =
+                self.columns.get(fields.len()).map(|slot| self.table.columns[*slot].name.as_str());
+            let listed =
+                |list: &[String]| name.is_some_and(|name| list.iter().any(|other| other == name));
+            let null = text == options.null
+                && (!quoted || listed(&options.force_null))
+                && !listed(&options.force_not_null);
+            fields.push(if null { None } else { Some(text) });
+            if place >= bytes.len() {
+                return Ok(fields);
+            }
+            place += 1;
+        }
+    }
+
+    /// Writes the rows that wait.
+    fn flush(&mut self, work: &mut dyn Work) -> Result<()> {
+        if self.batch.row_count == 0 {
+            return Ok(());
+        }
+        let catalog = work.catalog();
+        work.with_context(&mut |context| {
+            let find = context.host.find_function();
+            if self.writer.is_none() {
+                let target = plan::modify_target(&catalog, self.table.oid)?;
+                self.writer = Some(TableWriter::for_target(&target, find)?);
+                let programs = self
+                    .defaults
+                    .iter()
+                    .map(|(place, expr)| Ok((*place, Program::compile(expr, find)?)));
+                self.programs = Some(programs.collect::<Result<_>>()?);
+            }
+            let rows = Rows::All(self.batch.row_count);
+            for (place, program) in self.programs.iter_mut().flatten() {
+                let values = program.run(&[], rows, context)?;
+                self.batch.columns[*place].copy_rows(values, rows);
+            }
+            for (slot, column) in self.table.columns.iter().enumerate().filter(|(_, c)| c.dropped) {
+                debug_assert!(column.dropped, "only dropped columns are left without values");
+                for row in rows.iter() {
+                    self.batch.columns[slot].set_null(row);
+                }
+            }
+            let writer =
+                self.writer.as_mut().ok_or_else(|| Error::internal("COPY has no writer"))?;
+            for (slot, column) in self.batch.columns.iter_mut().enumerate() {
+                if !self.columns.contains(&slot) && column.len() < self.batch.row_count {
+                    for row in rows.iter() {
+                        column.set_null(row);
+                    }
+                }
+            }
+            writer.check(context, &mut self.batch)?;
+            let mut addresses = Vec::with_capacity(self.batch.row_count);
+            writer.insert_all(context, &self.batch, &mut addresses)
+        })
+        .map_err(|error| {
+            error.context(format!("COPY {}, line {}", self.table.name, self.line_number))
+        })?;
+        self.row_count += self.batch.row_count as u64;
+        self.batch.clear();
+        Ok(())
+    }
+
+    /// Adds where in the data an error is.
+    fn located(&self, error: Error, field: Option<(&str, &str)>) -> Error {
+        let mut text = format!("COPY {}, line {}", self.table.name, self.line_number);
+        if let Some((column, value)) = field {
+            text.push_str(&format!(", column {column}: \"{value}\""));
+        }
+        error.context(text)
+    }
+
+    fn located_line(&self, error: Error, line: String) -> Error {
+        error.context(format!("COPY {}, line {}: \"{line}\"", self.table.name, self.line_number))
+    }
+}
+
+fn text_of(line: &[u8]) -> String {
+    const SHOWN_MAX: usize = 100;
+    let text = String::from_utf8_lossy(line);
+    let cut: String = text.chars().take(SHOWN_MAX).collect();
+    if cut.len() < text.len() { format!("{cut}...") } else { cut }
+}
+
+/// A line without its carriage return.
+fn trim_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n")
+        .unwrap_or(line)
+        .strip_suffix(b"\r")
+        .unwrap_or(line.strip_suffix(b"\n").unwrap_or(line))
+}
+
+fn read_field(
+    column: &catalog::object::Column,
+    field: &str,
+    context: &TextContext<'_>,
+) -> Result<types::Datum> {
+    let value = types::input(column.type_id, column.typmod, field, context)?;
+    if column.typmod >= 0 {
+        return types::apply_typmod(column.type_id, column.typmod, value, false);
+    }
+    Ok(value)
+}
+
+/// The fields of a text line, escapes resolved; `None` for NULL.
+fn text_fields(line: &str, options: &Options) -> Vec<Option<String>> {
+    let delimiter = options.delimiter;
+    let bytes = line.as_bytes();
+    let (mut fields, mut start, mut place) = (Vec::new(), 0, 0);
+    loop {
+        match bytes.get(place) {
+            Some(b'\\') if place + 1 < bytes.len() => place += 2,
+            Some(byte) if *byte != delimiter => place += 1,
+            end => {
+                let raw = &line[start..place];
+                fields.push(if raw == options.null { None } else { Some(unescape(raw)) });
+                if end.is_none() {
+                    return fields;
+                }
+                place += 1;
+                start = place;
+            }
+        }
+    }
+}
+
+fn unescape(raw: &str) -> String {
+    if !raw.contains('\\') {
+        return raw.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.bytes().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        match rest.next() {
+            None => bytes.push(b'\\'),
+            Some(b'b') => bytes.push(8),
+            Some(b'f') => bytes.push(12),
+            Some(b'n') => bytes.push(b'\n'),
+            Some(b'r') => bytes.push(b'\r'),
+            Some(b't') => bytes.push(b'\t'),
+            Some(b'v') => bytes.push(11),
+            Some(first @ b'0'..=b'7') => {
+                let mut value = u32::from(first - b'0');
+                for _ in 0..2 {
+                    match rest.peek() {
+                        Some(digit @ b'0'..=b'7') => value = value * 8 + u32::from(digit - b'0'),
+                        _ => break,
+                    }
+                    rest.next();
+                }
+                bytes.push(u8::try_from(value & 0xff).unwrap_or(0));
+            }
+            Some(other) => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

@@ -1,0 +1,252 @@
+//! CREATE INDEX, and filling an index with a table's rows.
+
+use crate::constraint::{choose_name, column_number, default_class};
+use crate::name::{find_relation, lock_relation, plain_table};
+use crate::privilege::check_owner;
+use crate::work::Work;
+use analyze::{Analyzer, TableExpression};
+use catalog::facts::{self, facts};
+use catalog::object::{Index, IndexColumn, IndexTarget, Object, Table};
+use error::{Error, Result, SqlState};
+use std::sync::Arc;
+use storage::{LockMode, RelationId};
+use syntax::ast::{self, CreateIndex, IndexKey, NullsOrder, SortDirection};
+use types::Oid;
+
+/// CREATE INDEX.
+pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str) -> Result<()> {
+    let table = plain_table(find_relation(work, &create.relation, sql)?)?;
+    lock_relation(work, table.oid, LockMode::Share)?;
+    let table = plain_table(find_relation(work, &create.relation, sql)?)?;
+    check_owner(&work.catalog(), work.current_user(), &Object::Table(Arc::clone(&table)))?;
+    let method = match create.access_method.as_deref() {
+        None | Some("btree") => facts::BTREE,
+        // A hash index answers equality alone, which a B+tree does too.
+        Some("hash") => Oid(405),
+        Some(method @ ("gin" | "gist" | "brin" | "spgist")) => {
+            return Err(Error::unsupported(format!("access method {method}")));
+        }
+        Some(other) => {
+            let text = format!("access method \"{other}\" does not exist");
+            return Err(Error::new(SqlState::UNDEFINED_OBJECT, text));
+        }
+    };
+    let mut columns = Vec::with_capacity(create.elements.len() + create.include.len());
+    for element in &create.elements {
+        columns.push(index_column(work, &table, element, sql)?);
+    }
+    let key_count = columns.len();
+    for element in &create.include {
+        columns.push(index_column(work, &table, element, sql)?);
+    }
+    let predicate = match &create.where_clause {
+        None => None,
+        Some(expr) => {
+            let mut analyzer = Analyzer::new(sql, work.resolver());
+            Some(expression::encode(&analyzer.table_expression(
+                expr,
+                &table,
+                TableExpression::IndexPredicate,
+            )?)?)
+        }
+    };
+    let catalog = work.catalog();
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let name = match &create.name {
+        Some(name) => {
+            if crate::name::is_taken(work, table.schema, name, create.if_not_exists)? {
+                return Ok(());
+            }
+            name.to_string()
+        }
+        None => choose_name(&table.name, &names, "idx", &|name| {
+            catalog.relation(table.schema, name).is_some()
+        }),
+    };
+    let storage = Arc::clone(work.transaction().storage());
+    let index = Arc::new(Index {
+        oid: Oid(storage.allocate_oid()?),
+        name,
+        schema: table.schema,
+        owner: table.owner,
+        persistence: table.persistence,
+        table: table.oid,
+        file: storage.allocate_file()?,
+        unique: create.unique,
+        primary: false,
+        nulls_not_distinct: create.nulls_not_distinct,
+        method,
+        columns,
+        key_count,
+        predicate,
+        constraint: None,
+        options: crate::create_table::option_texts(&create.options)?,
+        comment: None,
+    });
+    make_index(work, &index)?;
+    build(work, &table, &index)?;
+    work.put(Object::Index(index))
+}
+
+fn index_column(
+    work: &mut dyn Work,
+    table: &Table,
+    element: &ast::IndexElement,
+    sql: &str,
+) -> Result<IndexColumn> {
+    let (name, target, type_id, typmod, mut collation) = match &element.key {
+        IndexKey::Column(name) => {
+            let number = column_number(table, name).map_err(|_| {
+                let text = format!("column \"{name}\" does not exist");
+                Error::new(SqlState::UNDEFINED_COLUMN, text)
+            })?;
+            let column = &table.columns[usize::try_from(number - 1).unwrap_or(0)];
+            (
+                column.name.clone(),
+                IndexTarget::Column(number),
+                column.type_id,
+                column.typmod,
+                column.collation,
+            )
+        }
+        IndexKey::Expr(expr) => {
+            let mut analyzer = Analyzer::new(sql, work.resolver());
+            let typed = analyzer.table_expression(expr, table, TableExpression::IndexColumn)?;
+            check_immutable(&typed)?;
+            let name = match &expr.kind {
+                ast::ExprKind::Function(call) => call.name.name().to_owned(),
+                _ => "expr".to_owned(),
+            };
+            let target = IndexTarget::Expression(expression::encode(&typed)?);
+            (name, target, typed.type_id, typed.typmod, typed.collation)
+        }
+    };
+    if let Some(wanted) = &element.collation {
+        let found = facts().collation_named(wanted.name()).map(|c| c.oid);
+        collation = found.ok_or_else(|| {
+            let text =
+                format!("collation \"{}\" for encoding \"UTF8\" does not exist", wanted.dotted());
+            Error::new(SqlState::UNDEFINED_OBJECT, text)
+        })?;
+    }
+    let operator_class = match &element.operator_class {
+        None => default_class(type_id)?,
+        Some(class) => {
+            let found = facts()
+                .operator_classes
+                .values()
+                .find(|c| c.method == facts::BTREE && c.name == class.name())
+                .map(|c| c.oid);
+            found.ok_or_else(|| {
+                let text = format!(
+                    "operator class \"{}\" does not exist for access method \"btree\"",
+                    class.dotted()
+                );
+                Error::new(SqlState::UNDEFINED_OBJECT, text)
+            })?
+        }
+    };
+    let descending = element.direction == SortDirection::Descending;
+    let nulls_first = match element.nulls {
+        NullsOrder::Default => descending,
+        NullsOrder::First => true,
+        NullsOrder::Last => false,
+    };
+    Ok(IndexColumn {
+        name,
+        target,
+        type_id,
+        typmod,
+        collation,
+        operator_class,
+        descending,
+        nulls_first,
+    })
+}
+
+fn check_immutable(expr: &expression::Expr) -> Result<()> {
+    let mutable = expr.any(&mut |e| match &e.kind {
+        expression::ExprKind::Call(call) => facts()
+            .functions
+            .get(&call.function)
+            .is_none_or(|f| f.volatility != catalog::facts::Volatility::Immutable),
+        expression::ExprKind::SessionValue(_) => true,
+        _ => false,
+    });
+    if mutable {
+        let text = "functions in index expression must be marked IMMUTABLE";
+        return Err(Error::new(SqlState::INVALID_OBJECT_DEFINITION, text));
+    }
+    Ok(())
+}
+
+/// Makes an index's file.
+pub(crate) fn make_index(work: &mut dyn Work, index: &Index) -> Result<()> {
+    let id = RelationId { database: work.database().0, file: index.file };
+    work.transaction().create_index(id)
+}
+
+/// Fills an empty index with the rows of its table. 23505 where a unique one finds a key twice.
+pub(crate) fn build(work: &mut dyn Work, table: &Table, index: &Arc<Index>) -> Result<()> {
+    let mut entries: Vec<(Vec<u8>, storage::RowAddress)> = Vec::new();
+    crate::rows::index_keys(work, table, index, &mut |key, address| {
+        entries.push((key.to_vec(), address))
+    })?;
+    entries.sort_unstable();
+    if index.unique {
+        for pair in entries.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            if index.nulls_not_distinct || !key_has_null(index, &pair[0].0) {
+                let text = format!("could not create unique index \"{}\"", index.name);
+                let detail = duplicate_detail(work, index, &pair[0].0);
+                return Err(Error::new(SqlState::UNIQUE_VIOLATION, text)
+                    .detail(detail)
+                    .constraint(&index.name));
+            }
+        }
+    }
+    let id = RelationId { database: work.database().0, file: index.file };
+    work.transaction().index_build(id, &mut entries.into_iter().map(Ok))
+}
+
+/// Whether any column of a key is NULL.
+fn key_has_null(index: &Index, key: &[u8]) -> bool {
+    let mut rest = key;
+    for column in &index.columns[..index.key_count] {
+        let order =
+            types::KeyOrder { descending: column.descending, nulls_first: column.nulls_first };
+        let mut null = Vec::new();
+        types::encode_key(column.type_id, types::ValueRef::Null, order, &mut null);
+        if rest.starts_with(&null) {
+            return true;
+        }
+        match types::skip_key(column.type_id, order, rest) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// `Key (a, b)=(1, 2) is duplicated.`
+fn duplicate_detail(work: &mut dyn Work, index: &Index, key: &[u8]) -> String {
+    let names: Vec<&str> =
+        index.columns[..index.key_count].iter().map(|c| c.name.as_str()).collect();
+    let mut values = Vec::new();
+    let mut rest = key;
+    for column in &index.columns[..index.key_count] {
+        let order =
+            types::KeyOrder { descending: column.descending, nulls_first: column.nulls_first };
+        let Some((value, after)) = types::decode_key(column.type_id, order, rest) else { break };
+        let mut text = Vec::new();
+        let context = work.resolver().text_context();
+        if types::output(column.type_id, value.as_ref(), &context, &mut text).is_ok() {
+            values.push(String::from_utf8_lossy(&text).into_owned());
+        }
+        rest = after;
+    }
+    if values.len() == names.len() {
+        format!("Key ({})=({}) is duplicated.", names.join(", "), values.join(", "))
+    } else {
+        "Duplicate keys exist.".to_owned()
+    }
+}

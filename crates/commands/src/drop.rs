@@ -1,0 +1,284 @@
+//! DROP.
+
+use crate::name::{find_relation, lock_relation, relation_name};
+use crate::privilege::check_owner;
+use crate::work::Work;
+use analyze::{Analyzer, Relation};
+use catalog::object::{Object, Table};
+use error::{Error, Result, SqlState};
+use std::sync::Arc;
+use storage::{LockMode, RelationId};
+use syntax::ast::{DropBehavior, DropObjects, ObjectKind};
+use types::Oid;
+
+/// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA.
+pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
+    for reference in &drop.objects {
+        let name = relation_name(reference)?;
+        match drop.kind {
+            ObjectKind::Table | ObjectKind::Index | ObjectKind::Sequence | ObjectKind::View => {
+                let missing_schema =
+                    name.schema.as_deref().is_some_and(|s| work.catalog().schema(s).is_none());
+                let found = Analyzer::new(sql, work.resolver()).find_relation(&name)?;
+                let word = word_of(drop.kind);
+                let Some(relation) = found else {
+                    if drop.if_exists {
+                        let text = match (&name.schema, missing_schema) {
+                            (Some(schema), true) => {
+                                format!("schema \"{schema}\" does not exist, skipping")
+                            }
+                            _ => format!("{word} \"{}\" does not exist, skipping", name.name),
+                        };
+                        work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text));
+                        continue;
+                    }
+                    let text = format!("{word} \"{}\" does not exist", name.name);
+                    return Err(Error::new(SqlState::UNDEFINED_TABLE, text));
+                };
+                check_kind(&relation, drop.kind)?;
+                lock_relation(work, relation.oid(), LockMode::AccessExclusive)?;
+                let relation = find_relation(work, &name, sql)?;
+                drop_relation(work, relation.oid(), drop.behavior, drop.kind)?;
+            }
+            ObjectKind::Schema => drop_schema(work, &name.name, drop)?,
+            _ => return Err(Error::unsupported("dropping this kind of object")),
+        }
+    }
+    Ok(())
+}
+
+fn word_of(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Index => "index",
+        ObjectKind::Sequence => "sequence",
+        ObjectKind::View => "view",
+        _ => "table",
+    }
+}
+
+fn check_kind(relation: &Relation, kind: ObjectKind) -> Result<()> {
+    let fits = match relation {
+        Relation::Table(_) => kind == ObjectKind::Table,
+        Relation::Index(..) => kind == ObjectKind::Index,
+        Relation::Sequence(_) => kind == ObjectKind::Sequence,
+        Relation::View(_) => kind == ObjectKind::View,
+        Relation::System(system) => {
+            let text = format!("permission denied: \"{}\" is a system catalog", system.name);
+            return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
+        }
+    };
+    if fits {
+        return Ok(());
+    }
+    let word = word_of(kind);
+    let article = if kind == ObjectKind::Index { "an" } else { "a" };
+    let text = format!("\"{}\" is not {article} {word}", relation.name());
+    let own = match relation {
+        Relation::Table(_) | Relation::System(_) => "TABLE",
+        Relation::Index(..) => "INDEX",
+        Relation::Sequence(_) => "SEQUENCE",
+        Relation::View(_) => "VIEW",
+    };
+    let article = if own == "INDEX" { "an" } else { "a" };
+    let hint = format!("Use DROP {own} to remove {article} {}.", own.to_lowercase());
+    Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).hint(hint))
+}
+
+/// Drops a relation with what belongs to it.
+fn drop_relation(
+    work: &mut dyn Work,
+    oid: Oid,
+    behavior: DropBehavior,
+    kind: ObjectKind,
+) -> Result<()> {
+    let catalog = work.catalog();
+    let object =
+        catalog.object(oid).cloned().ok_or_else(|| Error::internal("a relation vanished"))?;
+    // The owner of its schema may drop it too.
+    let schema_owner = object.schema().and_then(|s| catalog.schema_by_oid(s)).map(|s| s.owner);
+    if !schema_owner.is_some_and(|owner| catalog.is_member(work.current_user(), owner)) {
+        check_owner(&catalog, work.current_user(), &object)?;
+    }
+    match &object {
+        Object::Table(table) => drop_table(work, table, behavior),
+        Object::Index(index) => {
+            if index.constraint.is_some() {
+                let table = catalog.table(index.table).map_or("?", |table| &table.name);
+                let text = format!(
+                    "cannot drop index {} because constraint {} on table {table} requires it",
+                    index.name, index.name
+                );
+                let hint =
+                    format!("You can drop constraint {} on table {table} instead.", index.name);
+                return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text).hint(hint));
+            }
+            lock_relation(work, index.table, LockMode::AccessExclusive)?;
+            drop_file(work, index.file)?;
+            work.remove(oid)
+        }
+        Object::Sequence(sequence) => {
+            let needed =
+                sequence.owned_by.filter(|by| by.identity || default_uses(work, by.table, oid));
+            if let Some(by) = needed {
+                let users = catalog.table(by.table).cloned();
+                drop_sequence_users(work, &sequence.name, users, by.column, behavior)?;
+            }
+            drop_file(work, sequence.file)?;
+            work.remove(oid)
+        }
+        Object::View(_) => work.remove(oid),
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) => {
+            Err(Error::internal(format!("not a relation of kind {kind:?}")))
+        }
+    }
+}
+
+/// Whether a table's default calls a sequence.
+fn default_uses(work: &dyn Work, table: Oid, sequence: Oid) -> bool {
+    let catalog = work.catalog();
+    let Some(table) = catalog.table(table) else { return false };
+    table.columns.iter().filter_map(|column| column.default.as_ref()).any(|default| {
+        expression::decode(&default.expression).is_ok_and(|expr| {
+            expr.any(&mut |e| {
+                e.type_id == types::type_oid::REGCLASS
+                    && e.as_constant() == Some(&types::Datum::I64(i64::from(sequence.0)))
+            })
+        })
+    })
+}
+
+fn drop_sequence_users(
+    work: &mut dyn Work,
+    sequence: &str,
+    table: Option<Arc<Table>>,
+    column: i16,
+    behavior: DropBehavior,
+) -> Result<()> {
+    let Some(table) = table else { return Ok(()) };
+    let place = usize::try_from(column - 1).unwrap_or(0);
+    let name = table.columns[place].name.clone();
+    if behavior == DropBehavior::Restrict {
+        let text = format!("cannot drop sequence {sequence} because other objects depend on it");
+        let detail = format!(
+            "default value for column {name} of table {} depends on sequence {sequence}",
+            table.name
+        );
+        return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
+            .detail(detail)
+            .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    let mut changed = (*table).clone();
+    changed.columns[place].default = None;
+    changed.columns[place].identity = None;
+    let text = format!("drop cascades to default value for column {name} of table {}", table.name);
+    work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text));
+    work.put(Object::Table(Arc::new(changed)))
+}
+
+fn drop_file(work: &mut dyn Work, file: u32) -> Result<()> {
+    let id = RelationId { database: work.database().0, file };
+    work.transaction().drop_relation(id)
+}
+
+/// Drops a table with its indexes and the sequences of its columns.
+pub(crate) fn drop_table(
+    work: &mut dyn Work,
+    table: &Table,
+    _behavior: DropBehavior,
+) -> Result<()> {
+    let catalog = work.catalog();
+    for index in catalog.indexes_of(table.oid) {
+        drop_file(work, index.file)?;
+        work.remove(index.oid)?;
+    }
+    for object in catalog.objects() {
+        if let Object::Sequence(sequence) = object
+            && sequence.owned_by.is_some_and(|by| by.table == table.oid)
+        {
+            drop_file(work, sequence.file)?;
+            work.remove(sequence.oid)?;
+        }
+    }
+    drop_file(work, table.file)?;
+    work.remove(table.oid)
+}
+
+fn drop_schema(work: &mut dyn Work, name: &str, drop: &DropObjects) -> Result<()> {
+    let catalog = work.catalog();
+    let Some(schema) = catalog.schema(name) else {
+        if drop.if_exists {
+            let text = format!("schema \"{name}\" does not exist, skipping");
+            work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text));
+            return Ok(());
+        }
+        return Err(Error::new(
+            SqlState::INVALID_SCHEMA_NAME,
+            format!("schema \"{name}\" does not exist"),
+        ));
+    };
+    check_owner(&catalog, work.current_user(), &Object::Schema(Arc::clone(schema)))?;
+    let inside: Vec<Object> = contents(work, schema.oid);
+    if !inside.is_empty() && drop.behavior == DropBehavior::Restrict {
+        let text = format!("cannot drop schema {name} because other objects depend on it");
+        let detail: Vec<String> = inside
+            .iter()
+            .map(|o| format!("{} {name}.{} depends on schema {name}", o.kind_name(), o.name()))
+            .collect();
+        return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
+            .detail(detail.join("\n"))
+            .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    if let [only] = inside.as_slice() {
+        let text = format!("drop cascades to {} {name}.{}", only.kind_name(), only.name());
+        work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text));
+    } else if !inside.is_empty() {
+        let lines: Vec<String> = inside
+            .iter()
+            .map(|o| format!("drop cascades to {} {name}.{}", o.kind_name(), o.name()))
+            .collect();
+        let text = format!("drop cascades to {} other objects", inside.len());
+        work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text).detail(lines.join("\n")));
+    }
+    drop_contents(work, schema.oid)?;
+    work.remove(schema.oid)
+}
+
+/// The tables, views and free sequences of a schema.
+fn contents(work: &dyn Work, schema: Oid) -> Vec<Object> {
+    let catalog = work.catalog();
+    catalog
+        .objects_by_oid()
+        .into_iter()
+        .filter(|object| object.schema() == Some(schema))
+        .filter(|object| match object {
+            Object::Index(_) => false,
+            Object::Sequence(sequence) => sequence.owned_by.is_none(),
+            _ => true,
+        })
+        .cloned()
+        .collect()
+}
+
+fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
+    for object in contents(work, schema) {
+        match &object {
+            Object::Table(table) => {
+                lock_relation(work, table.oid, LockMode::AccessExclusive)?;
+                drop_table(work, table, DropBehavior::Cascade)?;
+            }
+            Object::Sequence(sequence) => {
+                drop_file(work, sequence.file)?;
+                work.remove(sequence.oid)?;
+            }
+            Object::View(view) => work.remove(view.oid)?,
+            Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Index(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Drops a session's temporary schema with all in it.
+pub fn drop_temporary_schema(work: &mut dyn Work, schema: Oid) -> Result<()> {
+    drop_contents(work, schema)?;
+    work.remove(schema)
+}

@@ -1,0 +1,26 @@
+//! Statements that are not queries, one file each. They work on the catalog and the storage through [`Work`], which the
+//! session implements.
+
+mod alter_table;
+mod comment;
+mod constraint;
+mod copy;
+mod create_index;
+mod create_table;
+mod database;
+mod drop;
+mod grant;
+mod maintenance;
+mod name;
+mod privilege;
+mod role;
+mod rows;
+mod schema;
+mod sequence;
+mod truncate;
+mod work;
+
+pub use copy::{CopyIn, CopyOut, begin_copy_in, begin_copy_out, copy_is_from};
+pub use drop::drop_temporary_schema;
+pub use privilege::{check_privileges, has_privilege, object_acl};
+pub use work::{Work, run};

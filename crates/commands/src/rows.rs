@@ -1,0 +1,157 @@
+//! Going through a table's rows for statements that change the table.
+
+use crate::work::Work;
+use batch::{Batch, ROWS_MAX, Rows, Values};
+use catalog::object::{Index, IndexTarget, Table};
+use error::{Error, Result, SqlState};
+use execute::{RowReader, key_of_row};
+use expression::{Expr, ExprKind, Program};
+use std::sync::Arc;
+use storage::{RelationId, RowAddress};
+
+/// Calls `f` with batches of all rows, all columns, and the rows' addresses.
+pub(crate) fn for_each_batch(
+    work: &mut dyn Work,
+    table: &Table,
+    f: &mut dyn FnMut(&mut execute::Context<'_>, &Batch, &[RowAddress]) -> Result<()>,
+) -> Result<()> {
+    let table = Arc::new(table.clone());
+    let heap = RelationId { database: work.database().0, file: table.file };
+    work.with_context(&mut |context| {
+        let reader = RowReader::whole(&table);
+        let mut batch = Batch::new(reader.kinds());
+        let mut addresses: Vec<RowAddress> = Vec::new();
+        let storage = context.storage();
+        for page in 0..storage.page_count(heap)? {
+            let snapshot = context.snapshot()?;
+            storage.scan_page(snapshot, heap, page, |address, version, row| {
+                reader.read(row, address, version, &mut batch.columns, batch.row_count)?;
+                batch.row_count += 1;
+                addresses.push(address);
+                Ok(())
+            })?;
+            // A page holds fewer rows than a batch may.
+            if batch.row_count > 0 {
+                debug_assert!(batch.row_count <= ROWS_MAX * 2, "a page's rows fit a batch");
+                f(context, &batch, &addresses)?;
+                batch.clear();
+                addresses.clear();
+            }
+            context.host.check_cancel()?;
+        }
+        Ok(())
+    })
+}
+
+/// A table's stored expression over all its columns as slots.
+pub(crate) fn over_slots(expr: Expr) -> Result<Expr> {
+    if let ExprKind::Column(column) = expr.kind {
+        let slot = u32::try_from(column.column - 1)
+            .map_err(|_| Error::unsupported("a system column here"))?;
+        return Ok(Expr { kind: ExprKind::Slot(slot), ..expr });
+    }
+    expr.map_children(&mut over_slots)
+}
+
+/// The keys of all rows that an index holds.
+pub(crate) fn index_keys(
+    work: &mut dyn Work,
+    table: &Table,
+    index: &Index,
+    f: &mut dyn FnMut(&[u8], RowAddress),
+) -> Result<()> {
+    let mut exprs = Vec::with_capacity(index.key_count);
+    for column in &index.columns[..index.key_count] {
+        exprs.push(match &column.target {
+            IndexTarget::Column(number) => {
+                let slot = u32::try_from(number - 1)
+                    .map_err(|_| Error::internal("a column's number is positive"))?;
+                Expr {
+                    kind: ExprKind::Slot(slot),
+                    type_id: column.type_id,
+                    typmod: column.typmod,
+                    collation: column.collation,
+                }
+            }
+            IndexTarget::Expression(tree) => over_slots(expression::decode(tree)?)?,
+        });
+    }
+    let predicate = match &index.predicate {
+        None => None,
+        Some(tree) => Some(over_slots(expression::decode(tree)?)?),
+    };
+    let mut programs: Option<(Vec<Program>, Option<Program>)> = None;
+    let mut key = Vec::new();
+    for_each_batch(work, table, &mut |context, batch, addresses| {
+        if programs.is_none() {
+            let find = context.host.find_function();
+            let columns =
+                exprs.iter().map(|e| Program::compile(e, find)).collect::<Result<Vec<_>>>()?;
+            let condition = predicate.as_ref().map(|e| Program::compile(e, find)).transpose()?;
+            programs = Some((columns, condition));
+        }
+        let Some((columns, condition)) = &mut programs else { return Ok(()) };
+        let mut selected: Vec<u16> = Vec::new();
+        match condition {
+            Some(condition) => condition.select(batch, context, &mut selected)?,
+            None => selected.extend(batch.rows().iter().filter_map(|row| u16::try_from(row).ok())),
+        }
+        for program in columns.iter_mut() {
+            program.run(&batch.columns, Rows::Some(&selected), context)?;
+        }
+        for row in selected.into_iter().map(usize::from) {
+            let vectors = columns.iter().map(|program| program.result(&batch.columns));
+            key_of_row(index, vectors, row, &mut key);
+            f(&key, addresses[row]);
+        }
+        Ok(())
+    })
+}
+
+/// 23502 where a column of any row is NULL.
+pub(crate) fn check_not_null(work: &mut dyn Work, table: &Table, number: i16) -> Result<()> {
+    let place = usize::try_from(number - 1)
+        .map_err(|_| Error::internal("a column's number is positive"))?;
+    for_each_batch(work, table, &mut |_, batch, _| {
+        if batch.rows().iter().any(|row| batch.columns[place].is_null(row)) {
+            let text = format!(
+                "column \"{}\" of relation \"{}\" contains null values",
+                table.columns[place].name, table.name
+            );
+            return Err(
+                Error::new(SqlState::NOT_NULL_VIOLATION, text).column(&table.columns[place].name)
+            );
+        }
+        Ok(())
+    })
+}
+
+/// 23514 where a condition is false for any row.
+pub(crate) fn check_condition(
+    work: &mut dyn Work,
+    table: &Table,
+    expr: &Expr,
+    name: &str,
+) -> Result<()> {
+    let expr = over_slots(expr.clone())?;
+    let mut program: Option<Program> = None;
+    for_each_batch(work, table, &mut |context, batch, _| {
+        if program.is_none() {
+            program = Some(Program::compile(&expr, context.host.find_function())?);
+        }
+        let Some(program) = &mut program else { return Ok(()) };
+        let result = program.run(&batch.columns, batch.rows(), context)?;
+        let Values::Bool(values) = &result.values else {
+            return Err(Error::internal("a check is a boolean"));
+        };
+        let mask = result.mask();
+        if batch.rows().iter().any(|row| !values[row & mask] && !result.nulls.get(row & mask)) {
+            let text = format!(
+                "check constraint \"{name}\" of relation \"{}\" is violated by some row",
+                table.name
+            );
+            return Err(Error::new(SqlState::CHECK_VIOLATION, text).constraint(name));
+        }
+        Ok(())
+    })
+}

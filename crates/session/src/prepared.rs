@@ -1,0 +1,72 @@
+//! Prepared statements: text, types of parameters, and the plan as long as it is good.
+
+use crate::output::{Field, Format};
+use execute::Execution;
+use parking_lot::Mutex;
+use plan::{OutputColumn, Plan};
+use std::sync::Arc;
+use syntax::ast::{Statement, StatementKind};
+use types::{Oid, builtin_type};
+
+/// A statement that was parsed, and its plan where it is a query.
+pub(crate) struct Prepared {
+    /// The whole text that the statement is in.
+    pub(crate) sql: Arc<str>,
+    /// None for empty text.
+    pub(crate) statement: Option<Statement>,
+    /// The types of its parameters.
+    pub(crate) parameters: Vec<Oid>,
+    /// The result's columns; none where it gives no rows.
+    pub(crate) columns: Vec<OutputColumn>,
+    /// Made by PREPARE rather than by Parse.
+    pub(crate) by_sql: bool,
+    pub(crate) cached: Mutex<Option<CachedPlan>>,
+}
+
+/// A plan and what it was made with.
+pub(crate) struct CachedPlan {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) generation: u64,
+    /// An execution that is not in use.
+    pub(crate) idle: Option<Box<Execution>>,
+}
+
+impl Prepared {
+    /// Whether it is SELECT, INSERT, UPDATE or DELETE.
+    pub(crate) fn is_query(&self) -> bool {
+        self.statement.as_ref().is_some_and(|statement| is_query(&statement.kind))
+    }
+}
+
+/// Whether a statement is planned and executed.
+pub(crate) fn is_query(kind: &StatementKind) -> bool {
+    match kind {
+        StatementKind::Select(select) => !select.has_into(),
+        StatementKind::Insert(_) | StatementKind::Update(_) | StatementKind::Delete(_) => true,
+        _ => false,
+    }
+}
+
+/// Result columns as clients are told of them.
+pub(crate) fn fields(columns: &[OutputColumn], formats: &[Format]) -> Vec<Field> {
+    columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            let (table, number) = column.origin.unwrap_or((Oid::INVALID, 0));
+            Field {
+                name: column.name.clone(),
+                table,
+                column: number,
+                type_id: column.type_id,
+                type_size: builtin_type(column.type_id).map_or(-1, |t| t.length),
+                typmod: column.typmod,
+                format: match formats {
+                    [] => Format::Text,
+                    [one] => *one,
+                    many => many.get(index).copied().unwrap_or(Format::Text),
+                },
+            }
+        })
+        .collect()
+}

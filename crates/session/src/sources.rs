@@ -1,0 +1,40 @@
+//! What system relations show beside catalog objects.
+
+use crate::engine::Engine;
+use catalog::{Activity, SettingRow, Sources};
+use std::sync::Arc;
+use storage::RelationId;
+use types::Oid;
+
+/// The engine as system relations ask it.
+pub(crate) struct SessionSources {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) database: Oid,
+}
+
+impl Sources for SessionSources {
+    fn activity(&self) -> Vec<Activity> {
+        let mut list: Vec<Activity> = self.engine.sessions().iter().map(|session| session.activity()).collect();
+        list.sort_by_key(|activity| activity.process);
+        list
+    }
+
+    fn settings(&self) -> Vec<SettingRow> {
+        Vec::new()
+    }
+
+    fn file_size(&self, file: u32) -> u64 {
+        const PAGE_BYTES: u64 = 16 * 1024;
+        let id = RelationId { database: self.database.0, file };
+        self.engine.storage().page_count(id).map_or(0, |pages| u64::from(pages) * PAGE_BYTES)
+    }
+
+    fn sequence_value(&self, file: u32) -> Option<(i64, bool)> {
+        let id = RelationId { database: self.database.0, file };
+        self.engine.storage().sequence_read(id, execute::sequence_state).ok()?.ok()
+    }
+
+    fn server_start(&self) -> i64 {
+        self.engine.start_time
+    }
+}

@@ -1,0 +1,373 @@
+//! Statements that are not planned: transactions, settings, prepared statements, and those of `commands`.
+
+use crate::block::Block;
+use crate::output::{Field, Output, Progress};
+use crate::portal::Portal;
+use crate::prepared::fields;
+use crate::session::Session;
+use batch::Batch;
+use error::{Error, Result, SqlState};
+use plan::OutputColumn;
+use settings::Scope;
+use std::sync::Arc;
+use storage::LockMode;
+use syntax::ast::{
+    DiscardTarget, Execute, Prepare, SetAction, SetValue, SetVariable, ShowVariable, Statement, StatementKind,
+};
+use types::{Kind, Oid, ValueRef, type_oid};
+
+impl Session {
+    /// The result columns of a statement that is not planned.
+    pub(crate) fn utility_columns(&self, kind: &StatementKind) -> Result<Vec<OutputColumn>> {
+        let text = |name: &str| OutputColumn { name: name.to_owned(), type_id: type_oid::TEXT, typmod: -1, origin: None };
+        Ok(match kind {
+            StatementKind::Show(ShowVariable::All) => vec![text("name"), text("setting"), text("description")],
+            StatementKind::Show(ShowVariable::Name(name)) => vec![text(&self.core.settings.show(name)?.0)],
+            StatementKind::Explain(_) => vec![text("QUERY PLAN")],
+            StatementKind::Execute(execute) => {
+                self.statements.get(&*execute.name).map(|p| p.columns.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// Runs a statement that is not planned.
+    pub(crate) fn utility(
+        &mut self,
+        sql: &str,
+        statement: &Statement,
+        fields: &[Field],
+        out: &mut dyn Output,
+    ) -> Result<Progress> {
+        let tag = match &statement.kind {
+            StatementKind::Transaction(transaction) => self.transaction_statement(transaction)?,
+            StatementKind::Set(set) => self.set(set)?,
+            StatementKind::Show(show) => self.show(show, fields, out)?,
+            StatementKind::Discard(target) => self.discard(*target)?,
+            StatementKind::Prepare(prepare) => self.prepare_statement(sql, prepare)?,
+            StatementKind::Execute(execute) => return self.execute_statement(sql, execute, out),
+            StatementKind::Deallocate(name) => self.deallocate(name.as_deref())?,
+            StatementKind::Explain(explain) => {
+                let lines = self.explain(sql, explain)?;
+                give_lines(&lines, fields, &self.core, out)?;
+                "EXPLAIN".to_owned()
+            }
+            StatementKind::Copy(copy) => return self.copy_statement(sql, copy, out),
+            StatementKind::Checkpoint => {
+                if !self.core.is_superuser() {
+                    let text = "permission denied to execute CHECKPOINT command";
+                    return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
+                }
+                let storage = Arc::clone(self.core.engine.storage());
+                os::blocking(os::Reason::Sync, || storage.checkpoint())?;
+                "CHECKPOINT".to_owned()
+            }
+            kind => self.command(sql, statement, kind)?,
+        };
+        out.command_complete(&tag);
+        Ok(Progress::Done)
+    }
+
+    /// A statement of `commands`.
+    fn command(&mut self, sql: &str, statement: &Statement, kind: &StatementKind) -> Result<String> {
+        let alone = matches!(
+            kind,
+            StatementKind::CreateDatabase(_) | StatementKind::DropDatabase(_) | StatementKind::Vacuum(_)
+        );
+        let vacuum = matches!(kind, StatementKind::Vacuum(vacuum) if !vacuum.vacuum);
+        if alone && !vacuum && self.block == Block::Explicit {
+            let text = format!("{} cannot run inside a transaction block", kind.tag());
+            return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
+        }
+        let locks = matches!(kind, StatementKind::LockTable(_));
+        if locks && self.block != Block::Explicit && self.block != Block::Implicit {
+            let text = "LOCK TABLE can only be used in transaction blocks";
+            return Err(Error::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, text));
+        }
+        if self.core.read_only && !locks && !matches!(kind, StatementKind::Vacuum(_)) {
+            let text = format!("cannot execute {} in a read-only transaction", kind.tag());
+            return Err(Error::new(SqlState::READ_ONLY_SQL_TRANSACTION, text));
+        }
+        debug_assert!(LockMode::AccessShare < LockMode::AccessExclusive, "modes are ordered by strength");
+        self.begin_if_none().transaction.begin_command();
+        self.in_work(|work| commands::run(work, statement, sql))
+    }
+
+    // Settings.
+
+    fn set(&mut self, set: &SetVariable) -> Result<String> {
+        let scope = if set.local { Scope::Local } else { Scope::Session };
+        if set.local && !matches!(self.block, Block::Explicit | Block::Implicit) {
+            let text = "SET LOCAL can only be used in transaction blocks";
+            self.core.notices.push(Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text));
+        }
+        self.begin_if_none();
+        let mut tag = "SET";
+        match &set.action {
+            SetAction::Value { name, values, .. } => match &**name {
+                "role" => self.set_role(values)?,
+                "session_authorization" => self.set_authorization(values)?,
+                _ => {
+                    let text = set_text(values)?;
+                    self.core.settings.set(name, &text, scope)?;
+                }
+            },
+            SetAction::Default(name) => self.reset(name, scope)?,
+            SetAction::Reset(name) => {
+                self.reset(name, scope)?;
+                tag = "RESET";
+            }
+            SetAction::ResetAll => {
+                self.core.settings.reset_all();
+                tag = "RESET";
+            }
+            SetAction::Transaction(modes) => {
+                if !matches!(self.block, Block::Explicit) {
+                    let text = "SET TRANSACTION can only be used in transaction blocks";
+                    self.core.notices.push(Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text));
+                }
+                self.set_modes(modes)?;
+            }
+            SetAction::SessionCharacteristics(modes) => {
+                for mode in modes {
+                    let (name, value) = characteristic(*mode);
+                    self.core.settings.set(name, value, Scope::Session)?;
+                }
+            }
+            SetAction::FromCurrent(_) | SetAction::Snapshot(_) => return Err(Error::unsupported("this form of SET")),
+        }
+        self.core.refresh()?;
+        let application = self.core.settings.get("application_name").unwrap_or_default();
+        self.core.shared.update_activity(|activity| activity.application_name = application);
+        Ok(tag.to_owned())
+    }
+
+    fn reset(&mut self, name: &str, scope: Scope) -> Result<()> {
+        match name {
+            "role" => {
+                let user = self.core.access.session_user;
+                self.core.set_user(user);
+                Ok(())
+            }
+            "session_authorization" => {
+                let user = self.core.access.session_user;
+                self.core.set_user(user);
+                Ok(())
+            }
+            _ => self.core.settings.reset(name, scope),
+        }
+    }
+
+    fn set_role(&mut self, values: &[SetValue]) -> Result<()> {
+        let name = set_text(values)?;
+        let session_user = self.core.access.session_user;
+        if name == "none" {
+            self.core.set_user(session_user);
+            return Ok(());
+        }
+        let catalog = Arc::clone(&self.core.access.catalog);
+        let role = catalog.role(&name).ok_or_else(|| {
+            Error::new(SqlState::INVALID_PARAMETER_VALUE, format!("role \"{name}\" does not exist"))
+        })?;
+        if !catalog.is_member(session_user, role.oid) {
+            let text = format!("permission denied to set role \"{name}\"");
+            return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
+        }
+        self.core.set_user(role.oid);
+        self.core.settings.set_internal("is_superuser", if role.superuser { "on" } else { "off" }, Scope::Session)
+    }
+
+    fn set_authorization(&mut self, values: &[SetValue]) -> Result<()> {
+        let name = set_text(values)?;
+        let catalog = Arc::clone(&self.core.access.catalog);
+        let role = catalog.role(&name).ok_or_else(|| {
+            Error::new(SqlState::INVALID_PARAMETER_VALUE, format!("role \"{name}\" does not exist"))
+        })?;
+        let own = role.oid == self.core.access.session_user;
+        let superuser = catalog.role_by_oid(self.core.access.session_user).is_some_and(|r| r.superuser);
+        if !own && !superuser {
+            let text = format!("permission denied to set session authorization \"{name}\"");
+            return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
+        }
+        self.core.set_user(role.oid);
+        self.core.settings.set_internal("is_superuser", if role.superuser { "on" } else { "off" }, Scope::Session)
+    }
+
+    fn show(&mut self, show: &ShowVariable, fields: &[Field], out: &mut dyn Output) -> Result<String> {
+        match show {
+            ShowVariable::Name(name) => {
+                let value = self.core.settings.show(name)?.1;
+                give_lines(&[value], fields, &self.core, out)?;
+            }
+            ShowVariable::All => {
+                let settings = &self.core.settings;
+                let rows: Vec<Vec<String>> = settings
+                    .ids()
+                    .map(|id| {
+                        let description = id.fact().map(|fact| fact.short_desc.to_string()).unwrap_or_default();
+                        vec![settings.name(id).to_owned(), settings.shown(id), description]
+                    })
+                    .collect();
+                give_rows(&rows, fields, &self.core, out)?;
+            }
+        }
+        Ok("SHOW".to_owned())
+    }
+
+    fn discard(&mut self, target: DiscardTarget) -> Result<String> {
+        let tag = match target {
+            DiscardTarget::All => {
+                if self.block == Block::Explicit {
+                    let text = "DISCARD ALL cannot run inside a transaction block";
+                    return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
+                }
+                self.end_portals();
+                let user = self.core.access.session_user;
+                self.core.set_user(user);
+                self.core.settings.reset_all();
+                self.statements.clear();
+                "DISCARD ALL"
+            }
+            DiscardTarget::Plans => {
+                self.core.generation += 1;
+                "DISCARD PLANS"
+            }
+            DiscardTarget::Sequences => {
+                *execute::Host::sequence_values(&mut self.core) = execute::SequenceValues::default();
+                "DISCARD SEQUENCES"
+            }
+            DiscardTarget::Temporary => return Err(Error::unsupported("DISCARD TEMP")),
+        };
+        self.core.refresh()?;
+        Ok(tag.to_owned())
+    }
+
+    // Prepared statements of SQL.
+
+    fn prepare_statement(&mut self, sql: &str, prepare: &Prepare) -> Result<String> {
+        if self.statements.contains_key(&*prepare.name) {
+            let text = format!("prepared statement \"{}\" already exists", prepare.name);
+            return Err(Error::new(SqlState::DUPLICATE_PSTATEMENT, text));
+        }
+        let types: Vec<Oid> = self.in_work(|work| {
+            let mut analyzer = analyze::Analyzer::new(sql, work.resolver());
+            prepare.types.iter().map(|name| Ok(analyzer.type_name(name)?.0)).collect()
+        })?;
+        let block = self.block;
+        let prepared = self.prepare(sql.into(), Some(prepare.statement.clone()), &types, true);
+        self.block = block;
+        let mut prepared = prepared?;
+        prepared.by_sql = true;
+        self.statements.insert(prepare.name.to_string(), Arc::new(prepared));
+        Ok("PREPARE".to_owned())
+    }
+
+    fn execute_statement(&mut self, sql: &str, execute: &Execute, out: &mut dyn Output) -> Result<Progress> {
+        let prepared = self.statements.get(&*execute.name).cloned().ok_or_else(|| {
+            let text = format!("prepared statement \"{}\" does not exist", execute.name);
+            Error::new(SqlState::UNDEFINED_PSTATEMENT, text)
+        })?;
+        if execute.params.len() != prepared.parameters.len() {
+            let text = format!("wrong number of parameters for prepared statement \"{}\"", execute.name);
+            let detail = format!("Expected {} parameters but got {}.", prepared.parameters.len(), execute.params.len());
+            return Err(Error::new(SqlState::SYNTAX_ERROR, text).detail(detail));
+        }
+        let mut values = Vec::with_capacity(execute.params.len());
+        for (param, type_id) in execute.params.iter().zip(&prepared.parameters) {
+            let value = self.in_work(|work| {
+                let mut analyzer = analyze::Analyzer::new(sql, work.resolver());
+                let expr = analyzer.standalone(param)?;
+                let expr = analyzer.cast(expr, *type_id, -1, analyze::Context::Assignment, param.start())?;
+                let mut value = types::Datum::Null;
+                work.with_context(&mut |context| {
+                    let find = context.host.find_function();
+                    value = expression::Program::compile(&expr, find)?.value(context)?;
+                    Ok(())
+                })?;
+                Ok(value)
+            })?;
+            values.push(value);
+        }
+        let mut portal = Portal::new(Arc::clone(&prepared), values, fields(&prepared.columns, &[]));
+        // A slow client is not waited for in the middle: the rows are of one statement within another.
+        loop {
+            let progress = self.run_portal(&mut portal, 0, out)?;
+            if progress != Progress::Suspended {
+                return Ok(progress);
+            }
+        }
+    }
+
+    fn deallocate(&mut self, name: Option<&str>) -> Result<String> {
+        match name {
+            None => {
+                self.statements.clear();
+                Ok("DEALLOCATE ALL".to_owned())
+            }
+            Some(name) => {
+                if self.statements.remove(name).is_none() {
+                    let text = format!("prepared statement \"{name}\" does not exist");
+                    return Err(Error::new(SqlState::UNDEFINED_PSTATEMENT, text));
+                }
+                Ok("DEALLOCATE".to_owned())
+            }
+        }
+    }
+}
+
+/// The text of SET's values: several are a list.
+fn set_text(values: &[SetValue]) -> Result<String> {
+    let mut texts = Vec::with_capacity(values.len());
+    for value in values {
+        texts.push(match value {
+            SetValue::Integer(number) => number.to_string(),
+            SetValue::Float(text) => text.to_string(),
+            SetValue::String(text) if values.len() > 1 => syntax::quote_identifier(text).into_owned(),
+            SetValue::String(text) => text.to_string(),
+            SetValue::Interval(..) => return Err(Error::unsupported("SET TIME ZONE INTERVAL")),
+        });
+    }
+    Ok(texts.join(", "))
+}
+
+fn characteristic(mode: syntax::ast::TransactionMode) -> (&'static str, &'static str) {
+    use syntax::ast::{IsolationLevel, TransactionMode};
+    match mode {
+        TransactionMode::Isolation(level) => (
+            "default_transaction_isolation",
+            match level {
+                IsolationLevel::ReadUncommitted => "read uncommitted",
+                IsolationLevel::ReadCommitted => "read committed",
+                IsolationLevel::RepeatableRead => "repeatable read",
+                IsolationLevel::Serializable => "serializable",
+            },
+        ),
+        TransactionMode::ReadOnly(on) => ("default_transaction_read_only", if on { "on" } else { "off" }),
+        TransactionMode::Deferrable(on) => ("default_transaction_deferrable", if on { "on" } else { "off" }),
+    }
+}
+
+/// Sends lines as rows of one text column.
+fn give_lines(lines: &[String], fields: &[Field], core: &crate::core::Core, out: &mut dyn Output) -> Result<()> {
+    let rows: Vec<Vec<String>> = lines.iter().map(|line| vec![line.clone()]).collect();
+    give_rows(&rows, fields, core, out)
+}
+
+fn give_rows(
+    rows: &[Vec<String>],
+    fields: &[Field],
+    core: &crate::core::Core,
+    out: &mut dyn Output,
+) -> Result<()> {
+    for chunk in rows.chunks(batch::ROWS_MAX) {
+        let mut batch = Batch::new(fields.iter().map(|_| Kind::Bytes));
+        for row in chunk {
+            for (column, text) in batch.columns.iter_mut().zip(row) {
+                column.set(batch.row_count, ValueRef::Bytes(text.as_bytes()));
+            }
+            batch.row_count += 1;
+        }
+        out.data_rows(&batch, fields, &functions::Environment::text_context(core))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The layout of rows, and what reading them costs.
+
+use crate::harness::{Table, open};
+use error::SqlState;
+use os::{Random, SimDisk};
+use storage::*;
+
+#[test]
+fn any_column_is_found() {
+    let mut random = Random::seeded(3);
+    for seed in 0..300 {
+        let kinds: Vec<ColumnKind> = (0..1 + random.below(40))
+            .map(|_| match random.below(8) {
+                width @ 0..5 => ColumnKind::Fixed(1 << width),
+                _ => ColumnKind::Variable,
+            })
+            .collect();
+        let layout = RowLayout::new(&kinds);
+        // Rows from before some columns were added.
+        let count = usize::try_from(1 + random.below(kinds.len() as u64)).unwrap();
+        let mut builder = RowBuilder::new();
+        builder.clear();
+        let values: Vec<Option<Vec<u8>>> = kinds[..count]
+            .iter()
+            .map(|kind| {
+                let length = match kind {
+                    ColumnKind::Fixed(width) => u64::from(*width),
+                    ColumnKind::Variable => random.below(50),
+                };
+                let value = (0..length).map(|_| u8::try_from(random.below(256)).unwrap()).collect();
+                let value: Option<Vec<u8>> = (!random.one_in(4)).then_some(value);
+                match &value {
+                    Some(value) => builder.push(*kind, value),
+                    None => builder.push_null(*kind),
+                }
+                value
+            })
+            .collect();
+        let row = RowRef { bytes: builder.finish().unwrap() };
+        assert_eq!(row.column_count(), count);
+        for index in 0..kinds.len() {
+            let expected = match values.get(index) {
+                None => Column::Absent,
+                Some(None) => Column::Null,
+                Some(Some(value)) => Column::Value(value),
+            };
+            assert_eq!(layout.column(row, index), expected, "seed {seed} column {index}");
+        }
+    }
+}
+
+#[test]
+fn a_row_has_to_fit_a_page() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    let largest = vec![7; ROW_SIZE_MAX];
+    let (address, version) = transaction.insert(table.heap, &largest).unwrap();
+    let error = transaction.insert(table.heap, &vec![7; ROW_SIZE_MAX + 1]).unwrap_err();
+    assert_eq!(error.code(), SqlState::PROGRAM_LIMIT_EXCEEDED);
+    assert_eq!(
+        error.message(),
+        format!("row is too big: size {}, maximum size {ROW_SIZE_MAX}", ROW_SIZE_MAX + 1)
+    );
+    // A small row becomes the largest: it moves; then it is undone.
+    let (small, small_version) = transaction.insert(table.heap, b"\0\0").unwrap();
+    let savepoint = transaction.savepoint();
+    transaction.begin_command();
+    let moved = transaction
+        .update(table.heap, small, small_version, &largest, UpdateKind::KeyKept)
+        .unwrap();
+    assert!(matches!(moved, Write::Done(_)));
+    let length =
+        storage.fetch_newest(&transaction, table.heap, small, |_, row| row.bytes.len()).unwrap();
+    assert_eq!(length, Some(ROW_SIZE_MAX));
+    transaction.rollback_to(savepoint).unwrap();
+    let length =
+        storage.fetch_newest(&transaction, table.heap, small, |_, row| row.bytes.len()).unwrap();
+    assert_eq!(length, Some(2));
+    let deleted = transaction.delete(table.heap, address, version).unwrap();
+    assert!(matches!(deleted, Write::Done(_)));
+}
+
+#[test]
+fn many_rows_take_one_record_a_page() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    let bodies: Vec<Vec<u8>> = (0..2000u32)
+        .map(|number| [&[0; 2][..], &[7; 90], &number.to_le_bytes()].concat())
+        .collect();
+    let slices: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+    let mut addresses = Vec::new();
+    let before = storage.counters().log_records;
+    transaction.insert_many(table.heap, &slices, &mut addresses).unwrap();
+    let pages = u64::from(storage.page_count(table.heap).unwrap());
+    assert_eq!(storage.counters().log_records - before, pages);
+    transaction.begin_command();
+    let snapshot = transaction.take_snapshot().unwrap();
+    for (address, body) in addresses.iter().zip(&bodies) {
+        let found =
+            storage.fetch(&snapshot, table.heap, *address, |_, row| row.bytes.to_vec()).unwrap();
+        assert_eq!(found.as_ref(), Some(body));
+    }
+    transaction.rollback().unwrap();
+    assert_eq!(storage.heap_usage(table.heap).unwrap().rows, 0);
+}
+
+#[test]
+fn a_look_up_visits_its_path_and_its_row() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    for key in 0..3000 {
+        table.insert(&mut transaction, key, b"x").unwrap();
+    }
+    transaction.commit(&mut |_| {}).unwrap();
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    let before = storage.counters().page_visits;
+    table.find(&storage, &snapshot, 1234).unwrap().unwrap();
+    assert_eq!(storage.counters().page_visits - before, 3, "root, leaf, row");
+}
+
+#[test]
+fn the_halloween_row_is_skipped() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    let body = crate::harness::body(1, b"one");
+    let (address, version) = transaction.insert(table.heap, &body).unwrap();
+    let same =
+        transaction.update(table.heap, address, version, &body, UpdateKind::KeyKept).unwrap();
+    assert_eq!(same, Write::SelfModified);
+    let snapshot = transaction.take_snapshot().unwrap();
+    assert!(storage.fetch(&snapshot, table.heap, address, |_, _| ()).unwrap().is_none());
+    transaction.begin_command();
+    let snapshot = transaction.take_snapshot().unwrap();
+    assert!(storage.fetch(&snapshot, table.heap, address, |_, _| ()).unwrap().is_some());
+    let other = crate::harness::body(1, b"two");
+    let Write::Done(newer) =
+        transaction.update(table.heap, address, version, &other, UpdateKind::KeyKept).unwrap()
+    else {
+        panic!("an earlier command's row can be updated");
+    };
+    let again = transaction.delete(table.heap, address, newer).unwrap();
+    assert_eq!(again, Write::SelfModified);
+    // A cursor of before the update still sees the row as it was.
+    let seen = storage.fetch(&snapshot, table.heap, address, |_, row| row.bytes.to_vec()).unwrap();
+    assert_eq!(seen, Some(body));
+}
