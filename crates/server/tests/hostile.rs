@@ -33,6 +33,9 @@ fn start(data: &Path) -> (Arc<Server>, PathBuf) {
         superuser: "postgres".to_owned(),
         superuser_verifier: None,
         database: None,
+        statement_memory_bytes: 1 << 24,
+        defaults: settings::Defaults::new(&[]).unwrap(),
+        make_verifier: |_| Err(error::Error::unsupported("passwords")),
     };
     let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
     let options = ServerOptions {
