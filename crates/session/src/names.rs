@@ -12,7 +12,10 @@ impl Names for SessionNames {
         if reg_type == type_oid::REGTYPE {
             return Some(types::format_type(object, None));
         }
-        self.0.catalog.object(object).map(|object| syntax::quote_identifier(object.name()).into_owned())
+        self.0
+            .catalog
+            .object(object)
+            .map(|object| syntax::quote_identifier(object.name()).into_owned())
     }
 
     fn reg_object(&self, reg_type: Oid, name: &str) -> Result<Oid> {
@@ -27,6 +30,8 @@ impl Names for SessionNames {
             type_oid::REGTYPE => types::builtin_type_named(plain).map(|t| t.oid),
             _ => None,
         };
-        found.ok_or_else(|| Error::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist")))
+        found.ok_or_else(|| {
+            Error::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist"))
+        })
     }
 }

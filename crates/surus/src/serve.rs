@@ -22,8 +22,6 @@ const PASSWORD_BYTES: usize = 18;
 /// Where a password that was made is kept, in the data directory.
 const CREDENTIALS: &str = "credentials.env";
 const CONNECTIONS_MAX: usize = 10_000;
-/// What a statement may take before it fails with 53200.
-const STATEMENT_MEMORY_BYTES: usize = 1 << 30;
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
@@ -40,7 +38,7 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
         superuser: configuration.user.clone(),
         superuser_verifier: verifier,
         database: Some(configuration.database.clone()),
-        statement_memory_bytes: STATEMENT_MEMORY_BYTES,
+        statement_memory_bytes: usize::try_from(os::memory_bytes() / 4).unwrap_or(usize::MAX),
         defaults: defaults(configuration)?,
         make_verifier,
     };
@@ -86,7 +84,11 @@ fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
     ])
 }
 
+/// What a role's password is stored as: a SCRAM verifier, made unless one was given.
 fn make_verifier(password: &str) -> Result<String> {
+    if Verifier::parse(password).is_some() {
+        return Ok(password.to_owned());
+    }
     Ok(Verifier::new(password, Verifier::ITERATIONS)?.to_string())
 }
 
