@@ -58,8 +58,10 @@ pub(crate) fn database_objects() -> Vec<Change> {
         .filter(|row| row.oid(0) != crate::PUBLIC)
         .map(|row| {
             let readable = row.optional(3).is_some();
-            let acl =
-                vec![item(BOOTSTRAP_ROLE, Privileges::SCHEMA), item(Oid::INVALID, Privileges::USAGE)];
+            let acl = vec![
+                item(BOOTSTRAP_ROLE, Privileges::SCHEMA),
+                item(Oid::INVALID, Privileges::USAGE),
+            ];
             put(Object::Schema(Arc::new(Schema {
                 oid: row.oid(0),
                 name: row.text(1).to_owned(),
