@@ -35,6 +35,10 @@ impl Analyzer<'_> {
             let text = "aggregate function calls cannot be nested";
             return Err(Error::new(SqlState::GROUPING_ERROR, text).at(position));
         }
+        let windowed = |expr: &Expr| expr.any(&mut |e| matches!(e.kind, ExprKind::Window(_)));
+        if filled.arguments.iter().any(windowed) {
+            return Err(self.window_in_aggregate());
+        }
         let level = filled.arguments.iter().filter_map(lowest_level).min().unwrap_or(0);
         let index = self.scopes.len() - 1 - usize::from(level).min(self.scopes.len() - 1);
         let scope = &mut self.scopes[index];
@@ -56,6 +60,9 @@ impl Analyzer<'_> {
         for sort in &call.order_by {
             let value = self.expr(&sort.value)?;
             let value = self.unknown_to_text(value)?;
+            if windowed(&value) {
+                return Err(self.window_in_aggregate());
+            }
             let (descending, nulls_first) = self.direction(sort)?;
             order_by.push(Sort { expr: value, descending, nulls_first });
         }
@@ -80,6 +87,12 @@ impl Analyzer<'_> {
             star: call.star,
         };
         Ok(Expr::new(ExprKind::Aggregate(Box::new(aggregate)), filled.result, result_collation))
+    }
+
+    fn window_in_aggregate(&mut self) -> Error {
+        let location = self.scope().window_call;
+        let text = "aggregate function calls cannot contain window function calls";
+        Error::new(SqlState::GROUPING_ERROR, text).at(self.position(location))
     }
 
     /// 42803 where a grouped query uses a column that is neither grouped nor aggregated.

@@ -11,12 +11,14 @@ mod walk;
 
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
-    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, default_collation,
+    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth,
+    WindowCall, default_collation,
 };
 pub use program::{Evaluation, Program, SubplanKind, Subplans};
 pub use query::{
-    Assignment, CommonTable, Conflict, ConflictAction, Distinct, FunctionSource, JoinKind,
+    Assignment, CommonTable, Conflict, ConflictAction, Distinct, FrameBound, FrameExclusion,
+    FrameMode, FrameOffset, FunctionSource, JoinKind,
     JoinTree, LockStrength, LockWait, Modify, ModifyKind, Query, RangeEntry, RangeKind, RowLocking,
-    SetOperation, SetOperator, SetTree, Target,
+    SetOperation, SetOperator, SetTree, Target, Window, WindowFrame,
 };
 pub use stored::{decode, encode};
