@@ -1,7 +1,10 @@
 //! Physical plans.
 
 use catalog::object::{Index, Table};
-use expression::{AggregateCall, Expr, LockStrength, LockWait, SetOperator, Sort, SubplanKind};
+use expression::{
+    AggregateCall, Expr, LockStrength, LockWait, SetOperator, Sort, SubplanKind, WindowCall,
+    WindowFrame,
+};
 use std::sync::Arc;
 use types::{Kind, Oid};
 
@@ -307,6 +310,19 @@ pub enum NodeKind {
         keys: Vec<Expr>,
         /// The aggregates over the input's columns.
         aggregates: Vec<(AggregateCall, Oid)>,
+    },
+    /// The rows, which come in order of the window's keys, with the window functions' values beside.
+    Window {
+        /// The rows.
+        input: Box<Node>,
+        /// PARTITION BY.
+        partition: Vec<Expr>,
+        /// ORDER BY.
+        order: Vec<Sort>,
+        /// The frame; its offsets see `Outer` only.
+        frame: WindowFrame,
+        /// The calls over the input's columns, and their types.
+        calls: Vec<(WindowCall, Oid)>,
     },
     /// All rows in order.
     Sort {
