@@ -21,8 +21,10 @@ TABLES = {
         oprresult, oprcom, oprnegate, oprcode::oid, oprrest::oid, oprjoin::oid FROM pg_operator ORDER BY oid""",
     "pg_cast": """SELECT oid, castsource, casttarget, castfunc, castcontext, castmethod FROM pg_cast ORDER BY oid""",
     "pg_aggregate": """SELECT a.aggfnoid::oid, aggkind, aggnumdirectargs, coalesce(t.proname, ''), coalesce(f.proname, ''),
-        aggsortop, aggtranstype, agginitval, aggmtransfn::oid, aggcombinefn::oid
-        FROM pg_aggregate a LEFT JOIN pg_proc t ON t.oid = a.aggtransfn LEFT JOIN pg_proc f ON f.oid = a.aggfinalfn ORDER BY 1""",
+        aggsortop, aggtranstype, agginitval, aggmtransfn::oid, aggcombinefn::oid,
+        aggtransfn::oid, aggfinalfn::oid, aggserialfn::oid, aggdeserialfn::oid, aggminvtransfn::oid, aggmfinalfn::oid,
+        aggfinalextra, aggmfinalextra, aggfinalmodify, aggmfinalmodify, aggtransspace, aggmtranstype, aggmtransspace,
+        aggminitval FROM pg_aggregate a LEFT JOIN pg_proc t ON t.oid = a.aggtransfn LEFT JOIN pg_proc f ON f.oid = a.aggfinalfn ORDER BY 1""",
     "pg_am": "SELECT oid, amname, amhandler::oid, amtype FROM pg_am ORDER BY oid",
     "pg_opfamily": "SELECT oid, opfmethod, opfname, opfnamespace, opfowner FROM pg_opfamily ORDER BY oid",
     "pg_opclass": """SELECT oid, opcmethod, opcname, opcnamespace, opcowner, opcfamily, opcintype, opcdefault, opckeytype

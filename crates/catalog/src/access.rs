@@ -1,6 +1,8 @@
 //! The catalog as one session sees it: what pg_catalog relations and catalog functions are computed from.
 
+use crate::object::StoredTree;
 use crate::snapshot::Catalog;
+use error::Result;
 use std::sync::Arc;
 use types::Oid;
 
@@ -39,6 +41,10 @@ pub trait Sources: Send + Sync {
     fn sequence_value(&self, file: u32) -> Option<(i64, bool)>;
     /// When the server started, in microseconds since 2000-01-01 UTC.
     fn server_start(&self) -> i64;
+    /// A stored expression over a relation's columns as SQL text; what prints it lies above this crate.
+    fn expression_text(&self, access: &Access, relation: Oid, tree: &StoredTree) -> Result<String>;
+    /// The statement that makes an index.
+    fn index_definition(&self, access: &Access, index: Oid) -> Result<String>;
 }
 
 /// What a session sees of the catalog. A function of the catalog finds it by `Environment::as_any`.

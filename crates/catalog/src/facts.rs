@@ -3,12 +3,13 @@
 //! The tables are `data/*.tsv`, made by `scripts/catalog_facts.py`, as COPY writes them. They are read once, on first use.
 
 use hashbrown::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use types::Oid;
 
 mod parse;
 
-use parse::{Fields, rows};
+pub use parse::Fields;
+use parse::rows;
 
 /// What kind of function pg_proc lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +232,24 @@ pub fn facts() -> &'static Facts {
 pub fn raw_rows(table: RawTable) -> Vec<Fields> {
     rows(table.text()).collect()
 }
+
+/// The rows of a data file whose first field is this OID.
+pub fn raw_rows_of(table: RawTable, oid: Oid) -> Vec<Fields> {
+    type Lines = HashMap<Oid, Vec<&'static str>>;
+    static INDEXES: [OnceLock<Lines>; TABLE_COUNT] = [const { OnceLock::new() }; TABLE_COUNT];
+    let index = INDEXES[table as usize].get_or_init(|| {
+        let mut lines = Lines::new();
+        for line in table.text().lines() {
+            let first = line.split('\t').next().and_then(|word| word.parse().ok());
+            lines.entry(Oid(first.unwrap_or(0))).or_default().push(line);
+        }
+        lines
+    });
+    index.get(&oid).into_iter().flatten().flat_map(|line| rows(line)).collect()
+}
+
+/// How many data files there are.
+const TABLE_COUNT: usize = RawTable::SharedDescription as usize + 1;
 
 /// Data files that pg_catalog relations show as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -549,7 +568,7 @@ fn relations() -> HashMap<Oid, SystemRelation> {
     for row in rows(RawTable::Attribute.text()) {
         columns.entry(row.oid(0)).or_default().push(SystemColumn {
             name: row.text(1),
-            type_id: row.oid(2),
+            type_id: base_type(row.oid(2)),
             typmod: row.text(5).parse().unwrap_or(-1),
             not_null: row.bool(11),
             collation: row.oid(13),
@@ -568,4 +587,16 @@ fn relations() -> HashMap<Oid, SystemRelation> {
         })
         .map(|relation| (relation.oid, relation))
         .collect()
+}
+
+/// The type under a domain of information_schema, whose values are the same; any other type as it is.
+fn base_type(type_id: Oid) -> Oid {
+    use types::type_oid::{INT4, NAME, TIMESTAMPTZ, VARCHAR};
+    match type_id {
+        Oid(12435) => INT4,
+        Oid(12438 | 12448) => VARCHAR,
+        Oid(12440) => NAME,
+        Oid(12446) => TIMESTAMPTZ,
+        _ => type_id,
+    }
 }

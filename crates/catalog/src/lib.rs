@@ -6,8 +6,10 @@ pub mod acl;
 mod builtin;
 pub mod facts;
 pub mod object;
+pub mod privilege;
 mod snapshot;
 mod store;
+pub mod system;
 
 pub use access::{Access, Activity, SettingRow, Sources};
 pub use builtin::BOOTSTRAP_ROLE;

@@ -1,7 +1,7 @@
 //! Functions of all layers by the names that pg_proc calls them by, and the rows of system relations.
 
 use catalog::Access;
-use error::{Error, Result};
+use error::Result;
 use functions::{Builtin, SetReturning};
 use types::{Datum, Oid};
 
@@ -16,10 +16,6 @@ pub(crate) fn find_set_returning(source: &str) -> Option<SetReturning> {
 }
 
 /// The rows of a system relation.
-pub(crate) fn system_rows(
-    relation: Oid,
-    _access: &Access,
-    _keys: &[(i16, Datum)],
-) -> Result<Vec<Vec<Datum>>> {
-    Err(Error::unsupported(format!("system relation {relation}")))
+pub(crate) fn system_rows(relation: Oid, access: &Access, keys: &[(i16, Datum)]) -> Result<Vec<Vec<Datum>>> {
+    catalog::system::rows(relation, access, keys)
 }

@@ -35,6 +35,19 @@ impl Sources for SessionSources {
         self.engine.storage().sequence_read(id, execute::sequence_state).ok()?.ok()
     }
 
+    fn expression_text(
+        &self,
+        _access: &catalog::Access,
+        _relation: Oid,
+        _tree: &catalog::object::StoredTree,
+    ) -> error::Result<String> {
+        Err(error::Error::unsupported("the text of an expression"))
+    }
+
+    fn index_definition(&self, _access: &catalog::Access, _index: Oid) -> error::Result<String> {
+        Err(error::Error::unsupported("the text of an index"))
+    }
+
     fn server_start(&self) -> i64 {
         self.engine.start_time
     }

@@ -1,0 +1,190 @@
+//! pg_constraint.
+
+use super::tree::node_tree;
+use super::value::{NO, NULL, YES, boolean, int2_array, letter, oid, oid_array, text};
+use super::{Reading, Rows};
+use crate::facts::facts;
+use crate::object::{ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table};
+use error::Result;
+use types::{Datum, Oid};
+
+/// A constraint as pg_constraint lists it.
+struct Constraint<'a> {
+    oid: Oid,
+    name: &'a str,
+    schema: Oid,
+    kind: char,
+    deferrable: bool,
+    deferred: bool,
+    enforced: bool,
+    validated: bool,
+    table: Oid,
+    index: Oid,
+    referenced: Oid,
+    on_update: char,
+    on_delete: char,
+    matching: char,
+    no_inherit: bool,
+    columns: Datum,
+    referenced_columns: Datum,
+    operators: Datum,
+    expression: Datum,
+}
+
+impl Constraint<'_> {
+    fn row(self) -> Vec<Datum> {
+        vec![
+            oid(self.oid),
+            text(self.name),
+            oid(self.schema),
+            letter(self.kind),
+            boolean(self.deferrable),
+            boolean(self.deferred),
+            boolean(self.enforced),
+            boolean(self.validated),
+            oid(self.table),
+            oid(Oid::INVALID),
+            oid(self.index),
+            oid(Oid::INVALID),
+            oid(self.referenced),
+            letter(self.on_update),
+            letter(self.on_delete),
+            letter(self.matching),
+            YES,
+            Datum::I16(0),
+            boolean(self.no_inherit),
+            NO,
+            self.columns,
+            self.referenced_columns,
+            self.operators.clone(),
+            self.operators.clone(),
+            self.operators,
+            NULL,
+            NULL,
+            self.expression,
+        ]
+    }
+}
+
+pub(super) fn pg_constraint(r: &Reading<'_>) -> Result<Rows> {
+    const RELATION: i16 = 9;
+    let mut rows = Vec::new();
+    for object in r.objects(RELATION) {
+        if let Object::Table(table) = object {
+            table_constraints(r, table, &mut rows)?;
+        }
+    }
+    Ok(rows)
+}
+
+fn plain<'a>(table: &Table, constraint: Oid, name: &'a str, kind: char) -> Constraint<'a> {
+    Constraint {
+        oid: constraint,
+        name,
+        schema: table.schema,
+        kind,
+        deferrable: false,
+        deferred: false,
+        enforced: true,
+        validated: true,
+        table: table.oid,
+        index: Oid::INVALID,
+        referenced: Oid::INVALID,
+        on_update: ' ',
+        on_delete: ' ',
+        matching: ' ',
+        no_inherit: false,
+        columns: NULL,
+        referenced_columns: NULL,
+        operators: NULL,
+        expression: NULL,
+    }
+}
+
+fn table_constraints(r: &Reading<'_>, table: &Table, rows: &mut Rows) -> Result<()> {
+    for check in &table.checks {
+        let columns = if check.columns.is_empty() { NULL } else { int2_array(&check.columns)? };
+        let constraint = Constraint {
+            enforced: check.enforced,
+            validated: check.validated,
+            no_inherit: check.no_inherit,
+            columns,
+            expression: node_tree([&check.expression]),
+            ..plain(table, check.oid, &check.name, 'c')
+        };
+        rows.push(constraint.row());
+    }
+    for not_null in &table.not_nulls {
+        let constraint = Constraint {
+            no_inherit: not_null.no_inherit,
+            columns: int2_array(&[not_null.column])?,
+            ..plain(table, not_null.oid, &not_null.name, 'n')
+        };
+        rows.push(constraint.row());
+    }
+    for key in &table.keys {
+        let columns = r.catalog.index(key.index).map_or_else(Vec::new, |index| key_columns(index));
+        let constraint = Constraint {
+            index: key.index,
+            no_inherit: true,
+            columns: int2_array(&columns)?,
+            ..plain(table, key.oid, &key.name, if key.primary { 'p' } else { 'u' })
+        };
+        rows.push(constraint.row());
+    }
+    for key in &table.foreign_keys {
+        let constraint = Constraint {
+            deferrable: key.deferrable,
+            deferred: key.initially_deferred,
+            validated: key.validated,
+            index: key.index,
+            referenced: key.table,
+            on_update: action_letter(key.on_update),
+            on_delete: action_letter(key.on_delete),
+            matching: if key.match_full { 'f' } else { 's' },
+            no_inherit: true,
+            columns: int2_array(&key.columns)?,
+            referenced_columns: int2_array(&key.referenced)?,
+            operators: equalities(r, key)?,
+            ..plain(table, key.oid, &key.name, 'f')
+        };
+        rows.push(constraint.row());
+    }
+    Ok(())
+}
+
+/// The columns that an index's keys are.
+pub(super) fn key_columns(index: &Index) -> Vec<i16> {
+    let keys = &index.columns[..index.key_count];
+    keys.iter()
+        .filter_map(|column| match column.target {
+            IndexTarget::Column(number) => Some(number),
+            IndexTarget::Expression(_) => None,
+        })
+        .collect()
+}
+
+fn action_letter(action: ReferentialAction) -> char {
+    match action {
+        ReferentialAction::NoAction => 'a',
+        ReferentialAction::Restrict => 'r',
+        ReferentialAction::Cascade => 'c',
+        ReferentialAction::SetNull => 'n',
+        ReferentialAction::SetDefault => 'd',
+    }
+}
+
+/// The operators that compare the columns of a foreign key with those that it refers to.
+fn equalities(r: &Reading<'_>, key: &ForeignKey) -> Result<Datum> {
+    const EQUAL: u16 = 3;
+    let Some(index) = r.catalog.index(key.index) else { return Ok(NULL) };
+    let operators: Vec<Oid> = index.columns[..index.key_count]
+        .iter()
+        .filter_map(|column| {
+            let class = facts().operator_classes.get(&column.operator_class)?;
+            let input = class.input_type;
+            facts().btree_operator(class.family, input, input, EQUAL).map(|operator| operator.oid)
+        })
+        .collect();
+    oid_array(&operators)
+}
