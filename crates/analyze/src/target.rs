@@ -296,8 +296,10 @@ impl Analyzer<'_> {
                     }
                     if targets[index].expr.any(&mut |e| matches!(e.kind, ExprKind::Window(_))) {
                         let text = "window functions are not allowed in GROUP BY";
-                        return Err(Error::new(SqlState::WINDOWING_ERROR, text)
-                            .at(self.position(expr.start())));
+                        let call = self.scope().window_call;
+                        return Err(
+                            Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(call))
+                        );
                     }
                     if !keys.contains(&index) {
                         keys.push(index);
