@@ -84,15 +84,12 @@ SELECT sum(1) OVER (ORDER BY id ROWS 'x' PRECEDING) FROM sales;
 SELECT sum(1) OVER (ORDER BY id ROWS sum(1) PRECEDING) FROM sales;
 SELECT ntile(0) OVER () FROM sales;
 SELECT nth_value(id, 0) OVER () FROM sales;
-SELECT region, rank() OVER (ORDER BY amount) FROM sales GROUP BY region;
 SELECT rank() OVER () FROM sales FOR UPDATE;
 -- A grouped primary key determines the other columns.
 SELECT id, region, day, count(*) FROM sales GROUP BY id ORDER BY id LIMIT 3;
 SELECT s.id, s.region || '!', max(t.amount) FROM sales s JOIN sales t ON t.id >= s.id GROUP BY s.id HAVING s.amount > 6 ORDER BY s.day, s.id;
 SELECT s.id, (SELECT s.region) FROM sales s GROUP BY s.id ORDER BY s.region, s.id;
-SELECT (SELECT s.id) FROM sales s GROUP BY s.region;
 SELECT (SELECT max(t.id) FROM sales t WHERE t.region = s.region) FROM sales s GROUP BY s.region ORDER BY 1;
-SELECT (SELECT max(t.id) FROM sales t WHERE t.id = s.id) FROM sales s GROUP BY s.region ORDER BY 1;
 SELECT t.id, t.region, count(s.id) FROM sales s LEFT JOIN sales t ON t.id = s.id + 5 GROUP BY t.id ORDER BY t.id;
 -- Lists of values and indexes.
 CREATE TABLE item (id bigint PRIMARY KEY, kind text, size int, note text);

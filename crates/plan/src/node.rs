@@ -157,6 +157,8 @@ pub struct IndexBound {
 pub struct IndexRange {
     /// The values of the leading columns.
     pub equal: Vec<Expr>,
+    /// The place in `equal` of an array any of whose elements will do, and the elements' type.
+    pub any: Option<(usize, Oid)>,
     /// The lower end of the next column, in key order.
     pub lower: Option<IndexBound>,
     /// The upper end of the next column, in key order.
