@@ -717,6 +717,7 @@ impl Analyzer<'_> {
     }
 
     /// The columns of a composite type: name, type, typmod, collation.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn row_columns(&self, type_id: Oid) -> Option<Vec<(String, Oid, i32, Oid)>> {
         let columns = match self.resolver.catalog().relation_of_row_type(type_id)? {
             catalog::object::Object::Table(table) => &table.columns,

@@ -104,6 +104,7 @@ impl Builder {
     }
 
     /// The operator of a node and those beneath it.
+    #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
     pub(crate) fn operator(&self, node: &Node) -> Result<Box<dyn Operator>> {
         stack_check()?;
         Ok(match &node.kind {

@@ -3,17 +3,22 @@
 //! [`Expr`] and [`Query`] are what analysis makes: every name is resolved, every node has its type, typmod and collation.
 //! Planning replaces columns by slots of an operator's input; a [`Program`] then runs over batches.
 
+pub mod catalog_functions;
+mod deparse;
 mod expr;
+mod names;
 mod program;
 mod query;
 mod stored;
 mod walk;
 
+pub use deparse::{DeparseContext, Parentheses, deparse};
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
     ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth,
     WindowCall, default_collation,
 };
+pub use names::CatalogNames;
 pub use program::{Evaluation, Program, SubplanKind, Subplans};
 pub use query::{
     Assignment, CommonTable, Conflict, ConflictAction, Distinct, FrameBound, FrameExclusion,

@@ -1,7 +1,9 @@
 //! What system relations show beside catalog objects.
 
 use crate::engine::Engine;
-use catalog::{Activity, SettingRow, Sources};
+use catalog::object::StoredTree;
+use catalog::{Access, Activity, SettingRow, Sources};
+use error::Result;
 use std::sync::Arc;
 use storage::RelationId;
 use types::Oid;
@@ -35,20 +37,15 @@ impl Sources for SessionSources {
         self.engine.storage().sequence_read(id, execute::sequence_state).ok()?.ok()
     }
 
-    fn expression_text(
-        &self,
-        _access: &catalog::Access,
-        _relation: Oid,
-        _tree: &catalog::object::StoredTree,
-    ) -> error::Result<String> {
-        Err(error::Error::unsupported("the text of an expression"))
-    }
-
-    fn index_definition(&self, _access: &catalog::Access, _index: Oid) -> error::Result<String> {
-        Err(error::Error::unsupported("the text of an index"))
-    }
-
     fn server_start(&self) -> i64 {
         self.engine.start_time
+    }
+
+    fn expression_text(&self, access: &Access, relation: Oid, tree: &StoredTree) -> Result<String> {
+        expression::catalog_functions::expression_text(access, relation, tree)
+    }
+
+    fn index_definition(&self, access: &Access, index: Oid) -> Result<String> {
+        expression::catalog_functions::index_definition(access, index)
     }
 }

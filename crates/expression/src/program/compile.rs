@@ -151,6 +151,7 @@ impl Compiler {
         })?;
         let binding = (self.find)(function.source)
             .or_else(|| functions::find_by_oid(function.oid))
+            .or_else(|| crate::catalog_functions::find_by_oid(function.oid))
             .ok_or_else(|| unbound(function))?;
         let arguments = self.list(&call.arguments)?;
         let info = CallInfo {

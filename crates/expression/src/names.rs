@@ -1,0 +1,67 @@
+//! Names of catalog objects as text, and back: what reg* types, pg_get_* and is_visible functions share.
+
+mod find;
+mod show;
+
+pub(crate) use find::{find_relation, find_role, find_schema, undefined_role};
+pub(crate) use show::{
+    Shown, format_type, function_signature, is_visible_function, is_visible_operator,
+    is_visible_relation, is_visible_type, relation_name, relation_place, role_name, schema_name,
+};
+
+use catalog::Access;
+use error::Result;
+use types::{Names, Oid, type_oid};
+
+/// The catalog's names as a session sees them, for the text forms of reg* types.
+#[derive(Clone, Copy)]
+pub struct CatalogNames<'a>(pub &'a Access);
+
+impl Names for CatalogNames<'_> {
+    fn reg_name(&self, reg_type: Oid, object: Oid) -> Option<String> {
+        let access = self.0;
+        match reg_type {
+            type_oid::REGCLASS => relation_name(access, object, Shown::WhereNeeded),
+            type_oid::REGTYPE => {
+                show::known_type(access, object).map(|()| format_type(access, object, None))
+            }
+            type_oid::REGPROC => show::function_alone(access, object),
+            type_oid::REGPROCEDURE => function_signature(access, object),
+            type_oid::REGOPER => show::operator_alone(access, object),
+            type_oid::REGOPERATOR => show::operator_signature(access, object),
+            type_oid::REGROLE => {
+                let role = access.catalog.role_by_oid(object)?;
+                Some(types::quote_identifier(&role.name))
+            }
+            type_oid::REGNAMESPACE => {
+                schema_name(access, object).map(|name| types::quote_identifier(&name))
+            }
+            type_oid::REGCOLLATION => show::collation(object),
+            _ => None,
+        }
+    }
+
+    fn reg_object(&self, reg_type: Oid, name: &str) -> Result<Oid> {
+        find::reg_object(self.0, reg_type, name)
+    }
+
+    fn field_names(&self, type_id: Oid) -> Option<Vec<String>> {
+        use catalog::object::Object;
+        let columns = match self.0.catalog.relation_of_row_type(type_id)? {
+            Object::Table(table) => &table.columns,
+            Object::View(view) => &view.columns,
+            Object::Role(_)
+            | Object::Database(_)
+            | Object::Schema(_)
+            | Object::Index(_)
+            | Object::Sequence(_) => return None,
+        };
+        Some(
+            columns
+                .iter()
+                .filter(|column| !column.dropped)
+                .map(|column| column.name.clone())
+                .collect(),
+        )
+    }
+}
