@@ -102,7 +102,21 @@ impl Clause {
             Self::Window | Self::FrameRange | Self::FrameRows | Self::FrameGroups => {
                 Some("window definitions")
             }
-            other => other.forbids_aggregates(),
+            Self::From
+            | Self::JoinOn
+            | Self::Where
+            | Self::GroupBy
+            | Self::Limit
+            | Self::Offset
+            | Self::Values
+            | Self::Returning
+            | Self::Set
+            | Self::Filter
+            | Self::DefaultExpression
+            | Self::CheckConstraint
+            | Self::IndexExpression
+            | Self::IndexPredicate
+            | Self::Utility => self.forbids_aggregates(),
         }
     }
 

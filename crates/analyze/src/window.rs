@@ -32,13 +32,10 @@ impl Analyzer<'_> {
             return unsupported("DISTINCT is not implemented for window functions");
         }
         if call.within_group {
-            return unsupported(&format!(
-                "OVER is not supported for ordered-set aggregate {name}"
-            ));
+            return unsupported(&format!("OVER is not supported for ordered-set aggregate {name}"));
         }
         if aggregate && call.args.is_empty() && !call.star {
-            let text =
-                format!("{name}(*) must be used to call a parameterless aggregate function");
+            let text = format!("{name}(*) must be used to call a parameterless aggregate function");
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(position));
         }
         if !call.order_by.is_empty() {
@@ -111,8 +108,9 @@ impl Analyzer<'_> {
                 && list[..index].iter().any(|other| other.name == window.name)
             {
                 let text = format!("window \"{name}\" is already defined");
-                return Err(Error::new(SqlState::WINDOWING_ERROR, text)
-                    .at(self.position(window.location)));
+                return Err(
+                    Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(window.location))
+                );
             }
         }
         self.scope().windows = list.to_vec();
@@ -174,7 +172,12 @@ impl Analyzer<'_> {
             None => WindowFrame::default(),
             Some(frame) => self.frame(frame, &order_by, spec.location)?,
         };
-        Ok(Window { name: spec.name.as_ref().map(ToString::to_string), partition_by, order_by, frame })
+        Ok(Window {
+            name: spec.name.as_ref().map(ToString::to_string),
+            partition_by,
+            order_by,
+            frame,
+        })
     }
 
     /// 42P20 where a window says again what the one that it extends says.
@@ -236,9 +239,7 @@ impl Analyzer<'_> {
             None
         };
         if let Some(text) = wrong {
-            return Err(
-                Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(location))
-            );
+            return Err(Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(location)));
         }
         let key = order_by.first().map_or(Oid::INVALID, |sort| sort.expr.type_id);
         Ok(WindowFrame {
@@ -273,12 +274,7 @@ impl Analyzer<'_> {
         })
     }
 
-    fn frame_offset(
-        &mut self,
-        expr: &ast::Expr,
-        mode: FrameMode,
-        key: Oid,
-    ) -> Result<FrameOffset> {
+    fn frame_offset(&mut self, expr: &ast::Expr, mode: FrameMode, key: Oid) -> Result<FrameOffset> {
         let (clause, word) = match mode {
             FrameMode::Range => (Clause::FrameRange, "RANGE"),
             FrameMode::Rows => (Clause::FrameRows, "ROWS"),
@@ -309,12 +305,7 @@ impl Analyzer<'_> {
     }
 
     /// The function that compares values of the ORDER BY column's type at a distance of the offset's type.
-    fn in_range(
-        &self,
-        key: Oid,
-        offset: Oid,
-        location: Location,
-    ) -> Result<&'static Function> {
+    fn in_range(&self, key: Oid, offset: Oid, location: Location) -> Result<&'static Function> {
         let shown = |type_id| types::format_type(type_id, None);
         let error = |text: String| {
             Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).at(self.position(location))

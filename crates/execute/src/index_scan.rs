@@ -99,8 +99,7 @@ impl IndexScan {
         self.after.clear();
         self.alternatives.clear();
         let mut has_null = false;
-        for (place, (program, column)) in
-            self.equal.iter_mut().zip(&self.index.columns).enumerate()
+        for (place, (program, column)) in self.equal.iter_mut().zip(&self.index.columns).enumerate()
         {
             let value = program.run(&[], Rows::All(1), context)?.get(0);
             has_null = has_null || value.is_null();

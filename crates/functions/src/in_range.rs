@@ -165,9 +165,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("in_range_int2_int2", |c| {
         each(c, |v: i16, b, o: i16, s, _| whole(v.into(), b.into(), o.into(), s))
     }),
-    builtin("in_range_float8_float8", |c| {
-        each(c, |v: f64, b, o: f64, s, _| floating(v, b, o, s))
-    }),
+    builtin("in_range_float8_float8", |c| each(c, |v: f64, b, o: f64, s, _| floating(v, b, o, s))),
     builtin("in_range_float4_float8", |c| {
         each(c, |v: f32, b, o: f64, s, _| floating(v.into(), b.into(), o, s))
     }),

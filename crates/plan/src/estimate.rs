@@ -47,13 +47,14 @@ pub(crate) fn selectivity(expr: &Expr) -> f64 {
 /// How many elements an array has.
 pub(crate) fn element_count(array: &Expr) -> f64 {
     const UNKNOWN: f64 = 10.0;
-    let count = match &array.kind {
-        ExprKind::Array { elements, nested: false } => elements.len(),
-        ExprKind::Constant(Datum::Bytes(bytes)) => {
-            types::array::Array::parse(bytes).map_or(0, |array| array.len())
-        }
-        ExprKind::Constant(_) => 0,
-        _ => return UNKNOWN,
+    let count = if let ExprKind::Array { elements, nested: false } = &array.kind {
+        elements.len()
+    } else if let Some(Datum::Bytes(bytes)) = array.as_constant() {
+        types::array::Array::parse(bytes).map_or(0, |array| array.len())
+    } else if array.as_constant().is_some() {
+        0
+    } else {
+        return UNKNOWN;
     };
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -266,7 +266,13 @@ fn index_path(
     }
     let mut path = IndexPath {
         index: Arc::clone(index),
-        range: IndexRange { equal: Vec::new(), any: None, lower: None, upper: None, condition: None },
+        range: IndexRange {
+            equal: Vec::new(),
+            any: None,
+            lower: None,
+            upper: None,
+            condition: None,
+        },
         used: Vec::new(),
         rows: size.rows,
         cost: 0.0,
@@ -324,11 +330,7 @@ fn index_path(
 }
 
 /// A condition `key = ANY (array)`: the array and its elements' type, whose keys are the column's after widening.
-fn any_of(
-    condition: &Expr,
-    is_key: &dyn Fn(&Expr) -> bool,
-    type_id: Oid,
-) -> Option<(Expr, Oid)> {
+fn any_of(condition: &Expr, is_key: &dyn Fn(&Expr) -> bool, type_id: Oid) -> Option<(Expr, Oid)> {
     let ExprKind::QuantifiedArray { comparison: call, array, all: false } = &condition.kind else {
         return None;
     };
@@ -338,9 +340,8 @@ fn any_of(
     }
     let element = types::element_of(array.type_id)?;
     let whole = |t: Oid| matches!(t, type_oid::INT2 | type_oid::INT4 | type_oid::INT8);
-    let fits = element == type_id
-        || string_like(element, type_id)
-        || whole(element) && whole(type_id);
+    let fits =
+        element == type_id || string_like(element, type_id) || whole(element) && whole(type_id);
     fits.then(|| ((**array).clone(), element))
 }
 
@@ -364,9 +365,8 @@ fn finish_path(
         return None;
     }
     let whole_key = index.unique && path.range.equal.len() == index.key_count;
-    let alternatives = path.range.any.map_or(1.0, |(place, _)| {
-        element_count(&path.range.equal[place]).max(1.0)
-    });
+    let alternatives =
+        path.range.any.map_or(1.0, |(place, _)| element_count(&path.range.equal[place]).max(1.0));
     path.rows = if whole_key {
         alternatives.min(size.rows)
     } else {
@@ -395,9 +395,8 @@ fn finish_path(
 /// Whether an index gives the order wanted within a range, and whether backward.
 fn order_of(index: &Index, range: &IndexRange, wanted: &WantedOrder) -> Option<bool> {
     // The alternatives of a list come in the index's order too.
-    let is_fixed = |place: usize| {
-        place < range.equal.len() && range.any.is_none_or(|(any, _)| any != place)
-    };
+    let is_fixed =
+        |place: usize| place < range.equal.len() && range.any.is_none_or(|(any, _)| any != place);
     let keys = index.columns[..index.key_count].iter().enumerate();
     let fixed: Vec<i16> = keys
         .clone()

@@ -31,8 +31,11 @@ impl Planner<'_> {
         let needed = if query.windows.is_empty() { limit } else { None };
         let (planned, ordered, recheck) = self.plan_from(&mut query, wanted, needed)?;
         let planned = self.lock_rows(&query, planned, recheck)?;
-        let (planned, targets) =
-            if query.grouped { group(planned, &mut query)? } else { (planned, std::mem::take(&mut query.targets)) };
+        let (planned, targets) = if query.grouped {
+            group(planned, &mut query)?
+        } else {
+            (planned, std::mem::take(&mut query.targets))
+        };
         let (planned, targets) = crate::window::windows(planned, targets, &query)?;
         let node = project(planned, &targets, query.has_set_returning)?;
         let node = distinct(node, &query.distinct, &targets, &query.order_by)?;

@@ -43,10 +43,8 @@ pub(crate) fn windows(
     for target in &mut targets {
         target.expr = planned.layout.bind(crate::select::take(&mut target.expr))?;
     }
-    let mut bound = calls
-        .iter()
-        .map(|call| planned.layout.bind(call.clone()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut bound =
+        calls.iter().map(|call| planned.layout.bind(call.clone())).collect::<Result<Vec<_>>>()?;
     let mut node = key_columns(planned.node, &mut targets, &mut bound, query, &active)?;
     let mut order: Vec<Sort> = Vec::new();
     let mut values: Vec<(Expr, Expr)> = Vec::with_capacity(bound.len());
@@ -161,9 +159,10 @@ fn by_keys(a: &Window, b: &Window, numbers: &[usize]) -> Ordering {
     let keys = |window: &Window| {
         let mut keys: Vec<(usize, bool, bool)> = Vec::new();
         let partition = window.partition_by.iter().map(|index| (*index, false, false));
-        let order = window.order_by.iter().filter_map(|sort| {
-            Some((target_of(sort).ok()?, sort.descending, sort.nulls_first))
-        });
+        let order = window
+            .order_by
+            .iter()
+            .filter_map(|sort| Some((target_of(sort).ok()?, sort.descending, sort.nulls_first)));
         for (index, descending, nulls_first) in partition.chain(order) {
             let number = numbers.iter().position(|other| *other == index).unwrap_or(index);
             if !keys.iter().any(|(other, ..)| *other == number) {
@@ -218,7 +217,8 @@ fn key_columns(
     let mut exprs: Vec<Expr> = Vec::new();
     for target in targets.iter() {
         target.expr.any(&mut |e| {
-            if matches!(e.kind, ExprKind::Slot(_)) && !exprs.iter().any(|other| other.kind == e.kind)
+            if matches!(e.kind, ExprKind::Slot(_))
+                && !exprs.iter().any(|other| other.kind == e.kind)
             {
                 exprs.push(e.clone());
             }

@@ -113,9 +113,8 @@ impl Frame {
     /// The parts of a row's frame, in order; unused ones are empty.
     pub(super) fn parts(&self, partition: &Partition, row: usize) -> [Span; 3] {
         let (start, end) = self.spans[row];
-        let without = |from: usize, to: usize| {
-            (span(start, end.min(from)), span(start.max(to), end))
-        };
+        let without =
+            |from: usize, to: usize| (span(start, end.min(from)), span(start.max(to), end));
         match self.exclusion {
             FrameExclusion::NoOthers => [(start, end), (0, 0), (0, 0)],
             FrameExclusion::CurrentRow => {

@@ -42,8 +42,7 @@ impl Function {
             Error::internal(format!("cache lookup failed for function {}", call.function))
         })?;
         let what = if function.kind == FunctionKind::Aggregate {
-            let states =
-                accumulator(call.function, &call.arguments, call.input_collation, result)?;
+            let states = accumulator(call.function, &call.arguments, call.input_collation, result)?;
             What::Aggregate(states)
         } else {
             what(function.source).ok_or_else(|| {
@@ -165,9 +164,7 @@ impl Function {
         let place = whole(row) + if back { -offset } else { offset };
         match usize::try_from(place).ok().filter(|place| *place < partition.row_count()) {
             Some(place) => self.at(partition, Some(place)),
-            None if self.argument_count > 2 => {
-                partition.argument(self.first + 2, row).to_datum()
-            }
+            None if self.argument_count > 2 => partition.argument(self.first + 2, row).to_datum(),
             None => Datum::Null,
         }
     }
@@ -317,12 +314,14 @@ impl Aggregation<'_> {
             let chunk = partition.arguments.chunk(number).expect("the rows are in the partition");
             let rows: Vec<u16> = (start..stop)
                 .filter(|row| {
-                    self.filter
-                        .is_none_or(|filter| partition.argument(filter, *row) == ValueRef::Bool(true))
+                    self.filter.is_none_or(|filter| {
+                        partition.argument(filter, *row) == ValueRef::Bool(true)
+                    })
                 })
                 .map(|row| u16::try_from(row - base).expect("a chunk has at most 1024 rows"))
                 .collect();
-            let vectors: Vec<&Vector> = chunk.columns[self.columns.0..self.columns.1].iter().collect();
+            let vectors: Vec<&Vector> =
+                chunk.columns[self.columns.0..self.columns.1].iter().collect();
             if !rows.is_empty() {
                 const FIRST: [u32; ROWS_MAX] = [0; ROWS_MAX];
                 self.states.add(&FIRST, &vectors, Rows::Some(&rows), context)?;
