@@ -51,7 +51,7 @@ impl Analyzer<'_> {
             FunctionKind::Aggregate => self.aggregate(call, function, filled, location),
             FunctionKind::Window => {
                 let text = format!("window function {name} requires an OVER clause");
-                Err(Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(location)))
+                Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)))
             }
             FunctionKind::Procedure => {
                 let text = format!("{} is a procedure", signature(name, &types));
