@@ -185,7 +185,8 @@ impl Printer<'_> {
             | ExprKind::Outer(_)
             | ExprKind::Subquery(_)
             | ExprKind::Subplan { .. }
-            | ExprKind::Aggregate(_) => {
+            | ExprKind::Aggregate(_)
+            | ExprKind::Window(_) => {
                 return Err(Error::unsupported("printing a subquery or an aggregate"));
             }
         }

@@ -52,6 +52,7 @@ fn shape(expr: &Expr) -> Shape {
         | ExprKind::Subscript { .. }
         | ExprKind::SessionValue(_)
         | ExprKind::Aggregate(_)
+        | ExprKind::Window(_)
         | ExprKind::Default => Shape::Simple,
     }
 }
@@ -95,6 +96,7 @@ fn closes(parent: &Expr) -> bool {
         | ExprKind::Extreme { .. }
         | ExprKind::NullIf { .. }
         | ExprKind::Aggregate(_)
+        | ExprKind::Window(_)
         | ExprKind::Case { .. } => true,
         _ => false,
     }
