@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::outgoing::Outgoing;
-use error::{Error, Result, SqlState};
+use error::{Error, Result, Severity, SqlState};
 use protocol::{BindMessage, Message, Target};
 use session::{Bind, Format, Progress, Session, TransactionStatus};
 use types::Oid;
@@ -78,12 +78,7 @@ impl Dialogue {
         }
         match message {
             Ok(message) => self.dispatch(message, out),
-            Err(error) if kind == b'Q' || kind == b'F' => {
-                self.session.fail();
-                // Ends the implicit transaction if there is one; what is told is the message's own error.
-                let _ = self.session.sync(&mut Answer(out));
-                self.failed(&error, Mode::Simple, out)
-            }
+            Err(error) if kind == b'Q' || kind == b'F' => self.failed(&error, Mode::Simple, out),
             Err(error) => self.failed(&error, Mode::Extended, out),
         }
     }
@@ -225,12 +220,14 @@ impl Dialogue {
 
     fn failed(&mut self, error: &Error, mode: Mode, out: &mut Outgoing) -> Next {
         Answer(out).encoder().error(error);
+        self.session.fail();
+        if error.fields().severity == Severity::Fatal {
+            out.set_due();
+            return Next::Close;
+        }
         match mode {
             Mode::Simple => self.ready(out),
-            Mode::Extended => {
-                self.session.fail();
-                self.skips_to_sync = true;
-            }
+            Mode::Extended => self.skips_to_sync = true,
         }
         self.over(out)
     }

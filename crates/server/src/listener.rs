@@ -65,6 +65,7 @@ impl Listener {
             Error::new(SqlState::IO_ERROR, format!("could not listen on {address}: {error}"))
         })?;
         listener.set_nonblocking(true)?;
+        raise_backlog(&listener)?;
         Ok(Self::Tcp(listener))
     }
 
@@ -88,6 +89,7 @@ impl Listener {
         };
         std::fs::set_permissions(&path, Permissions::from_mode(mode))?;
         listener.set_nonblocking(true)?;
+        raise_backlog(&listener)?;
         Ok(Self::Unix(listener, path))
     }
 
@@ -108,6 +110,12 @@ impl Listener {
             }
         }
     }
+}
+
+/// Lets so many clients wait to be accepted that thousands can come at once.
+fn raise_backlog(listener: impl AsFd) -> Result<()> {
+    rustix::net::listen(listener, 4096).map_err(std::io::Error::from)?;
+    Ok(())
 }
 
 fn in_use(message: String) -> Error {

@@ -192,7 +192,7 @@ fn open(
     let mut settings = protocol::split_options(&start.options)?;
     settings.extend(start.settings.iter().cloned());
     let database = if start.database.is_empty() { user } else { &start.database };
-    let session = Session::open(
+    let mut session = Session::open(
         &server.engine,
         Startup {
             user: user.clone(),

@@ -125,7 +125,8 @@ impl Server {
         self.stop()
     }
 
-    fn start(self: &Arc<Self>) -> Result<()> {
+    /// Serves from now on, in threads of its own; [`Self::stop`] ends it.
+    pub fn start(self: &Arc<Self>) -> Result<()> {
         let waiter = Arc::clone(self);
         os::install_blocking_hook(Box::new(move |_| {
             worker::about_to_wait(&waiter);

@@ -17,6 +17,10 @@ pub(crate) fn find_set_returning(source: &str) -> Option<SetReturning> {
 }
 
 /// The rows of a system relation.
-pub(crate) fn system_rows(relation: Oid, access: &Access, keys: &[(i16, Datum)]) -> Result<Vec<Vec<Datum>>> {
+pub(crate) fn system_rows(
+    relation: Oid,
+    access: &Access,
+    keys: &[(i16, Datum)],
+) -> Result<Vec<Vec<Datum>>> {
     catalog::system::rows(relation, access, keys)
 }

@@ -146,7 +146,8 @@ impl Session {
             Block::Explicit | Block::Failed => {
                 self.block = Block::Failed;
                 // With a savepoint the transaction waits for ROLLBACK TO; what was done since is undone then.
-                let keeps = self.current.as_ref().is_some_and(|current| !current.savepoints.is_empty());
+                let keeps =
+                    self.current.as_ref().is_some_and(|current| !current.savepoints.is_empty());
                 if keeps { Ok(()) } else { self.abandon() }
             }
         };
@@ -158,10 +159,17 @@ impl Session {
     }
 
     /// BEGIN, COMMIT and their kin; returns the tag.
-    pub(crate) fn transaction_statement(&mut self, statement: &TransactionStatement) -> Result<String> {
+    pub(crate) fn transaction_statement(
+        &mut self,
+        statement: &TransactionStatement,
+    ) -> Result<String> {
         match statement {
             TransactionStatement::Begin(modes) | TransactionStatement::Start(modes) => {
-                let tag = if matches!(statement, TransactionStatement::Begin(_)) { "BEGIN" } else { "START TRANSACTION" };
+                let tag = if matches!(statement, TransactionStatement::Begin(_)) {
+                    "BEGIN"
+                } else {
+                    "START TRANSACTION"
+                };
                 self.begin_block(modes)?;
                 Ok(tag.to_owned())
             }
@@ -172,7 +180,9 @@ impl Session {
             TransactionStatement::RollbackTo(name, _) => self.rollback_to(name),
             TransactionStatement::Prepare(_)
             | TransactionStatement::CommitPrepared(_)
-            | TransactionStatement::RollbackPrepared(_) => Err(Error::unsupported("PREPARE TRANSACTION")),
+            | TransactionStatement::RollbackPrepared(_) => {
+                Err(Error::unsupported("PREPARE TRANSACTION"))
+            }
         }
     }
 
@@ -193,9 +203,11 @@ impl Session {
             match mode {
                 TransactionMode::Isolation(level) => {
                     let wanted = level_of(*level);
-                    let begun = self.current.as_ref().is_some_and(|current| current.snapshot.is_some());
+                    let begun =
+                        self.current.as_ref().is_some_and(|current| current.snapshot.is_some());
                     if begun && wanted != self.core.isolation {
-                        let text = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
+                        let text =
+                            "SET TRANSACTION ISOLATION LEVEL must be called before any query";
                         return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
                     }
                     if wanted == Isolation::Serializable {
@@ -279,9 +291,13 @@ impl Session {
     }
 
     fn find_savepoint(&self, name: &str) -> Result<usize> {
-        let list = self.current.as_ref().map(|current| current.savepoints.as_slice()).unwrap_or_default();
+        let list =
+            self.current.as_ref().map(|current| current.savepoints.as_slice()).unwrap_or_default();
         list.iter().rposition(|entry| entry.name == name).ok_or_else(|| {
-            Error::new(SqlState::S_E_INVALID_SPECIFICATION, format!("savepoint \"{name}\" does not exist"))
+            Error::new(
+                SqlState::S_E_INVALID_SPECIFICATION,
+                format!("savepoint \"{name}\" does not exist"),
+            )
         })
     }
 
@@ -323,7 +339,9 @@ impl Session {
 
 fn isolation(isolation: settings::Isolation) -> Isolation {
     match isolation {
-        settings::Isolation::ReadUncommitted | settings::Isolation::ReadCommitted => Isolation::ReadCommitted,
+        settings::Isolation::ReadUncommitted | settings::Isolation::ReadCommitted => {
+            Isolation::ReadCommitted
+        }
         settings::Isolation::RepeatableRead => Isolation::RepeatableRead,
         settings::Isolation::Serializable => Isolation::Serializable,
     }
@@ -331,9 +349,8 @@ fn isolation(isolation: settings::Isolation) -> Isolation {
 
 fn level_of(level: syntax::ast::IsolationLevel) -> Isolation {
     match level {
-        syntax::ast::IsolationLevel::ReadUncommitted | syntax::ast::IsolationLevel::ReadCommitted => {
-            Isolation::ReadCommitted
-        }
+        syntax::ast::IsolationLevel::ReadUncommitted
+        | syntax::ast::IsolationLevel::ReadCommitted => Isolation::ReadCommitted,
         syntax::ast::IsolationLevel::RepeatableRead => Isolation::RepeatableRead,
         syntax::ast::IsolationLevel::Serializable => Isolation::Serializable,
     }

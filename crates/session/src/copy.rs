@@ -44,7 +44,9 @@ impl Session {
         }
         let (mut batch, mut count) = (Batch::default(), 0);
         loop {
-            let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
+            let Some(current) = &mut self.current else {
+                return Err(Error::internal("no transaction"));
+            };
             execution.next(&mut self.core, &mut current.transaction, ROWS_MAX, &mut batch)?;
             let rows = batch.rows().count();
             if rows == 0 {

@@ -180,8 +180,12 @@ impl Core {
             acl: None,
             comment: None,
         };
-        let change =
-            catalog::put(transaction, self.access.database, Object::Schema(Arc::new(schema)), None)?;
+        let change = catalog::put(
+            transaction,
+            self.access.database,
+            Object::Schema(Arc::new(schema)),
+            None,
+        )?;
         self.temporary_schema = Some(oid);
         self.change(change);
         Ok(oid)
@@ -221,7 +225,8 @@ impl Environment for Core {
         if self.memory_used <= self.engine.options.statement_memory_bytes {
             return Ok(());
         }
-        let detail = format!("Failed on request of size {bytes}: the statement's memory limit is reached.");
+        let detail =
+            format!("Failed on request of size {bytes}: the statement's memory limit is reached.");
         Err(Error::new(SqlState::OUT_OF_MEMORY, "out of memory").detail(detail))
     }
     fn setting(&self, name: &str) -> Option<String> {
@@ -260,9 +265,16 @@ impl Environment for Core {
         let other = session.activity().user;
         if !self.is_superuser() && !self.access.catalog.is_member(self.access.current_user, other) {
             let what = if terminate { "terminate process" } else { "cancel query" };
-            return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied to {what}")));
+            return Err(Error::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                format!("permission denied to {what}"),
+            ));
         }
-        if terminate { session.terminate() } else { session.cancel() }
+        if terminate {
+            session.terminate()
+        } else {
+            session.cancel()
+        }
         Ok(true)
     }
     fn as_any(&mut self) -> &mut dyn Any {
@@ -285,7 +297,11 @@ impl Host for Core {
             SessionValue::SessionUser => self.role_name(self.access.session_user),
             SessionValue::CurrentCatalog => self.database_name.clone(),
             SessionValue::CurrentSchema => {
-                let schema = self.access.named_path.first().and_then(|oid| self.access.catalog.schema_by_oid(*oid));
+                let schema = self
+                    .access
+                    .named_path
+                    .first()
+                    .and_then(|oid| self.access.catalog.schema_by_oid(*oid));
                 match schema {
                     Some(schema) => schema.name.clone(),
                     None => return Datum::Null,

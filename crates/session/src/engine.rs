@@ -68,7 +68,8 @@ impl Engine {
         }
         let catalogs = Catalogs::open(Arc::clone(&storage))?;
         let start_time = crate::clock::now();
-        let engine = Self { storage, catalogs, sessions: Mutex::default(), options, is_new, start_time };
+        let engine =
+            Self { storage, catalogs, sessions: Mutex::default(), options, is_new, start_time };
         Ok(Arc::new(engine))
     }
 
@@ -184,9 +185,19 @@ fn put(transaction: &mut Transaction, database: Oid, object: Object) -> Result<C
     catalog::put(transaction, database, object, None)
 }
 
-fn make_database(transaction: &mut Transaction, oid: Oid, name: &str, comment: Option<&str>) -> Result<()> {
+fn make_database(
+    transaction: &mut Transaction,
+    oid: Oid,
+    name: &str,
+    comment: Option<&str>,
+) -> Result<()> {
     let template = matches!(oid, Oid(1 | 4));
-    let item = |grantee, grantor, privileges| AclItem { grantee, grantor, privileges, grant_options: Privileges::NONE };
+    let item = |grantee, grantor, privileges| AclItem {
+        grantee,
+        grantor,
+        privileges,
+        grant_options: Privileges::NONE,
+    };
     let acl = template.then(|| {
         vec![
             item(Oid::INVALID, BOOTSTRAP_ROLE, Privileges::CONNECT),

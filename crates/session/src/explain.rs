@@ -59,7 +59,9 @@ impl Session {
         execution.run.snapshot = Some(self.begin_if_none().snapshot(isolation)?);
         let (mut batch, mut count) = (Batch::default(), 0);
         loop {
-            let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
+            let Some(current) = &mut self.current else {
+                return Err(Error::internal("no transaction"));
+            };
             execution.next(&mut self.core, &mut current.transaction, ROWS_MAX, &mut batch)?;
             let rows = batch.rows().count() as u64;
             if rows == 0 {
@@ -85,7 +87,8 @@ fn options(explain: &Explain) -> Result<Options> {
             "costs" => options.costs = on,
             "summary" => options.summary = Some(on),
             "timing" => options.timing = on,
-            "verbose" | "buffers" | "settings" | "wal" | "memory" | "generic_plan" | "serialize" => {}
+            "verbose" | "buffers" | "settings" | "wal" | "memory" | "generic_plan"
+            | "serialize" => {}
             "format" => {
                 let text = matches!(&option.value, Some(OptionValue::TypeName(name)) if name.names.join(".") == "text");
                 if !text {
@@ -110,11 +113,18 @@ fn describe(node: &Node, plan: &Plan, depth: usize, options: &Options, lines: &m
     }
     let title = title(node, plan);
     let cost = if options.costs {
-        format!("  (cost={:.2}..{:.2} rows={:.0} width={})", node.cost.0, node.cost.1, node.rows, width(node))
+        format!(
+            "  (cost={:.2}..{:.2} rows={:.0} width={})",
+            node.cost.0,
+            node.cost.1,
+            node.rows,
+            width(node)
+        )
     } else {
         String::new()
     };
-    let lead = if depth == 0 { String::new() } else { format!("{}->  ", " ".repeat(depth * 6 - 4)) };
+    let lead =
+        if depth == 0 { String::new() } else { format!("{}->  ", " ".repeat(depth * 6 - 4)) };
     lines.push(format!("{lead}{title}{cost}"));
     for child in children(node) {
         describe(child, plan, depth + 1, options, lines);
@@ -129,7 +139,11 @@ fn width(node: &Node) -> usize {
 
 fn title(node: &Node, plan: &Plan) -> String {
     let on = |scan: &plan::TableScan| {
-        if scan.name == scan.table.name { scan.name.clone() } else { format!("{} {}", scan.table.name, scan.name) }
+        if scan.name == scan.table.name {
+            scan.name.clone()
+        } else {
+            format!("{} {}", scan.table.name, scan.name)
+        }
     };
     match &node.kind {
         NodeKind::One | NodeKind::Nothing | NodeKind::Project { .. } => "Result".to_owned(),

@@ -45,7 +45,11 @@ impl Session {
         check_limits(engine, role, database)?;
         let now = crate::clock::now();
         let mut settings = Settings::new(&engine.options.defaults);
-        settings.set_internal("is_superuser", if role.superuser { "on" } else { "off" }, Scope::Session)?;
+        settings.set_internal(
+            "is_superuser",
+            if role.superuser { "on" } else { "off" },
+            Scope::Session,
+        )?;
         settings.set_internal("session_authorization", &role.name, Scope::Session)?;
         for setting in &database.settings {
             settings.set_at_start(&setting.name, &setting.value, Source::Database)?;
@@ -118,7 +122,9 @@ fn check_limits(
     };
     let beyond = |limit: i32, used: usize| usize::try_from(limit).is_ok_and(|limit| used >= limit);
     if !role.superuser {
-        if role.connection_limit >= 0 && beyond(role.connection_limit, count(&|a| a.user == role.oid)) {
+        if role.connection_limit >= 0
+            && beyond(role.connection_limit, count(&|a| a.user == role.oid))
+        {
             let text = format!("too many connections for role \"{}\"", role.name);
             return Err(Error::fatal(SqlState::TOO_MANY_CONNECTIONS, text));
         }

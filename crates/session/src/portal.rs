@@ -25,7 +25,11 @@ pub(crate) struct Portal {
 
 enum State {
     Ready,
-    Running { execution: Box<Execution>, plan: Arc<Plan>, generation: u64 },
+    Running {
+        execution: Box<Execution>,
+        plan: Arc<Plan>,
+        generation: u64,
+    },
     /// The tag was told.
     Done,
 }
@@ -120,7 +124,9 @@ impl Session {
             None => Box::new(Execution::new(&plan, &self.core)?),
         };
         let isolation = self.core.isolation;
-        let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
+        let Some(current) = &mut self.current else {
+            return Err(Error::internal("no transaction"));
+        };
         let snapshot = current.snapshot(isolation)?;
         execution.run.snapshot = Some(snapshot);
         execution.run.parameters = std::mem::take(&mut portal.parameters);
@@ -148,19 +154,23 @@ impl Session {
                 return Ok((plan, generation, idle));
             }
         }
-        let statement = prepared.statement.as_ref().ok_or_else(|| Error::internal("no statement"))?;
-        let (query, _) = self.analyze(&prepared.sql, &statement.kind, &prepared.parameters, false)?;
+        let statement =
+            prepared.statement.as_ref().ok_or_else(|| Error::internal("no statement"))?;
+        let (query, _) =
+            self.analyze(&prepared.sql, &statement.kind, &prepared.parameters, false)?;
         self.check_same_result(prepared, &query)?;
         let plan = Arc::new(self.plan(query)?);
         let generation = self.core.generation;
-        *prepared.cached.lock() = Some(CachedPlan { plan: Arc::clone(&plan), generation, idle: None });
+        *prepared.cached.lock() =
+            Some(CachedPlan { plan: Arc::clone(&plan), generation, idle: None });
         Ok((plan, generation, None))
     }
 
     /// 0A000 where a table changed so that the result's columns are others than were told.
     fn check_same_result(&self, prepared: &Prepared, query: &expression::Query) -> Result<()> {
         let types = query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.type_id);
-        if prepared.cached.lock().is_some() && !types.eq(prepared.columns.iter().map(|c| c.type_id)) {
+        if prepared.cached.lock().is_some() && !types.eq(prepared.columns.iter().map(|c| c.type_id))
+        {
             let text = "cached plan must not change result type";
             return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
         }
@@ -171,7 +181,9 @@ impl Session {
         if relation < Oid::FIRST_NORMAL {
             return Ok(());
         }
-        let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
+        let Some(current) = &mut self.current else {
+            return Err(Error::internal("no transaction"));
+        };
         let reads = privileges == catalog::acl::Privileges::SELECT.0;
         let mode = if reads { LockMode::AccessShare } else { LockMode::RowExclusive };
         let tag = LockTag::Relation { database: self.core.access.database.0, relation: relation.0 };
@@ -182,7 +194,12 @@ impl Session {
     pub(crate) fn check_plan(&self, plan: &Plan) -> Result<()> {
         for required in &plan.required {
             let wanted = catalog::acl::Privileges(required.privileges);
-            check_privileges(&self.core.access.catalog, self.core.access.current_user, required.relation, wanted)?;
+            check_privileges(
+                &self.core.access.catalog,
+                self.core.access.current_user,
+                required.relation,
+                wanted,
+            )?;
         }
         if self.core.read_only && plan.writes {
             let word = match plan.modifies {
@@ -198,7 +215,12 @@ impl Session {
     }
 
     /// Takes rows from a running portal to the output.
-    fn pull(&mut self, portal: &mut Portal, rows_max: u32, out: &mut dyn Output) -> Result<Progress> {
+    fn pull(
+        &mut self,
+        portal: &mut Portal,
+        rows_max: u32,
+        out: &mut dyn Output,
+    ) -> Result<Progress> {
         let mut left = if rows_max == 0 { u64::MAX } else { u64::from(rows_max) };
         let mut batch = Batch::default();
         let State::Running { execution, plan, .. } = &mut portal.state else {
@@ -208,7 +230,9 @@ impl Session {
         };
         loop {
             let wanted = usize::try_from(left).unwrap_or(ROWS_MAX).min(ROWS_MAX);
-            let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
+            let Some(current) = &mut self.current else {
+                return Err(Error::internal("no transaction"));
+            };
             execution.next(&mut self.core, &mut current.transaction, wanted, &mut batch)?;
             let count = batch.rows().count() as u64;
             if count > 0 {

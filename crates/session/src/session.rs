@@ -81,7 +81,13 @@ impl Session {
     }
 
     /// Parse. The caller says ParseComplete.
-    pub fn parse(&mut self, name: &str, sql: &str, types: &[Oid], out: &mut dyn Output) -> Result<()> {
+    pub fn parse(
+        &mut self,
+        name: &str,
+        sql: &str,
+        types: &[Oid],
+        out: &mut dyn Output,
+    ) -> Result<()> {
         self.begin_statement(sql)?;
         if !name.is_empty() && self.statements.contains_key(name) {
             let text = format!("prepared statement \"{name}\" already exists");
@@ -139,8 +145,11 @@ impl Session {
         infer: bool,
     ) -> Result<(expression::Query, Vec<Oid>)> {
         self.begin_if_none();
-        let Some(current) = &mut self.current else { return Err(Error::internal("no transaction")) };
-        let mut resolving = Resolving { core: &mut self.core, transaction: &mut current.transaction };
+        let Some(current) = &mut self.current else {
+            return Err(Error::internal("no transaction"));
+        };
+        let mut resolving =
+            Resolving { core: &mut self.core, transaction: &mut current.transaction };
         let mut analyzer = Analyzer::new(sql, &mut resolving);
         analyzer.parameters = types.to_vec();
         analyzer.infer_parameters = infer;
@@ -215,7 +224,8 @@ impl Session {
             )
         );
         if self.block == Block::Failed && !ends {
-            let text = "current transaction is aborted, commands ignored until end of transaction block";
+            let text =
+                "current transaction is aborted, commands ignored until end of transaction block";
             return Err(Error::new(SqlState::IN_FAILED_SQL_TRANSACTION, text));
         }
         Ok(())
@@ -279,7 +289,9 @@ impl Session {
     fn read_parameters(&self, prepared: &Prepared, bind: &Bind) -> Result<Vec<Datum>> {
         let context = functions::Environment::text_context(&self.core);
         let mut values = Vec::with_capacity(bind.parameters.len());
-        for (index, (bytes, type_id)) in bind.parameters.iter().zip(&prepared.parameters).enumerate() {
+        for (index, (bytes, type_id)) in
+            bind.parameters.iter().zip(&prepared.parameters).enumerate()
+        {
             let format = match bind.parameter_formats.as_slice() {
                 [] => Format::Text,
                 [one] => *one,
@@ -294,7 +306,8 @@ impl Session {
                 Format::Text => {
                     let text = std::str::from_utf8(bytes).map_err(|error| {
                         let byte = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
-                        let text = format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}");
+                        let text =
+                            format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}");
                         Error::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, text)
                     })?;
                     types::input(*type_id, -1, text, &context)?
@@ -308,7 +321,8 @@ impl Session {
     pub fn describe_statement(&mut self, name: &str, out: &mut dyn Output) -> Result<()> {
         let prepared = self.statement(name)?;
         if self.block == Block::Failed && !prepared.columns.is_empty() {
-            let text = "current transaction is aborted, commands ignored until end of transaction block";
+            let text =
+                "current transaction is aborted, commands ignored until end of transaction block";
             return Err(Error::new(SqlState::IN_FAILED_SQL_TRANSACTION, text));
         }
         out.parameter_description(&prepared.parameters);
@@ -332,7 +346,12 @@ impl Session {
     }
 
     /// Execute; 0 rows stand for all.
-    pub fn execute(&mut self, portal: &str, rows_max: u32, out: &mut dyn Output) -> Result<Progress> {
+    pub fn execute(
+        &mut self,
+        portal: &str,
+        rows_max: u32,
+        out: &mut dyn Output,
+    ) -> Result<Progress> {
         let name = portal.to_owned();
         let mut portal = self.portals.remove(&name).ok_or_else(|| no_portal(&name))?;
         let sql = Arc::clone(&portal.prepared.sql);

@@ -74,7 +74,10 @@ impl Shared {
     /// The error with which the session is to end, once it was told to.
     pub fn termination(&self) -> Option<Error> {
         self.is_terminated.load(Ordering::Acquire).then(|| {
-            Error::fatal(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
+            Error::fatal(
+                SqlState::ADMIN_SHUTDOWN,
+                "terminating connection due to administrator command",
+            )
         })
     }
 
@@ -86,7 +89,8 @@ impl Shared {
     /// A statement begins, to end after so many milliseconds where that is not 0.
     pub(crate) fn begin(&self, timeout_ms: u64) {
         self.running.lock().is_running = true;
-        let deadline = if timeout_ms == 0 { 0 } else { self.elapsed_ms().saturating_add(timeout_ms).max(1) };
+        let deadline =
+            if timeout_ms == 0 { 0 } else { self.elapsed_ms().saturating_add(timeout_ms).max(1) };
         self.deadline_ms.store(deadline, Ordering::Relaxed);
     }
 

@@ -160,7 +160,11 @@ impl Session {
         Ok(())
     }
 
-    fn prepare_simple(&mut self, sql: &Arc<str>, statement: Statement) -> Result<crate::prepared::Prepared> {
+    fn prepare_simple(
+        &mut self,
+        sql: &Arc<str>,
+        statement: Statement,
+    ) -> Result<crate::prepared::Prepared> {
         let block = self.block;
         let prepared = self.prepare(Arc::clone(sql), Some(statement), &[], false);
         // Analysis alone makes no pipeline.

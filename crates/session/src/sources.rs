@@ -16,7 +16,8 @@ pub(crate) struct SessionSources {
 
 impl Sources for SessionSources {
     fn activity(&self) -> Vec<Activity> {
-        let mut list: Vec<Activity> = self.engine.sessions().iter().map(|session| session.activity()).collect();
+        let mut list: Vec<Activity> =
+            self.engine.sessions().iter().map(|session| session.activity()).collect();
         list.sort_by_key(|activity| activity.process);
         list
     }

@@ -12,17 +12,27 @@ use settings::Scope;
 use std::sync::Arc;
 use storage::LockMode;
 use syntax::ast::{
-    DiscardTarget, Execute, Prepare, SetAction, SetValue, SetVariable, ShowVariable, Statement, StatementKind,
+    DiscardTarget, Execute, Prepare, SetAction, SetValue, SetVariable, ShowVariable, Statement,
+    StatementKind,
 };
 use types::{Kind, Oid, ValueRef, type_oid};
 
 impl Session {
     /// The result columns of a statement that is not planned.
     pub(crate) fn utility_columns(&self, kind: &StatementKind) -> Result<Vec<OutputColumn>> {
-        let text = |name: &str| OutputColumn { name: name.to_owned(), type_id: type_oid::TEXT, typmod: -1, origin: None };
+        let text = |name: &str| OutputColumn {
+            name: name.to_owned(),
+            type_id: type_oid::TEXT,
+            typmod: -1,
+            origin: None,
+        };
         Ok(match kind {
-            StatementKind::Show(ShowVariable::All) => vec![text("name"), text("setting"), text("description")],
-            StatementKind::Show(ShowVariable::Name(name)) => vec![text(&self.core.settings.show(name)?.0)],
+            StatementKind::Show(ShowVariable::All) => {
+                vec![text("name"), text("setting"), text("description")]
+            }
+            StatementKind::Show(ShowVariable::Name(name)) => {
+                vec![text(&self.core.settings.show(name)?.0)]
+            }
             StatementKind::Explain(_) => vec![text("QUERY PLAN")],
             StatementKind::Execute(execute) => {
                 self.statements.get(&*execute.name).map(|p| p.columns.clone()).unwrap_or_default()
@@ -69,10 +79,17 @@ impl Session {
     }
 
     /// A statement of `commands`.
-    fn command(&mut self, sql: &str, statement: &Statement, kind: &StatementKind) -> Result<String> {
+    fn command(
+        &mut self,
+        sql: &str,
+        statement: &Statement,
+        kind: &StatementKind,
+    ) -> Result<String> {
         let alone = matches!(
             kind,
-            StatementKind::CreateDatabase(_) | StatementKind::DropDatabase(_) | StatementKind::Vacuum(_)
+            StatementKind::CreateDatabase(_)
+                | StatementKind::DropDatabase(_)
+                | StatementKind::Vacuum(_)
         );
         let vacuum = matches!(kind, StatementKind::Vacuum(vacuum) if !vacuum.vacuum);
         if alone && !vacuum && self.block == Block::Explicit {
@@ -88,7 +105,10 @@ impl Session {
             let text = format!("cannot execute {} in a read-only transaction", kind.tag());
             return Err(Error::new(SqlState::READ_ONLY_SQL_TRANSACTION, text));
         }
-        debug_assert!(LockMode::AccessShare < LockMode::AccessExclusive, "modes are ordered by strength");
+        debug_assert!(
+            LockMode::AccessShare < LockMode::AccessExclusive,
+            "modes are ordered by strength"
+        );
         self.begin_if_none().transaction.begin_command();
         self.in_work(|work| commands::run(work, statement, sql))
     }
@@ -124,7 +144,9 @@ impl Session {
             SetAction::Transaction(modes) => {
                 if !matches!(self.block, Block::Explicit) {
                     let text = "SET TRANSACTION can only be used in transaction blocks";
-                    self.core.notices.push(Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text));
+                    self.core
+                        .notices
+                        .push(Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text));
                 }
                 self.set_modes(modes)?;
             }
@@ -134,7 +156,9 @@ impl Session {
                     self.core.settings.set(name, value, Scope::Session)?;
                 }
             }
-            SetAction::FromCurrent(_) | SetAction::Snapshot(_) => return Err(Error::unsupported("this form of SET")),
+            SetAction::FromCurrent(_) | SetAction::Snapshot(_) => {
+                return Err(Error::unsupported("this form of SET"));
+            }
         }
         self.core.refresh()?;
         let application = self.core.settings.get("application_name").unwrap_or_default();
@@ -174,7 +198,11 @@ impl Session {
             return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
         }
         self.core.set_user(role.oid);
-        self.core.settings.set_internal("is_superuser", if role.superuser { "on" } else { "off" }, Scope::Session)
+        self.core.settings.set_internal(
+            "is_superuser",
+            if role.superuser { "on" } else { "off" },
+            Scope::Session,
+        )
     }
 
     fn set_authorization(&mut self, values: &[SetValue]) -> Result<()> {
@@ -184,16 +212,26 @@ impl Session {
             Error::new(SqlState::INVALID_PARAMETER_VALUE, format!("role \"{name}\" does not exist"))
         })?;
         let own = role.oid == self.core.access.session_user;
-        let superuser = catalog.role_by_oid(self.core.access.session_user).is_some_and(|r| r.superuser);
+        let superuser =
+            catalog.role_by_oid(self.core.access.session_user).is_some_and(|r| r.superuser);
         if !own && !superuser {
             let text = format!("permission denied to set session authorization \"{name}\"");
             return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
         }
         self.core.set_user(role.oid);
-        self.core.settings.set_internal("is_superuser", if role.superuser { "on" } else { "off" }, Scope::Session)
+        self.core.settings.set_internal(
+            "is_superuser",
+            if role.superuser { "on" } else { "off" },
+            Scope::Session,
+        )
     }
 
-    fn show(&mut self, show: &ShowVariable, fields: &[Field], out: &mut dyn Output) -> Result<String> {
+    fn show(
+        &mut self,
+        show: &ShowVariable,
+        fields: &[Field],
+        out: &mut dyn Output,
+    ) -> Result<String> {
         match show {
             ShowVariable::Name(name) => {
                 let value = self.core.settings.show(name)?.1;
@@ -204,7 +242,8 @@ impl Session {
                 let rows: Vec<Vec<String>> = settings
                     .ids()
                     .map(|id| {
-                        let description = id.fact().map(|fact| fact.short_desc.to_string()).unwrap_or_default();
+                        let description =
+                            id.fact().map(|fact| fact.short_desc.to_string()).unwrap_or_default();
                         vec![settings.name(id).to_owned(), settings.shown(id), description]
                     })
                     .collect();
@@ -233,7 +272,8 @@ impl Session {
                 "DISCARD PLANS"
             }
             DiscardTarget::Sequences => {
-                *execute::Host::sequence_values(&mut self.core) = execute::SequenceValues::default();
+                *execute::Host::sequence_values(&mut self.core) =
+                    execute::SequenceValues::default();
                 "DISCARD SEQUENCES"
             }
             DiscardTarget::Temporary => return Err(Error::unsupported("DISCARD TEMP")),
@@ -262,14 +302,24 @@ impl Session {
         Ok("PREPARE".to_owned())
     }
 
-    fn execute_statement(&mut self, sql: &str, execute: &Execute, out: &mut dyn Output) -> Result<Progress> {
+    fn execute_statement(
+        &mut self,
+        sql: &str,
+        execute: &Execute,
+        out: &mut dyn Output,
+    ) -> Result<Progress> {
         let prepared = self.statements.get(&*execute.name).cloned().ok_or_else(|| {
             let text = format!("prepared statement \"{}\" does not exist", execute.name);
             Error::new(SqlState::UNDEFINED_PSTATEMENT, text)
         })?;
         if execute.params.len() != prepared.parameters.len() {
-            let text = format!("wrong number of parameters for prepared statement \"{}\"", execute.name);
-            let detail = format!("Expected {} parameters but got {}.", prepared.parameters.len(), execute.params.len());
+            let text =
+                format!("wrong number of parameters for prepared statement \"{}\"", execute.name);
+            let detail = format!(
+                "Expected {} parameters but got {}.",
+                prepared.parameters.len(),
+                execute.params.len()
+            );
             return Err(Error::new(SqlState::SYNTAX_ERROR, text).detail(detail));
         }
         let mut values = Vec::with_capacity(execute.params.len());
@@ -277,7 +327,13 @@ impl Session {
             let value = self.in_work(|work| {
                 let mut analyzer = analyze::Analyzer::new(sql, work.resolver());
                 let expr = analyzer.standalone(param)?;
-                let expr = analyzer.cast(expr, *type_id, -1, analyze::Context::Assignment, param.start())?;
+                let expr = analyzer.cast(
+                    expr,
+                    *type_id,
+                    -1,
+                    analyze::Context::Assignment,
+                    param.start(),
+                )?;
                 let mut value = types::Datum::Null;
                 work.with_context(&mut |context| {
                     let find = context.host.find_function();
@@ -322,7 +378,9 @@ fn set_text(values: &[SetValue]) -> Result<String> {
         texts.push(match value {
             SetValue::Integer(number) => number.to_string(),
             SetValue::Float(text) => text.to_string(),
-            SetValue::String(text) if values.len() > 1 => syntax::quote_identifier(text).into_owned(),
+            SetValue::String(text) if values.len() > 1 => {
+                syntax::quote_identifier(text).into_owned()
+            }
             SetValue::String(text) => text.to_string(),
             SetValue::Interval(..) => return Err(Error::unsupported("SET TIME ZONE INTERVAL")),
         });
@@ -342,13 +400,22 @@ fn characteristic(mode: syntax::ast::TransactionMode) -> (&'static str, &'static
                 IsolationLevel::Serializable => "serializable",
             },
         ),
-        TransactionMode::ReadOnly(on) => ("default_transaction_read_only", if on { "on" } else { "off" }),
-        TransactionMode::Deferrable(on) => ("default_transaction_deferrable", if on { "on" } else { "off" }),
+        TransactionMode::ReadOnly(on) => {
+            ("default_transaction_read_only", if on { "on" } else { "off" })
+        }
+        TransactionMode::Deferrable(on) => {
+            ("default_transaction_deferrable", if on { "on" } else { "off" })
+        }
     }
 }
 
 /// Sends lines as rows of one text column.
-fn give_lines(lines: &[String], fields: &[Field], core: &crate::core::Core, out: &mut dyn Output) -> Result<()> {
+fn give_lines(
+    lines: &[String],
+    fields: &[Field],
+    core: &crate::core::Core,
+    out: &mut dyn Output,
+) -> Result<()> {
     let rows: Vec<Vec<String>> = lines.iter().map(|line| vec![line.clone()]).collect();
     give_rows(&rows, fields, core, out)
 }

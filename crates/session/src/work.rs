@@ -29,7 +29,8 @@ impl Session {
 
 impl SessionWork<'_> {
     fn parts(&mut self) -> Result<(&mut Core, &mut Transaction)> {
-        let current = self.session.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
+        let current =
+            self.session.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
         Ok((&mut self.session.core, &mut current.transaction))
     }
 }
@@ -79,9 +80,17 @@ impl Work for SessionWork<'_> {
     fn remove(&mut self, oid: Oid) -> Result<()> {
         let (core, transaction) = self.parts()?;
         let catalog = Arc::clone(&core.access.catalog);
-        let entry = catalog.entry(oid).ok_or_else(|| Error::internal("an object to remove is not there"))?;
-        if oid < Oid::FIRST_NORMAL && !matches!(entry.object, Object::Database(_) | Object::Schema(_)) {
-            let text = format!("cannot drop {} {} because it is required by the database system", entry.object.kind_name(), entry.object.name());
+        let entry = catalog
+            .entry(oid)
+            .ok_or_else(|| Error::internal("an object to remove is not there"))?;
+        if oid < Oid::FIRST_NORMAL
+            && !matches!(entry.object, Object::Database(_) | Object::Schema(_))
+        {
+            let text = format!(
+                "cannot drop {} {} because it is required by the database system",
+                entry.object.kind_name(),
+                entry.object.name()
+            );
             return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text));
         }
         let change = catalog::remove(transaction, core.access.database, entry)?;
@@ -111,8 +120,11 @@ impl Work for SessionWork<'_> {
         let snapshot = current.snapshot(Isolation::ReadCommitted)?;
         let mut run = RunState::default();
         run.snapshot = Some(snapshot);
-        let mut context =
-            Context { run: &mut run, host: &mut session.core, transaction: &mut current.transaction };
+        let mut context = Context {
+            run: &mut run,
+            host: &mut session.core,
+            transaction: &mut current.transaction,
+        };
         f(&mut context)
     }
     fn run_query(
@@ -144,6 +156,12 @@ impl Work for SessionWork<'_> {
         os::blocking(os::Reason::Compute, || make(password))
     }
     fn sessions_in(&self, database: Oid) -> usize {
-        self.session.core.engine.sessions().iter().filter(|session| session.activity().database == database).count()
+        self.session
+            .core
+            .engine
+            .sessions()
+            .iter()
+            .filter(|session| session.activity().database == database)
+            .count()
     }
 }

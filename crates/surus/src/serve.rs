@@ -9,6 +9,7 @@ use os::RealDisk;
 use scram::Verifier;
 use server::{Address, Admission, Server, ServerOptions};
 use session::{Engine, EngineOptions};
+use settings::Defaults;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -29,7 +30,7 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
     let made = make_password(configuration)?;
     let password = configuration.password.as_ref().or(made.as_ref());
     let verifier = match password {
-        Some(password) => Some(Verifier::new(password, Verifier::ITERATIONS)?.to_string()),
+        Some(password) => Some(make_verifier(password)?),
         None => None,
     };
     let options = EngineOptions {
@@ -37,6 +38,9 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
         superuser: configuration.user.clone(),
         superuser_verifier: verifier,
         database: Some(configuration.database.clone()),
+        statement_memory_bytes: usize::try_from(os::memory_bytes() / 4).unwrap_or(usize::MAX),
+        defaults: defaults(configuration)?,
+        make_verifier,
     };
     let engine = Engine::open(Arc::new(disk), options)?;
     let is_new = engine.is_new();
@@ -59,6 +63,33 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
     // The server goes on without anyone to tell.
     let _ = greet(configuration, &addresses);
     server.run()
+}
+
+/// The settings that sessions start with, where this server tells its own.
+fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
+    let data = configuration.data.display().to_string();
+    let sockets = match &configuration.socket_dir {
+        Some(directory) => format!("{data}, {}", directory.display()),
+        None => data.clone(),
+    };
+    let (address, port) = (configuration.listen.ip().to_string(), configuration.listen.port());
+    // Port 0 stands for a free one, which is not known yet.
+    let port = port.max(1).to_string();
+    Defaults::new(&[
+        ("data_directory", &data),
+        ("listen_addresses", &address),
+        ("max_connections", &CONNECTIONS_MAX.to_string()),
+        ("port", &port),
+        ("unix_socket_directories", &sockets),
+    ])
+}
+
+/// What a role's password is stored as: a SCRAM verifier, made unless one was given.
+fn make_verifier(password: &str) -> Result<String> {
+    if Verifier::parse(password).is_some() {
+        return Ok(password.to_owned());
+    }
+    Ok(Verifier::new(password, Verifier::ITERATIONS)?.to_string())
 }
 
 fn unusable(data: &Path, error: &std::io::Error) -> Error {

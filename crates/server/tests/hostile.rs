@@ -1,0 +1,151 @@
+//! Seeded malformed messages to a server in this process: none may crash or hang it, nor hurt another connection.
+//! `SURUS_FUZZ` sets how many messages.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by them")]
+
+use os::{Random, SimDisk};
+use server::{Address, Admission, Server, ServerOptions};
+use session::{Engine, EngineOptions};
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+const KINDS: &[u8] = b"QPBDECHSdcfFpX";
+const TEXTS: &[&str] = &[
+    "select 1",
+    "begin",
+    "rollback",
+    "bad",
+    "copy t from stdin",
+    "select 1; select 2",
+    "",
+    "s",
+    "p",
+];
+
+fn start(data: &Path) -> (Arc<Server>, PathBuf) {
+    std::fs::create_dir_all(data).unwrap();
+    let options = EngineOptions {
+        storage: storage::Options::default(),
+        superuser: "postgres".to_owned(),
+        superuser_verifier: None,
+        database: None,
+        statement_memory_bytes: 1 << 24,
+        defaults: settings::Defaults::new(&[]).unwrap(),
+        make_verifier: |_| Err(error::Error::unsupported("passwords")),
+    };
+    let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
+    let options = ServerOptions {
+        data: data.to_path_buf(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        socket_dir: None,
+        admission: Admission::Trust,
+        connections_max: 100,
+        worker_count: 2,
+    };
+    let server = Server::bind(engine, options).unwrap();
+    server.start().unwrap();
+    let addresses = server.addresses().unwrap();
+    let path = addresses.into_iter().find_map(|address| match address {
+        Address::Unix(path) => Some(path),
+        Address::Tcp(_) => None,
+    });
+    (server, path.unwrap())
+}
+
+fn connect(path: &Path) -> UnixStream {
+    let stream = UnixStream::connect(path).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream
+}
+
+fn framed(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).unwrap();
+    [&[kind], &length.to_be_bytes()[..], body].concat()
+}
+
+fn first_packet() -> Vec<u8> {
+    let body = b"\0\x03\0\0user\0postgres\0database\0postgres\0\0";
+    let length = u32::try_from(body.len() + 4).unwrap();
+    [&length.to_be_bytes()[..], body].concat()
+}
+
+/// A message that is nearly right: its type is one that there is, its body is made of texts, zeros and small counts.
+fn message(random: &mut Random) -> Vec<u8> {
+    let mut body = Vec::new();
+    for _ in 0..random.below(6) {
+        match random.below(4) {
+            0 => {
+                let text = TEXTS[usize::try_from(random.below(TEXTS.len() as u64)).unwrap()];
+                body.extend_from_slice(text.as_bytes());
+                body.push(0);
+            }
+            1 => body.extend_from_slice(&[0, 0]),
+            2 => body.extend_from_slice(&random.next_u64().to_be_bytes()[..4]),
+            _ => body.push(random.next_u64().to_be_bytes()[0]),
+        }
+    }
+    let kind = KINDS[usize::try_from(random.below(KINDS.len() as u64)).unwrap()];
+    let mut bytes = framed(kind, &body);
+    if random.one_in(5) {
+        let at = usize::try_from(random.below(bytes.len() as u64)).unwrap();
+        bytes[at] = random.next_u64().to_be_bytes()[0];
+    }
+    bytes
+}
+
+/// Sends messages, ends its side, and reads until the server ends its own.
+fn attack(path: &Path, random: &mut Random, message_count: u64) {
+    let mut stream = connect(path);
+    let mut bytes = if random.one_in(10) { Vec::new() } else { first_packet() };
+    for _ in 0..message_count {
+        bytes.extend(message(random));
+    }
+    // The server may end the connection first.
+    let _ = stream.write_all(&bytes);
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Ok(_) => {}
+        Err(error) => assert!(error.kind() == std::io::ErrorKind::ConnectionReset, "{error}"),
+    }
+}
+
+/// Reads up to ReadyForQuery.
+fn until_ready(stream: &mut UnixStream) -> Vec<u8> {
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while !answer.ends_with(b"Z\0\0\0\x05I") {
+        let count = stream.read(&mut buffer).unwrap();
+        assert!(count > 0, "the connection ended");
+        answer.extend_from_slice(&buffer[..count]);
+    }
+    answer
+}
+
+#[test]
+fn malformed_messages_hurt_only_their_connection() {
+    let total =
+        std::env::var("SURUS_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let data = std::env::temp_dir().join(format!("surus-hostile-{}", std::process::id()));
+    let (server, path) = start(&data);
+    let mut good = connect(&path);
+    good.write_all(&first_packet()).unwrap();
+    until_ready(&mut good);
+    let mut random = Random::seeded(7);
+    let mut sent = 0;
+    while sent < total {
+        let count = random.below(50) + 1;
+        attack(&path, &mut random, count);
+        sent += count;
+    }
+    good.write_all(&framed(b'Q', b"select 1\0")).unwrap();
+    let answer = until_ready(&mut good);
+    assert!(answer.contains(&b'D'), "{answer:?}");
+    drop(good);
+    server.stop().unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+}
