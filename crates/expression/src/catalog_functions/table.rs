@@ -1,5 +1,6 @@
 //! Sequences, acls and options as rows, and what relations of statistics ask.
 
+use super::privilege::{column_place, undefined_column};
 use super::{access, session};
 use crate::names::{Shown, find_relation, relation_name};
 use batch::Vector;
@@ -120,12 +121,8 @@ fn rows(rows: Vec<Vec<Datum>>) -> Result<Box<dyn RowSource>> {
 
 fn serial_sequence(access: &Access, table: &str, column: &str) -> Result<Option<String>> {
     let relation = find_relation(access, table)?;
-    let place = super::privilege::column_place(access, relation, column).ok_or_else(|| {
-        let own = crate::names::relation_place(access, relation);
-        let name = own.map_or_else(String::new, |(_, name)| name);
-        let text = format!("column \"{column}\" of relation \"{name}\" does not exist");
-        Error::new(SqlState::UNDEFINED_COLUMN, text)
-    })?;
+    let place = column_place(access, relation, column)
+        .ok_or_else(|| undefined_column(access, relation, column))?;
     let owned = access.catalog.objects().find_map(|object| match object {
         Object::Sequence(sequence) => sequence
             .owned_by
