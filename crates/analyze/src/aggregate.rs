@@ -96,6 +96,7 @@ impl Analyzer<'_> {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn check_grouped(&self, expr: &Expr, keys: &[&Expr], query: &Query, level: u16) -> Result<()> {
         error::stack_check()?;
         if level == 0 && keys.contains(&expr) {

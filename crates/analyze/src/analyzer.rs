@@ -57,6 +57,7 @@ impl<'a> Analyzer<'a> {
     }
 
     /// The typed query of SELECT, INSERT, UPDATE or DELETE.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub fn query(&mut self, statement: &StatementKind) -> Result<Query> {
         match statement {
             StatementKind::Select(select) => {

@@ -29,6 +29,7 @@ enum Path {
 
 impl Analyzer<'_> {
     /// The value as another type, or `None` where there is no such cast in the context.
+    #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
     pub fn coerce(
         &mut self,
         expr: Expr,
@@ -160,6 +161,7 @@ impl Analyzer<'_> {
     }
 
     /// A literal of unknown type gets its type.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn coerce_unknown(
         &mut self,
         expr: Expr,
@@ -293,6 +295,7 @@ impl Analyzer<'_> {
     }
 
     /// A value as the common type of its list. 42846 where it cannot be.
+    #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     pub(crate) fn to_common(
         &mut self,
         expr: Expr,
@@ -361,19 +364,6 @@ pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
         return true;
     }
     !matches!(path(source, target, context), Path::None)
-}
-
-/// Whether a type is stored as another and means the same: varchar and text.
-pub(crate) fn is_binary_coercible(source: Oid, target: Oid) -> bool {
-    if source == target || target == type_oid::ANY || target == type_oid::ANYELEMENT {
-        return true;
-    }
-    if target == type_oid::ANYARRAY && element_of(source).is_some() {
-        return true;
-    }
-    facts().cast(source, target).is_some_and(|cast| {
-        cast.method == CastMethod::Binary && cast.context == CastContext::Implicit
-    })
 }
 
 fn same_modifiers(source: Oid, target: Oid) -> bool {

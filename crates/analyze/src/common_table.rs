@@ -9,6 +9,7 @@ use types::{Oid, type_oid};
 
 impl Analyzer<'_> {
     /// Analyses the common tables into the scope, each seeing those before it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn with(&mut self, with: &ast::With) -> Result<()> {
         for (index, table) in with.tables.iter().enumerate() {
             if with.tables[..index].iter().any(|other| other.name == table.name) {

@@ -42,6 +42,7 @@ impl Analyzer<'_> {
         Ok(())
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     fn from_item(&mut self, item: &FromItem) -> Result<JoinTree> {
         error::stack_check()?;
         match item {
@@ -52,6 +53,7 @@ impl Analyzer<'_> {
         }
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     fn from_table(&mut self, table: &ast::FromTable) -> Result<JoinTree> {
         if table.sample.is_some() {
             return Err(
@@ -118,6 +120,7 @@ impl Analyzer<'_> {
         Ok(RangeEntry { kind, name, columns, types, required: required.0, lateral: false })
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     fn from_subquery(&mut self, subquery: &ast::FromSubquery) -> Result<JoinTree> {
         let before = self.scope().hidden;
         self.scope().hidden = before || !subquery.lateral;
@@ -138,6 +141,7 @@ impl Analyzer<'_> {
         Ok(tree)
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     fn from_function(&mut self, function: &ast::FromFunction) -> Result<JoinTree> {
         if !function.columns.is_empty()
             || function.functions.iter().any(|(_, columns)| !columns.is_empty())

@@ -9,7 +9,7 @@ use catalog::PG_CATALOG;
 use catalog::facts::{Function, FunctionKind, facts};
 use error::{Error, Result, SqlState};
 use expression::{Call, CallForm, Expr, ExprKind, default_collation};
-use syntax::ast::{self, FunctionCall, FunctionForm, Location};
+use syntax::ast::{FunctionCall, FunctionForm, Location};
 use types::{Oid, array_of, type_oid};
 
 /// One way to call a function with the arguments given.
@@ -70,32 +70,6 @@ impl Analyzer<'_> {
                 Ok(plain(function, filled, form))
             }
         }
-    }
-
-    /// A call of a function by its OID with arguments that fit: for what SQL's syntax means.
-    pub(crate) fn call_named(
-        &mut self,
-        name: &str,
-        arguments: Vec<Expr>,
-        location: Location,
-    ) -> Result<Expr> {
-        let call = FunctionCall {
-            name: ast::ObjectName { names: vec!["pg_catalog".into(), name.into()], location },
-            args: Vec::new(),
-            variadic: false,
-            star: false,
-            distinct: false,
-            order_by: Vec::new(),
-            within_group: false,
-            filter: None,
-            over: None,
-            form: FunctionForm::Plain,
-        };
-        let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
-        let candidate = self.find_function(&call, &types, location)?;
-        let function = candidate.function;
-        let filled = self.arguments(candidate, arguments, location)?;
-        Ok(plain(function, filled, CallForm::Function))
     }
 
     /// Notes that the query's targets return sets; 0A000 where they must not.
@@ -297,7 +271,7 @@ impl Analyzer<'_> {
             arguments.push(Expr::new(kind, array, default_collation(array)));
         }
         let missing = function.arguments.len().saturating_sub(arguments.len());
-        if missing > 0 && !(function.variadic == type_oid::ANY) {
+        if missing > 0 && function.variadic != type_oid::ANY {
             let first = function.defaults.len() - missing;
             for (text, target) in
                 function.defaults[first..].iter().zip(&function.arguments[arguments.len()..])

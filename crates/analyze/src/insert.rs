@@ -353,6 +353,7 @@ impl Analyzer<'_> {
         Ok(Expr::constant(Datum::Null, column.type_id, column.typmod))
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn identity_sequence(&self, table: Oid, number: i16) -> Result<Oid> {
         let owned = self.resolver.catalog().objects().find_map(|object| match object {
             Object::Sequence(sequence) => sequence

@@ -83,6 +83,7 @@ impl Clause {
     }
 
     /// As messages about set-returning functions name it; `None` where they are allowed.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn forbids_sets(self) -> Option<&'static str> {
         match self {
             Self::Targets | Self::From | Self::OrderBy | Self::GroupBy => None,

@@ -93,6 +93,7 @@ impl Analyzer<'_> {
         Ok(Side { tree, names: left.names, columns })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn side(&mut self, select: &ast::Select) -> Result<Side> {
         let bare = select.with.is_none()
             && select.order_by.is_empty()

@@ -49,6 +49,7 @@ impl Analyzer<'_> {
         Ok(query)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn any(
         &mut self,
         left: &ast::Expr,

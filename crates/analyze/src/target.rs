@@ -2,7 +2,7 @@
 
 use crate::Analyzer;
 use crate::coerce::category;
-use crate::expr::lift;
+use crate::column::lift;
 use crate::scope::Clause;
 use error::{Error, Result, SqlState};
 use expression::{Distinct, Expr, ExprKind, Query, RangeKind, Sort, Target};
@@ -11,6 +11,7 @@ use types::{Oid, type_oid};
 
 impl Analyzer<'_> {
     /// The targets of SELECT or RETURNING, stars expanded.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn targets(&mut self, list: &[ast::Target]) -> Result<Vec<Target>> {
         let mut targets = Vec::with_capacity(list.len());
         for target in list {
@@ -368,6 +369,8 @@ pub(crate) fn column_name(expr: &ast::Expr) -> String {
 }
 
 /// A name and whether it is a strong one (a column's or function's, not a type's).
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
+#[expect(clippy::too_many_lines, reason = "one flat list of cases")]
 fn name_of(expr: &ast::Expr) -> Option<(String, bool)> {
     let strong = |name: &str| Some((name.to_owned(), true));
     match &expr.kind {

@@ -4,7 +4,7 @@ use crate::Analyzer;
 use catalog::PG_CATALOG;
 use error::{Error, Result, SqlState};
 use syntax::ast::{Constant, ExprKind, ObjectName, OperatorName, TypeName};
-use types::{Oid, array_of, builtin_type_named, type_oid};
+use types::{Oid, array_of, builtin_type_named};
 
 impl Analyzer<'_> {
     /// The type and typmod of a type's name. 42704 where there is no such type.
@@ -54,6 +54,7 @@ impl Analyzer<'_> {
         None
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn modifiers(&self, base: Oid, name: &TypeName) -> Result<i32> {
         if name.modifiers.is_empty() {
             return Ok(-1);
@@ -106,9 +107,4 @@ fn not_constant() -> Error {
 /// 42704.
 pub(crate) fn undefined_type(name: &str) -> Error {
     Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist"))
-}
-
-/// The type that a pseudo-type stands for as a column would be an error.
-pub(crate) fn is_pseudo(type_id: Oid) -> bool {
-    types::builtin_type(type_id).is_some_and(|t| t.kind == 'p') && type_id != type_oid::UNKNOWN
 }

@@ -46,6 +46,7 @@ pub(crate) fn alter_table(work: &mut dyn Work, alter: &AlterTable, sql: &str) ->
     Ok(())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn apply(
     work: &mut dyn Work,
     table: &Arc<Table>,
@@ -172,6 +173,7 @@ fn has_rows(work: &mut dyn Work, table: &Table) -> Result<bool> {
 }
 
 /// The value of a new column in rows that are there.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn fill(work: &mut dyn Work, table: &mut Table, place: usize) -> Result<()> {
     let column: Column = table.columns[place].clone();
     let Some(default) = &column.default else {
@@ -269,6 +271,7 @@ fn drop_constraint(
 }
 
 /// DROP COLUMN: the column's place stays, and reads as NULL.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn drop_column(
     work: &mut dyn Work,
     mut table: Table,

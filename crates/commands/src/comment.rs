@@ -9,6 +9,7 @@ use std::sync::Arc;
 use syntax::ast::{Comment, ObjectKind, ObjectReference, RelationName};
 
 /// COMMENT ON a table, column, index, sequence, schema, database or role.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Result<()> {
     let text = comment.text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     let name = relation_name(&comment.object)?;

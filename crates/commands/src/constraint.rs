@@ -188,7 +188,7 @@ pub(crate) fn add_not_null(
     Ok(())
 }
 
-#[expect(clippy::fn_params_excessive_bools, reason = "two of one constraint, one of its table")]
+#[expect(clippy::too_many_lines, reason = "one flat list of cases")]
 fn add_key(
     work: &mut dyn Work,
     table: &mut Table,

@@ -88,6 +88,7 @@ pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str)
     work.put(Object::Index(index))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn index_column(
     work: &mut dyn Work,
     table: &Table,
@@ -164,6 +165,7 @@ fn index_column(
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn check_immutable(expr: &expression::Expr) -> Result<()> {
     let mutable = expr.any(&mut |e| match &e.kind {
         expression::ExprKind::Call(call) => facts()

@@ -123,6 +123,7 @@ fn serial_type(name: &ast::TypeName) -> Option<Oid> {
 }
 
 /// Adds a column without its default; its constraints that belong to the table go to `constraints`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn add_column(
     work: &mut dyn Work,
     table: &mut Table,
@@ -239,6 +240,7 @@ fn column_constraint(
 }
 
 /// Makes the sequence of a SERIAL or identity column.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn column_sequence(
     work: &mut dyn Work,
     table: &mut Table,
@@ -312,6 +314,7 @@ pub(crate) fn set_default(
 }
 
 /// DEFAULT and GENERATED of a column.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn column_default(
     work: &mut dyn Work,
     table: &mut Table,

@@ -14,6 +14,7 @@ use syntax::ast::{
 use types::Oid;
 
 /// CREATE DATABASE. The new database is empty, as template1 and template0 are.
+#[expect(clippy::too_many_lines, reason = "one flat list of cases")]
 pub(crate) fn create_database(work: &mut dyn Work, create: &CreateDatabase) -> Result<()> {
     let catalog = work.catalog();
     let user = catalog.role_by_oid(work.current_user());

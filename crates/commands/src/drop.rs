@@ -12,6 +12,7 @@ use syntax::ast::{DropBehavior, DropObjects, ObjectKind};
 use types::Oid;
 
 /// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
     for reference in &drop.objects {
         let name = relation_name(reference)?;
@@ -47,6 +48,7 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
     Ok(())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn word_of(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Index => "index",
@@ -244,6 +246,7 @@ fn drop_schema(work: &mut dyn Work, name: &str, drop: &DropObjects) -> Result<()
 }
 
 /// The tables, views and free sequences of a schema.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn contents(work: &dyn Work, schema: Oid) -> Vec<Object> {
     let catalog = work.catalog();
     catalog

@@ -62,6 +62,7 @@ fn check_grantor(work: &dyn Work, object: &Object) -> Result<()> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn targets(work: &mut dyn Work, grant: &Grant, sql: &str) -> Result<Vec<Object>> {
     let catalog = work.catalog();
     match &grant.target {

@@ -182,6 +182,7 @@ pub(crate) fn relation_name(reference: &ObjectReference) -> Result<RelationName>
 }
 
 /// ALTER ... RENAME.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<()> {
     match rename.kind {
         ObjectKind::Table | ObjectKind::Index | ObjectKind::Sequence | ObjectKind::View => {
@@ -320,6 +321,7 @@ fn rename_constraint(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
 }
 
 /// ALTER ... OWNER TO, for what is no table.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn alter_owner(work: &mut dyn Work, alter: &AlterOwner, sql: &str) -> Result<()> {
     let owner = role_of(work, &alter.owner)?;
     let name = relation_name(&alter.object)?;

@@ -67,6 +67,7 @@ fn may_create(work: &dyn Work) -> Result<()> {
         .detail("Only roles with the CREATEROLE attribute may create roles."))
 }
 
+#[expect(clippy::too_many_lines, reason = "one flat list of cases")]
 fn apply(
     work: &mut dyn Work,
     role: &mut Role,

@@ -9,11 +9,14 @@ use expression::{Expr, ExprKind, Program};
 use std::sync::Arc;
 use storage::{RelationId, RowAddress};
 
+/// What [`for_each_batch`] calls.
+type EachBatch<'f> = dyn FnMut(&mut execute::Context<'_>, &Batch, &[RowAddress]) -> Result<()> + 'f;
+
 /// Calls `f` with batches of all rows, all columns, and the rows' addresses.
 pub(crate) fn for_each_batch(
     work: &mut dyn Work,
     table: &Table,
-    f: &mut dyn FnMut(&mut execute::Context<'_>, &Batch, &[RowAddress]) -> Result<()>,
+    f: &mut EachBatch<'_>,
 ) -> Result<()> {
     let table = Arc::new(table.clone());
     let heap = RelationId { database: work.database().0, file: table.file };

@@ -111,23 +111,6 @@ impl KeySet {
         batch.selection = Some(selected);
         Ok(any)
     }
-
-    /// Whether a row of a batch has NULL in any key column.
-    pub(crate) fn null_rows(
-        &mut self,
-        context: &mut Context<'_>,
-        batch: &Batch,
-    ) -> Result<Vec<bool>> {
-        let rows = batch.rows();
-        let mut nulls = vec![false; rows.end()];
-        for (program, _) in &mut self.programs {
-            let values = program.run(&batch.columns, rows, context)?;
-            for row in rows.iter() {
-                nulls[row] = nulls[row] || values.is_null(row);
-            }
-        }
-        Ok(nulls)
-    }
 }
 
 /// The first row of each combination.

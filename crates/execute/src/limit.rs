@@ -59,6 +59,7 @@ impl Limit {
 }
 
 /// The number of LIMIT or OFFSET; NULL is none.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn number(
     program: &mut Option<Program>,
     context: &mut Context<'_>,

@@ -35,6 +35,7 @@ pub(crate) struct Modify {
     scratch: Batch,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one of them a plan")]
 enum Action {
     Insert(Option<Conflict>),
     Update { assignments: Vec<(usize, Program)>, changed: Vec<usize> },
@@ -128,7 +129,7 @@ impl Modify {
             };
             let other =
                 match self.writer.insert_or_conflict(context, &self.new, row, &conflict.indexes)? {
-                    Insertion::Done(_) => return Ok(true),
+                    Insertion::Done => return Ok(true),
                     Insertion::Conflict(other) => other,
                 };
             let Some(update) = &mut conflict.update else {

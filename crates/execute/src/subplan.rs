@@ -100,6 +100,7 @@ impl SubplanState {
     }
 
     /// Whether the comparison holds for any, or all, rows; NULL where it is not decided and any was NULL.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     fn quantified(
         &mut self,
         context: &mut Context<'_>,

@@ -53,7 +53,7 @@ pub enum UniqueFailure {
 
 /// What became of an insert that may conflict.
 pub(crate) enum Insertion {
-    Done(RowAddress),
+    Done,
     Conflict(RowAddress),
 }
 
@@ -304,12 +304,13 @@ impl TableWriter {
                 }
             }
             context.transaction.release(savepoint);
-            return Ok(Insertion::Done(address));
+            return Ok(Insertion::Done);
         }
     }
 
     /// Replaces a row: `old` and `new` hold its columns in the same row. Entries of changed keys are added and the old
     /// ones marked, once the heap's row is changed.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one change of a row")]
     pub(crate) fn update(
         &mut self,
         context: &mut Context<'_>,
@@ -437,6 +438,7 @@ impl IndexWriter {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn column(builder: &Builder, expr: &Expr) -> Result<Column> {
     Ok(match expr.kind {
         ExprKind::Slot(slot) => Column::Slot(slot as usize),

@@ -230,6 +230,7 @@ impl Node {
     }
 
     /// Computes the rows.
+    #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
     fn run(&mut self, rows: Rows<'_>, run: &mut Run<'_>) -> Result<()> {
         let out = &mut self.out;
         match &mut self.operation {

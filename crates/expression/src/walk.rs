@@ -89,6 +89,7 @@ fn list(list: Vec<Expr>, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<Vec<
     list.into_iter().map(f).collect()
 }
 
+#[expect(clippy::boxed_local, reason = "the box comes from the tree and a new one goes back")]
 fn boxed(expr: Box<Expr>, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<Box<Expr>> {
     Ok(Box::new(f(*expr)?))
 }

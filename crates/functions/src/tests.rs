@@ -72,6 +72,27 @@ impl Environment for TestEnvironment {
         None
     }
     fn notice(&mut self, _: Error) {}
+    fn set_setting(&mut self, _name: &str, value: &str, _local: bool) -> Result<String> {
+        Ok(value.to_owned())
+    }
+    fn nextval(&mut self, _sequence: Oid) -> Result<i64> {
+        Ok(1)
+    }
+    fn currval(&mut self, _sequence: Oid) -> Result<i64> {
+        Ok(1)
+    }
+    fn setval(&mut self, _sequence: Oid, value: i64, _called: bool) -> Result<i64> {
+        Ok(value)
+    }
+    fn process(&self) -> i32 {
+        1
+    }
+    fn transaction_id(&mut self, _assign: bool) -> Result<Option<u64>> {
+        Ok(None)
+    }
+    fn signal(&mut self, _process: i32, _terminate: bool) -> Result<bool> {
+        Ok(false)
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }

@@ -14,6 +14,7 @@ pub(crate) const INDEX_ROW: f64 = 0.005;
 pub(crate) const OPERATOR: f64 = 0.0025;
 
 /// The share of rows that pass a condition.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn selectivity(expr: &Expr) -> f64 {
     match &expr.kind {
         ExprKind::And(list) => list.iter().map(selectivity).product::<f64>().max(1e-9),

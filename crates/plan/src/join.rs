@@ -170,6 +170,7 @@ impl Planner<'_> {
         filtered(planned, above)
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     fn from_or_lateral(
         &mut self,
         from: &mut From<'_>,

@@ -178,6 +178,7 @@ pub struct LockTarget {
 }
 
 /// What a node does.
+#[expect(clippy::large_enum_variant, reason = "there is one of them a plan")]
 #[derive(Debug, Clone)]
 pub enum NodeKind {
     /// One row without columns.

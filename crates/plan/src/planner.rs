@@ -89,7 +89,7 @@ pub(crate) struct Level {
 #[derive(Clone)]
 pub(crate) enum CommonState {
     /// Put into its one place.
-    Inline(Box<Query>, Vec<String>),
+    Inline(Box<Query>),
     /// Computed once.
     Planned(usize),
     /// Being planned: its own work table.
@@ -115,6 +115,7 @@ impl Planner<'_> {
 
     /// Prepares an expression of the current query: subqueries become subplans, columns of queries around become
     /// `Outer`. Its own columns stay, to be bound to a layout.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn prepare(&mut self, expr: Expr) -> Result<Expr> {
         stack_check()?;
         match expr.kind {

@@ -36,6 +36,7 @@ struct IndexPath {
 impl Planner<'_> {
     /// Plans the scan of a table or system relation that fulfils the conditions, which may use other entries' columns
     /// as `Outer` already. Tells whether the rows come in the order wanted.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn scan(
         &mut self,
         range: u16,
@@ -211,6 +212,7 @@ fn source_of(number: i16) -> ColumnSource {
 }
 
 /// Whether an expression may differ from row to row by itself, or must not be moved.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn is_volatile(expr: &Expr) -> bool {
     expr.any(&mut |e| match &e.kind {
         ExprKind::Call(call) => facts()
@@ -243,6 +245,7 @@ fn comparison<'a>(condition: &'a Expr, is_key: &dyn Fn(&Expr) -> bool) -> Option
 }
 
 /// The value beneath casts that do not change it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn strip(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Convert { arg, conversion: Conversion::Relabel, .. } => strip(arg),
@@ -402,6 +405,7 @@ fn rebase(expr: Expr, range: u16) -> Result<Expr> {
 }
 
 /// A value to search an index column of this type for; `None` where it cannot be one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn key_value(value: &Expr, type_id: Oid) -> Option<Expr> {
     if !ranges_of(value).is_empty()
         || is_volatile(value)

@@ -167,7 +167,7 @@ impl Planner<'_> {
                 && references(query, index) <= 1
                 && !is_volatile_query(&table.query)
             {
-                CommonState::Inline(Box::new(table.query), table.columns)
+                CommonState::Inline(Box::new(table.query))
             } else {
                 self.planned_table(table)?
             };
@@ -273,6 +273,7 @@ fn recheck_condition(query: &Query) -> Option<Expr> {
 }
 
 /// The order wanted of a query over one table, in columns of the table.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn wanted_order(query: &Query) -> Option<WantedOrder> {
     let [JoinTree::Range(range)] = query.from.as_slice() else { return None };
     if query.order_by.is_empty()
@@ -496,6 +497,7 @@ fn references(query: &Query, index: usize) -> usize {
     count
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn count_references(query: &Query, index: usize, depth: u16, count: &mut usize) {
     const MANY: usize = 2;
     for entry in &query.range {

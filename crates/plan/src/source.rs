@@ -121,7 +121,7 @@ impl Planner<'_> {
         let place = self.levels.len() - 1 - usize::from(level);
         let state = self.levels[place].common.get(index).cloned();
         match state.ok_or_else(|| Error::internal("a common table is not planned"))? {
-            CommonState::Inline(query, _) => self.nested(*query),
+            CommonState::Inline(query) => self.nested(*query),
             CommonState::Planned(index) => {
                 let rows = self.common[index].root.rows;
                 let kind = NodeKind::Common { index };

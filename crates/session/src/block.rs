@@ -85,7 +85,8 @@ impl Session {
         self.end_portals();
         let Some(current) = self.current.take() else { return Ok(()) };
         let changes = std::mem::take(&mut self.core.changes);
-        let (catalogs, database) = (self.core.engine.catalogs().clone(), self.core.access.database);
+        let (catalogs, database) =
+            (std::sync::Arc::clone(self.core.engine.catalogs()), self.core.access.database);
         let result = current.transaction.commit(&mut |_| catalogs.publish(database, &changes));
         match result {
             Ok(lsn) => {

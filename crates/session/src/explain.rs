@@ -137,6 +137,7 @@ fn width(node: &Node) -> usize {
     node.columns.iter().map(|kind| kind.width_bytes().unwrap_or(VARIABLE)).sum()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn title(node: &Node, plan: &Plan) -> String {
     let on = |scan: &plan::TableScan| {
         if scan.name == scan.table.name {

@@ -17,6 +17,7 @@ use storage::Lsn;
 
 impl Session {
     /// Opens a session for an authenticated role: 3D000, 42501, 53300, 28000.
+    #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
     pub fn open(engine: &Arc<Engine>, startup: Startup) -> Result<Self> {
         let shared_objects = engine.catalogs().shared();
         let Some(role) = shared_objects.role(&startup.user) else {

@@ -39,6 +39,7 @@ impl Prepared {
 }
 
 /// Whether a statement is planned and executed.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn is_query(kind: &StatementKind) -> bool {
     match kind {
         StatementKind::Select(select) => !select.has_into(),

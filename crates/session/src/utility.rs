@@ -19,6 +19,7 @@ use types::{Kind, Oid, ValueRef, type_oid};
 
 impl Session {
     /// The result columns of a statement that is not planned.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn utility_columns(&self, kind: &StatementKind) -> Result<Vec<OutputColumn>> {
         let text = |name: &str| OutputColumn {
             name: name.to_owned(),
@@ -42,6 +43,7 @@ impl Session {
     }
 
     /// Runs a statement that is not planned.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn utility(
         &mut self,
         sql: &str,

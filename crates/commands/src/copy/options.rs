@@ -95,6 +95,7 @@ fn text_of(option: &DefinitionOption) -> String {
 }
 
 /// Whether `*` was said, and the names of a list.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn list_of(option: &DefinitionOption) -> (bool, Vec<String>) {
     match &option.value {
         Some(OptionValue::Star) => (true, Vec::new()),

@@ -131,9 +131,7 @@ impl CopyIn {
                     place -= 1;
                     break;
                 }
-                if buffer[place] != b'\n' && buffer[place] != b'.' {
-                    place += 1;
-                } else if buffer[place] == b'\n' {
+                if buffer[place] != b'.' {
                     place += 1;
                 }
                 continue;

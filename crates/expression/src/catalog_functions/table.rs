@@ -57,6 +57,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
             Ok(table.and_then(|t| t.keys.iter().find(|key| key.primary)).map(|key| key.index))
         })
     }),
+    builtin("pg_partition_root", |call| call.map1(|_: Oid| Ok(None::<Oid>))),
     builtin("pg_stat_get_numscans", not_counted),
     builtin("pg_stat_get_tuples_returned", not_counted),
     builtin("pg_stat_get_tuples_fetched", not_counted),
@@ -88,6 +89,9 @@ pub(super) const SET_RETURNING: &[SetReturning] = &[
     }),
     set_returning("pg_get_keywords", |_, _, _| rows(keywords())),
     set_returning("pg_listening_channels", |_, _, _| rows(Vec::new())),
+    // No table is partitioned.
+    set_returning("pg_partition_ancestors", |_, _, _| rows(Vec::new())),
+    set_returning("pg_partition_tree", |_, _, _| rows(Vec::new())),
 ];
 
 /// NULL: surus does not count it.

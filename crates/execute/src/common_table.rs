@@ -159,6 +159,7 @@ impl RecursiveUnion {
 }
 
 /// A node's output columns as slots with their types: its last projection tells them.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn typed_slots(node: &Node) -> Result<Vec<Expr>> {
     let exprs: Vec<&Expr> = match &node.kind {
         plan::NodeKind::Project { exprs, .. } | plan::NodeKind::ProjectSet { exprs, .. } => {
