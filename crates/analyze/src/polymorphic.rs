@@ -65,7 +65,8 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
 
 /// Whether the actual types agree on what the polymorphic ones stand for: only then is a function a candidate.
 pub(crate) fn is_consistent(declared: &[Oid], actual: &[Oid]) -> bool {
-    find(declared, actual, Family::Any).is_ok() && find(declared, actual, Family::Compatible).is_ok()
+    find(declared, actual, Family::Any).is_ok()
+        && find(declared, actual, Family::Compatible).is_ok()
 }
 
 const ANY: [Oid; 4] =
