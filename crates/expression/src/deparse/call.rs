@@ -72,18 +72,8 @@ impl Printer<'_> {
     fn sql_call(&mut self, expr: &Expr, call: &Call, function: &Function) -> Result<bool> {
         let arguments = call.arguments.as_slice();
         match (function.name, arguments) {
-            ("timezone", [zone, value]) => {
-                self.push("(");
-                self.operand(value, Casts::Written, expr)?;
-                self.push(" AT TIME ZONE ");
-                self.operand(zone, Casts::Written, expr)?;
-                self.push(")");
-            }
-            ("timezone", [value]) => {
-                self.push("(");
-                self.operand(value, Casts::Written, expr)?;
-                self.push(" AT LOCAL)");
-            }
+            ("timezone", [zone, value]) => self.at_time_zone(expr, Some(zone), value)?,
+            ("timezone", [value]) => self.at_time_zone(expr, None, value)?,
             ("extract", [field, value]) => {
                 let ExprKind::Constant(Datum::Bytes(name)) = &field.kind else { return Ok(false) };
                 let name = String::from_utf8_lossy(name).into_owned();
@@ -143,6 +133,21 @@ impl Printer<'_> {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// `(value AT TIME ZONE zone)`; AT LOCAL without a zone.
+    fn at_time_zone(&mut self, expr: &Expr, zone: Option<&Expr>, value: &Expr) -> Result<()> {
+        self.push("(");
+        self.operand(value, Casts::Written, expr)?;
+        match zone {
+            Some(zone) => {
+                self.push(" AT TIME ZONE ");
+                self.operand(zone, Casts::Written, expr)?;
+            }
+            None => self.push(" AT LOCAL"),
+        }
+        self.push(")");
+        Ok(())
     }
 
     /// Words and values by turns, closed by a parenthesis.

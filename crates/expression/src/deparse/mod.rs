@@ -108,6 +108,7 @@ impl Printer<'_> {
         self.out.extend(std::iter::repeat_n(' ', self.indent));
     }
 
+    #[expect(clippy::too_many_lines, reason = "one flat match over the kinds")]
     fn expr(&mut self, expr: &Expr, casts: Casts) -> Result<()> {
         error::stack_check()?;
         match &expr.kind {
@@ -368,15 +369,15 @@ impl Printer<'_> {
 
     /// `(arg)::type`; a constant of the type needs only its label.
     fn cast(&mut self, expr: &Expr, arg: &Expr) -> Result<()> {
-        match &arg.kind {
-            ExprKind::Constant(value) if arg.type_id == expr.type_id && arg.typmod < 0 => {
-                self.constant(value, arg, constant::Label::Never)?;
-            }
-            _ => {
-                self.own('(');
-                self.operand(arg, Casts::Written, expr)?;
-                self.own(')');
-            }
+        if let ExprKind::Constant(value) = &arg.kind
+            && arg.type_id == expr.type_id
+            && arg.typmod < 0
+        {
+            self.constant(value, arg, constant::Label::Never)?;
+        } else {
+            self.own('(');
+            self.operand(arg, Casts::Written, expr)?;
+            self.own(')');
         }
         self.cast_to(expr.type_id, expr.typmod);
         Ok(())
@@ -410,12 +411,16 @@ impl Printer<'_> {
 
 /// The call that compares two sides.
 fn sides(comparison: &Expr) -> Result<&Call> {
-    match &comparison.kind {
-        ExprKind::Call(call) if call.arguments.len() == 2 => Ok(call),
-        // A comparison may be negated or made of another by a conversion.
-        ExprKind::Not(inner) => sides(inner),
-        _ => Err(Error::internal("a comparison is a call with two sides")),
+    if let ExprKind::Call(call) = &comparison.kind
+        && call.arguments.len() == 2
+    {
+        return Ok(call);
     }
+    // A comparison may be negated.
+    if let ExprKind::Not(inner) = &comparison.kind {
+        return sides(inner);
+    }
+    Err(Error::internal("a comparison is a call with two sides"))
 }
 
 /// The operator that a call was written with.
