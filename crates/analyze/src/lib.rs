@@ -7,6 +7,7 @@
 mod aggregate;
 mod analyzer;
 mod coerce;
+mod column;
 mod common_table;
 mod constant;
 mod dml;

@@ -2,7 +2,7 @@
 
 use crate::Analyzer;
 use crate::coerce::category;
-use crate::expr::lift;
+use crate::column::lift;
 use crate::scope::Clause;
 use error::{Error, Result, SqlState};
 use expression::{Distinct, Expr, ExprKind, Query, RangeKind, Sort, Target};

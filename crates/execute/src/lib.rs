@@ -6,7 +6,7 @@
 
 mod aggregate;
 mod append;
-mod common;
+mod common_table;
 mod context;
 mod distinct;
 mod filter;

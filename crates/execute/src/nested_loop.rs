@@ -96,7 +96,7 @@ impl NestedLoop {
         self.kept_next = 0;
         if self.parameters.is_empty() {
             if self.kept.is_none() {
-                let kept = crate::common::drain(self.right.as_mut(), context)?;
+                let kept = crate::common_table::drain(self.right.as_mut(), context)?;
                 self.right_matched = vec![false; kept.len()];
                 self.kept = Some(kept);
             }
@@ -224,7 +224,7 @@ impl Operator for NestedLoop {
                 }
                 if matches!(self.join, JoinType::Right | JoinType::Full) {
                     if self.kept.is_none() {
-                        self.kept = Some(crate::common::drain(self.right.as_mut(), context)?);
+                        self.kept = Some(crate::common_table::drain(self.right.as_mut(), context)?);
                         self.right_matched =
                             vec![false; self.kept.as_ref().map_or(0, RowStore::len)];
                     }

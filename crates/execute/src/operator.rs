@@ -2,7 +2,7 @@
 
 use crate::context::{CommonState, Context, Host, RunState};
 use crate::{
-    aggregate, append, common, distinct, filter, function_scan, hash_join, index_scan, limit,
+    aggregate, append, common_table, distinct, filter, function_scan, hash_join, index_scan, limit,
     lock_rows, modify, nested_loop, project, seq_scan, set_operation, sort, subplan, system_scan,
     values,
 };
@@ -126,10 +126,10 @@ impl Builder {
             NodeKind::FunctionScan { functions, ordinality } => Box::new(
                 function_scan::FunctionScan::new(self, functions, *ordinality, &node.columns)?,
             ),
-            NodeKind::Common { index } => Box::new(common::CommonScan::new(*index)),
-            NodeKind::WorkTable { index } => Box::new(common::WorkTableScan::new(*index)),
+            NodeKind::Common { index } => Box::new(common_table::CommonScan::new(*index)),
+            NodeKind::WorkTable { index } => Box::new(common_table::WorkTableScan::new(*index)),
             NodeKind::RecursiveUnion { first, again, index, all } => {
-                Box::new(common::RecursiveUnion::new(self, first, again, *index, *all)?)
+                Box::new(common_table::RecursiveUnion::new(self, first, again, *index, *all)?)
             }
             NodeKind::Filter { input, condition } => {
                 Box::new(filter::Filter::new(self.operator(input)?, self.program(condition)?))
