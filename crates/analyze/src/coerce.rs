@@ -43,13 +43,13 @@ impl Analyzer<'_> {
             return self.fit_typmod(expr, target, typmod, explicit).map(Some);
         }
         if expr.type_id == type_oid::UNKNOWN {
-            return self.coerce_unknown(expr, target, typmod, location).map(Some);
+            return self.coerce_unknown(expr, target, typmod, explicit, location).map(Some);
         }
         if let ExprKind::Parameter(number) = expr.kind
             && self.infer_parameters
             && self.parameter_type(number) == type_oid::UNKNOWN
         {
-            return self.coerce_unknown(expr, target, typmod, location).map(Some);
+            return self.coerce_unknown(expr, target, typmod, explicit, location).map(Some);
         }
         let form = if explicit { CallForm::ExplicitCast } else { CallForm::ImplicitCast };
         let collation = default_collation(target);
@@ -105,7 +105,9 @@ impl Analyzer<'_> {
                     conversion: Conversion::InOut,
                     explicit,
                 };
-                return Ok(Some(Expr { kind, type_id: target, typmod, collation }));
+                // The length is made to fit by a cast of its own: only an explicit one cuts off what is too long.
+                let typmod = if target == type_oid::INTERVAL { typmod } else { -1 };
+                Expr { kind, type_id: target, typmod, collation }
             }
             Path::Elements(function) => {
                 let conversion = Conversion::Elements(function);
@@ -167,6 +169,7 @@ impl Analyzer<'_> {
         expr: Expr,
         target: Oid,
         typmod: i32,
+        explicit: bool,
         location: Location,
     ) -> Result<Expr> {
         let position = self.position(location);
@@ -179,19 +182,19 @@ impl Analyzer<'_> {
             }),
             ExprKind::Constant(Datum::Bytes(text)) => {
                 let text = String::from_utf8_lossy(&text);
-                // A typmod is applied as a cast of its own, so that it may be explicit.
+                // A typmod is applied as a cast of its own: only an explicit one cuts off what is too long.
                 let input_typmod = if target == type_oid::INTERVAL { typmod } else { -1 };
                 let value =
                     types::input(target, input_typmod, &text, &self.resolver.text_context())
                         .map_err(|error| error.at_default(position))?;
                 let constant = Expr::constant(value, target, input_typmod);
-                self.fit_typmod(constant, target, typmod, true)
+                self.fit_typmod(constant, target, typmod, explicit)
             }
             ExprKind::Parameter(number) => {
                 self.set_parameter_type(number, target).map_err(|error| error.at(position))?;
                 let parameter =
                     Expr::new(ExprKind::Parameter(number), target, default_collation(target));
-                self.fit_typmod(parameter, target, typmod, true)
+                self.fit_typmod(parameter, target, typmod, explicit)
             }
             kind => {
                 // A column of a subquery that was left unknown: through its text.
@@ -206,7 +209,9 @@ impl Analyzer<'_> {
                     conversion: Conversion::InOut,
                     explicit: false,
                 };
-                Ok(Expr { kind, type_id: target, typmod, collation })
+                let input_typmod = if target == type_oid::INTERVAL { typmod } else { -1 };
+                let read = Expr { kind, type_id: target, typmod: input_typmod, collation };
+                self.fit_typmod(read, target, typmod, explicit)
             }
         }
     }
@@ -214,7 +219,7 @@ impl Analyzer<'_> {
     /// What is still unknown becomes text.
     pub(crate) fn unknown_to_text(&mut self, expr: Expr) -> Result<Expr> {
         if expr.type_id == type_oid::UNKNOWN {
-            self.coerce_unknown(expr, type_oid::TEXT, -1, Location::NONE)
+            self.coerce_unknown(expr, type_oid::TEXT, -1, false, Location::NONE)
         } else {
             Ok(expr)
         }

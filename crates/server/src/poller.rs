@@ -239,18 +239,21 @@ impl Poller {
         }
     }
 
-    /// The connections that waited for no more than this LSN.
-    pub(crate) fn take_durable(&self, lsn: Lsn) -> Vec<u64> {
+    /// A connection that waited for no more than this LSN. One at a time: what is not taken is left for another thread
+    /// should this one be held up by it.
+    pub(crate) fn take_durable(&self, lsn: Lsn) -> Option<u64> {
         if self.durable_wanted.load(SeqCst) > lsn.0 {
-            return Vec::new();
+            return None;
         }
-        let mut tokens = Vec::new();
         let mut durable = self.durable.lock();
-        while durable.peek().is_some_and(|Reverse((wanted, _))| *wanted <= lsn) {
-            tokens.extend(durable.pop().map(|Reverse((_, token))| token));
-        }
+        let token = match durable.peek() {
+            Some(Reverse((wanted, _))) if *wanted <= lsn => {
+                durable.pop().map(|Reverse((_, token))| token)
+            }
+            Some(_) | None => None,
+        };
         self.store_wanted(&durable);
-        tokens
+        token
     }
 
     fn store_wanted(&self, durable: &BinaryHeap<Reverse<(Lsn, u64)>>) {
@@ -281,4 +284,34 @@ fn place_of(token: u64) -> usize {
 
 fn generation_of(token: u64) -> u32 {
     u32::try_from(token >> 32).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the loop was woken; it is not any more.
+    fn is_woken(poller: &Poller) -> bool {
+        rustix::io::read(&poller.wake, &mut [0; 8]).is_ok()
+    }
+
+    #[test]
+    fn a_held_up_thread_keeps_no_other_connection_waiting() {
+        let poller = Poller::new().unwrap();
+        for (lsn, token) in [(30, 3), (10, 1), (20, 2)] {
+            poller.wait_durable(Lsn(lsn), token);
+        }
+        poller.became_durable(Lsn(5));
+        assert!(!is_woken(&poller));
+        poller.became_durable(Lsn(20));
+        assert!(is_woken(&poller));
+        assert_eq!(poller.take_durable(Lsn(20)), Some(1));
+        // The thread is held up by that one: the loop's next thread finds the other.
+        poller.became_durable(Lsn(20));
+        assert!(is_woken(&poller));
+        assert_eq!(poller.take_durable(Lsn(20)), Some(2));
+        assert_eq!(poller.take_durable(Lsn(20)), None);
+        poller.became_durable(Lsn(20));
+        assert!(!is_woken(&poller));
+    }
 }

@@ -103,6 +103,8 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
     if is_mine() {
         // The thread before may have been at work.
         poller.beat.store(lease << 32, SeqCst);
+        // It may have cleared the wake-up, and be held up by the first of the connections that it was for.
+        poller.became_durable(server.engine.durable_lsn());
     }
     while is_mine() {
         let timeout = poller.next_deadline().map(time_until);
@@ -122,7 +124,7 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
                 return;
             }
             poller.beat.store(beat + 2 * count + 1, Relaxed);
-            handle(server, poller, event.data.u64(), scratch);
+            handle(server, poller, lease, event.data.u64(), scratch);
         }
         while let Some(token) = poller.take_deadline(Instant::now()) {
             if let Some(connection) = poller.connection(token) {
@@ -135,15 +137,17 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
     }
 }
 
-fn handle(server: &Arc<Server>, poller: &Arc<Poller>, token: u64, scratch: &mut Scratch) {
+fn handle(
+    server: &Arc<Server>,
+    poller: &Arc<Poller>,
+    lease: u64,
+    token: u64,
+    scratch: &mut Scratch,
+) {
     match Source::of(token) {
         Source::Wake => {
             poller.clear_wake();
-            for token in poller.take_durable(server.engine.durable_lsn()) {
-                if let Some(connection) = poller.connection(token) {
-                    connection.serve(server, scratch, Cause::Other);
-                }
-            }
+            serve_durable(server, poller, lease, scratch);
         }
         Source::Listener(index) => crate::accept::accept(server, index),
         Source::Connection(token) => {
@@ -152,6 +156,19 @@ fn handle(server: &Arc<Server>, poller: &Arc<Poller>, token: u64, scratch: &mut 
             }
         }
     }
+}
+
+/// Serves those whose answers waited for the log, until the lease is taken: any of them may go on to a statement that
+/// waits for the next of them.
+fn serve_durable(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Scratch) {
+    while poller.lease.load(SeqCst) == lease {
+        let Some(token) = poller.take_durable(server.engine.durable_lsn()) else { return };
+        if let Some(connection) = poller.connection(token) {
+            connection.serve(server, scratch, Cause::Other);
+        }
+    }
+    // The wake-up cleared here may have been the next thread's.
+    poller.became_durable(server.engine.durable_lsn());
 }
 
 /// The time left, rounded up, so that the deadline has passed when it is over.

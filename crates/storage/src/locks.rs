@@ -370,14 +370,19 @@ impl Locks {
             }
             drop(shard);
             if granted.load(Ordering::Acquire) {
+                self.count_row(&tag);
                 self.unlock(owner, tag, mode);
             }
             return Err(error);
         }
+        self.count_row(&tag);
+        Ok(true)
+    }
+
+    fn count_row(&self, tag: &Tag) {
         if matches!(tag, Tag::Row(..)) {
             self.row_count.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(true)
     }
 
     /// Frees a mode of a lock.
