@@ -8,9 +8,6 @@ mod call;
 mod constant;
 mod simple;
 
-#[cfg(test)]
-mod tests;
-
 use crate::expr::{Call, CallForm, ColumnRef, Expr, ExprKind, SessionValue, Truth};
 use crate::names::format_type;
 use catalog::Access;
@@ -312,7 +309,19 @@ impl Printer<'_> {
         self.operand(&call.arguments[0], Casts::All, expr)?;
         let operator = operator_name(call)?;
         self.push(&format!(" {operator} {word} ("));
-        self.operand(array, Casts::All, expr)?;
+        // A cast of each element is printed as one of the array.
+        let element = &call.arguments[1];
+        let bare = matches!(element.kind, ExprKind::CaseOperand);
+        let cast = if bare { None } else { types::array_of(element.type_id) };
+        match cast {
+            None => self.operand(array, Casts::All, expr)?,
+            Some(array_type) => {
+                self.own('(');
+                self.operand(array, Casts::Written, expr)?;
+                self.own(')');
+                self.cast_to(array_type, -1);
+            }
+        }
         self.push(")");
         self.own(')');
         Ok(())
@@ -369,6 +378,7 @@ impl Printer<'_> {
 
     /// `(arg)::type`; a constant of the type needs only its label.
     fn cast(&mut self, expr: &Expr, arg: &Expr) -> Result<()> {
+        let arg = call::before_length(expr, arg);
         if let ExprKind::Constant(value) = &arg.kind
             && arg.type_id == expr.type_id
             && arg.typmod < 0
