@@ -43,7 +43,9 @@ impl Analyzer<'_> {
         let candidate = self.find_function(call, &types, location)?;
         let function = candidate.function;
         self.check_modifiers(call, function, location)?;
-        let filled = self.arguments(candidate, arguments, location)?;
+        let places: Vec<Location> =
+            call.args.iter().map(|argument| argument.value.start()).collect();
+        let filled = self.arguments(candidate, arguments, &places, location)?;
         match function.kind {
             FunctionKind::Aggregate | FunctionKind::Window if call.over.is_some() => {
                 self.window_call(call, function, filled, location)
@@ -249,6 +251,7 @@ impl Analyzer<'_> {
         &mut self,
         candidate: Candidate,
         given: Vec<Expr>,
+        places: &[Location],
         location: Location,
     ) -> Result<Filled> {
         let function = candidate.function;
@@ -257,13 +260,13 @@ impl Analyzer<'_> {
         let resolved = polymorphic::resolve(&candidate.types, &actual, function.result)
             .map_err(|error| error.at(position))?;
         let mut arguments = Vec::with_capacity(function.arguments.len());
-        for (expr, target) in given.into_iter().zip(&resolved.arguments) {
+        for ((expr, target), place) in given.into_iter().zip(&resolved.arguments).zip(places) {
             let target = if *target == type_oid::ANY && expr.type_id == type_oid::UNKNOWN {
                 type_oid::UNKNOWN
             } else {
                 *target
             };
-            arguments.push(self.cast(expr, target, -1, Context::Implicit, location)?);
+            arguments.push(self.cast(expr, target, -1, Context::Implicit, *place)?);
         }
         let variadic = candidate.variadic_from.is_some();
         if let Some(from) = candidate.variadic_from

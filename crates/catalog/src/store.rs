@@ -137,6 +137,8 @@ pub fn put(
 ) -> Result<Change> {
     let bytes = rmp_serde::to_vec_named(&object)
         .map_err(|error| Error::internal(format!("could not encode a catalog object: {error}")))?;
+    // Field names repeat: compressed, a table of hundreds of columns fits its row.
+    let bytes = lz4_flex::compress_prepend_size(&bytes);
     let mut builder = RowBuilder::new();
     builder.clear();
     builder.push(ColumnKind::Variable, &bytes);
@@ -210,6 +212,9 @@ fn decode(layout: &RowLayout, row: RowRef<'_>) -> Result<Object> {
     let storage::Column::Value(bytes) = layout.column(row, 0) else {
         return Err(Error::corrupted("a catalog row has no object"));
     };
-    rmp_serde::from_slice(bytes)
-        .map_err(|error| Error::corrupted(format!("unreadable catalog row: {error}")))
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Error::corrupted(format!("unreadable catalog row: {error}"))
+    };
+    let bytes = lz4_flex::decompress_size_prepended(bytes).map_err(|error| unreadable(&error))?;
+    rmp_serde::from_slice(&bytes).map_err(|error| unreadable(&error))
 }

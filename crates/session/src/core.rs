@@ -4,6 +4,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::names::SessionNames;
 use crate::shared::Shared;
+use crate::sources::SessionSources;
 use analyze::Resolver;
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
@@ -27,6 +28,7 @@ pub(crate) struct Core {
     /// The catalog with the transaction's own changes, and who looks at it.
     pub(crate) access: Access,
     pub(crate) names: SessionNames,
+    sources: Arc<SessionSources>,
     /// The published catalog that `access` is made from.
     published: u64,
     /// The settings that the search path is made from.
@@ -52,7 +54,7 @@ impl Core {
     pub(crate) fn new(
         engine: &Arc<Engine>,
         shared: &Arc<Shared>,
-        access: Access,
+        (access, sources): (Access, Arc<SessionSources>),
         database_name: String,
         settings: Settings,
     ) -> Result<Self> {
@@ -63,6 +65,7 @@ impl Core {
             database_name,
             settings,
             names: SessionNames(access.clone()),
+            sources,
             access,
             published: 0,
             path_settings: u64::MAX,
@@ -158,6 +161,38 @@ impl Core {
 
     pub(crate) fn is_superuser(&self) -> bool {
         self.access.catalog.role_by_oid(self.access.current_user).is_some_and(|role| role.superuser)
+    }
+
+    /// The rows of pg_settings.
+    fn setting_rows(&self) -> Vec<catalog::SettingRow> {
+        let settings = &self.settings;
+        let mut rows: Vec<catalog::SettingRow> = Vec::new();
+        for id in settings.ids() {
+            let Some(fact) = id.fact().filter(|fact| !fact.is_hidden) else { continue };
+            let text = |text: &str| Some(text.to_owned());
+            let optional = |text: Option<&str>| text.map(str::to_owned);
+            rows.push(vec![
+                text(fact.name),
+                Some(settings.plain(id)),
+                optional(fact.unit),
+                text(&fact.category),
+                text(&fact.short_desc),
+                optional(fact.extra_desc.as_deref()),
+                text(fact.context.word()),
+                text(fact.kind.word()),
+                text(settings.source(id).words()),
+                optional(fact.min_val),
+                optional(fact.max_val),
+                (!fact.enum_values.is_empty())
+                    .then(|| format!("{{{}}}", fact.enum_values.join(","))),
+                optional(fact.boot_val.as_deref()),
+                Some(settings.plain_reset(id)),
+                None,
+                None,
+                text("f"),
+            ]);
+        }
+        rows
     }
 
     /// The name of a role.
@@ -336,6 +371,9 @@ impl Host for Core {
         }
     }
     fn system_rows(&mut self, relation: Oid, keys: &[(i16, Datum)]) -> Result<Vec<Vec<Datum>>> {
+        if Some(relation) == settings_relation() {
+            *self.sources.settings.lock() = self.setting_rows();
+        }
         crate::bindings::system_rows(relation, &self.access, keys)
     }
     fn find_function(&self) -> fn(&str) -> Option<Builtin> {
@@ -352,6 +390,11 @@ impl Host for Core {
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences
     }
+}
+
+/// pg_settings' OID.
+fn settings_relation() -> Option<Oid> {
+    catalog::facts().relation_named(PG_CATALOG, "pg_settings").map(|relation| relation.oid)
 }
 
 /// The core with the transaction: what names are resolved with.

@@ -11,6 +11,7 @@ use catalog::object::Object;
 use catalog::{Access, Activity};
 use error::{Error, Result, SqlState};
 use hashbrown::HashMap;
+use parking_lot::Mutex;
 use settings::{Scope, Settings, Source};
 use std::sync::Arc;
 use storage::Lsn;
@@ -75,7 +76,11 @@ impl Session {
             ..Activity::default()
         };
         let shared = Arc::new(Shared::new(startup.process, startup.secret, activity));
-        let sources = SessionSources { engine: Arc::clone(engine), database: database.oid };
+        let sources = Arc::new(SessionSources {
+            engine: Arc::clone(engine),
+            database: database.oid,
+            settings: Mutex::default(),
+        });
         let access = Access {
             catalog: engine.catalogs().newest(database.oid)?,
             database: database.oid,
@@ -84,9 +89,10 @@ impl Session {
             search_path: Vec::new(),
             named_path: Vec::new(),
             process: startup.process,
-            sources: Arc::new(sources),
+            sources: Arc::<SessionSources>::clone(&sources),
         };
-        let mut core = Core::new(engine, &shared, access, database.name.clone(), settings)?;
+        let mut core =
+            Core::new(engine, &shared, (access, sources), database.name.clone(), settings)?;
         core.refresh()?;
         engine.register(startup.process, &shared);
         Ok(Self {

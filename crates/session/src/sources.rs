@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use catalog::object::StoredTree;
 use catalog::{Access, Activity, SettingRow, Sources};
 use error::Result;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use storage::RelationId;
 use types::Oid;
@@ -12,6 +13,8 @@ use types::Oid;
 pub(crate) struct SessionSources {
     pub(crate) engine: Arc<Engine>,
     pub(crate) database: Oid,
+    /// The session's settings as pg_settings lists them, put here before it is read.
+    pub(crate) settings: Mutex<Vec<SettingRow>>,
 }
 
 impl Sources for SessionSources {
@@ -23,7 +26,7 @@ impl Sources for SessionSources {
     }
 
     fn settings(&self) -> Vec<SettingRow> {
-        Vec::new()
+        self.settings.lock().clone()
     }
 
     fn file_size(&self, file: u32) -> u64 {
