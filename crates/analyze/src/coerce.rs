@@ -398,8 +398,6 @@ fn path(source: Oid, target: Oid, context: Context) -> Path {
         };
     }
     if let (Some(from), Some(to)) = (element_of(source), element_of(target))
-        && source != type_oid::INT2VECTOR
-        && source != type_oid::OIDVECTOR
         && target != type_oid::OIDVECTOR
         && target != type_oid::INT2VECTOR
     {

@@ -18,9 +18,21 @@ impl Analyzer<'_> {
         right: Expr,
         location: Location,
     ) -> Result<Expr> {
+        self.operator_at(name, left, right, location, [location; 2])
+    }
+
+    /// As [`operator`](Self::operator), with the places of the operands for what is wrong in one of them.
+    pub(crate) fn operator_at(
+        &mut self,
+        name: &OperatorName,
+        left: Option<Expr>,
+        right: Expr,
+        location: Location,
+        operands: [Location; 2],
+    ) -> Result<Expr> {
         let left_type = left.as_ref().map_or(Oid::INVALID, |expr| expr.type_id);
         let operator = self.find_operator(name, left_type, right.type_id, location)?;
-        self.operator_call(operator, left, right, location)
+        self.operator_call(operator, left, right, location, operands)
     }
 
     /// The call of an operator that was chosen.
@@ -30,6 +42,7 @@ impl Analyzer<'_> {
         left: Option<Expr>,
         right: Expr,
         location: Location,
+        operands: [Location; 2],
     ) -> Result<Expr> {
         let function = facts()
             .functions
@@ -50,8 +63,10 @@ impl Analyzer<'_> {
         let resolved = polymorphic::resolve(&declared, &actual, operator.result)
             .map_err(|error| error.at(position))?;
         let mut arguments = Vec::with_capacity(2);
-        for (expr, target) in left.into_iter().chain([right]).zip(&resolved.arguments) {
-            let place = location;
+        let places = if left.is_some() { &operands[..] } else { &operands[1..] };
+        let operands = left.into_iter().chain([right]).zip(places);
+        for ((expr, place), target) in operands.zip(&resolved.arguments) {
+            let place = *place;
             arguments.push(self.cast(expr, *target, -1, Context::Implicit, place)?);
         }
         let input_collation =
