@@ -5,7 +5,9 @@ use crate::function::{Filled, input_collation};
 use crate::scope::Clause;
 use catalog::facts::Function;
 use error::{Error, Result, SqlState};
-use expression::{AggregateCall, ColumnRef, Expr, ExprKind, Query, Sort, default_collation};
+use expression::{
+    AggregateCall, ColumnRef, Expr, ExprKind, JoinTree, Query, RangeKind, Sort, default_collation,
+};
 use syntax::ast::{FunctionCall, Location};
 
 impl Analyzer<'_> {
@@ -35,6 +37,10 @@ impl Analyzer<'_> {
             let text = "aggregate function calls cannot be nested";
             return Err(Error::new(SqlState::GROUPING_ERROR, text).at(position));
         }
+        let windowed = |expr: &Expr| expr.any(&mut |e| matches!(e.kind, ExprKind::Window(_)));
+        if filled.arguments.iter().any(windowed) {
+            return Err(self.window_in_aggregate());
+        }
         let level = filled.arguments.iter().filter_map(lowest_level).min().unwrap_or(0);
         let index = self.scopes.len() - 1 - usize::from(level).min(self.scopes.len() - 1);
         let scope = &mut self.scopes[index];
@@ -56,6 +62,9 @@ impl Analyzer<'_> {
         for sort in &call.order_by {
             let value = self.expr(&sort.value)?;
             let value = self.unknown_to_text(value)?;
+            if windowed(&value) {
+                return Err(self.window_in_aggregate());
+            }
             let (descending, nulls_first) = self.direction(sort)?;
             order_by.push(Sort { expr: value, descending, nulls_first });
         }
@@ -82,6 +91,12 @@ impl Analyzer<'_> {
         Ok(Expr::new(ExprKind::Aggregate(Box::new(aggregate)), filled.result, result_collation))
     }
 
+    fn window_in_aggregate(&mut self) -> Error {
+        let location = self.scope().window_call;
+        let text = "aggregate function calls cannot contain window function calls";
+        Error::new(SqlState::GROUPING_ERROR, text).at(self.position(location))
+    }
+
     /// 42803 where a grouped query uses a column that is neither grouped nor aggregated.
     pub(crate) fn check_grouping(&self, query: &Query) -> Result<()> {
         if !query.grouped {
@@ -106,7 +121,8 @@ impl Analyzer<'_> {
             ExprKind::Aggregate(aggregate) if aggregate.level == level => return Ok(()),
             ExprKind::Column(column) if column.level == level => {
                 let grouped = keys.iter().any(|key| {
-                    matches!(key.kind, ExprKind::Column(k) if k.range == column.range && k.column == column.column)
+                    matches!(key.kind, ExprKind::Column(k)
+                        if k.level == 0 && k.range == column.range && k.column == column.column)
                 });
                 if grouped || self.depends_on_keys(*column, keys, query) {
                     return Ok(());
@@ -137,12 +153,19 @@ impl Analyzer<'_> {
                 result = self.check_grouped(child, keys, query, level);
             }
         });
+        if let ExprKind::Subquery(subquery) = &expr.kind {
+            for_each_inner(&subquery.query, 1, &mut |inner, depth| {
+                if result.is_ok() {
+                    result = self.check_grouped(inner, keys, query, level + depth);
+                }
+            })?;
+        }
         result
     }
 
     /// A table whose primary key is grouped determines its other columns.
     fn depends_on_keys(&self, column: ColumnRef, keys: &[&Expr], query: &Query) -> bool {
-        let expression::RangeKind::Table(oid) = query.range[usize::from(column.range)].kind else {
+        let RangeKind::Table(oid) = query.range[usize::from(column.range)].kind else {
             return false;
         };
         let catalog = self.resolver.catalog();
@@ -169,4 +192,42 @@ fn lowest_level(expr: &Expr) -> Option<u16> {
         false
     });
     lowest
+}
+
+/// Calls `f` with each expression at the top of a clause of a query, and of those in its FROM and WITH; with how many
+/// queries up the columns of the query around it are.
+fn for_each_inner(query: &Query, depth: u16, f: &mut dyn FnMut(&Expr, u16)) -> Result<()> {
+    error::stack_check()?;
+    let clauses = [&query.filter, &query.having, &query.limit, &query.offset];
+    let targets = query.targets.iter().map(|target| &target.expr);
+    targets.chain(clauses.into_iter().flatten()).for_each(|expr| f(expr, depth));
+    for tree in &query.from {
+        for_each_condition(tree, &mut |expr| f(expr, depth))?;
+    }
+    for entry in &query.range {
+        match &entry.kind {
+            RangeKind::Subquery(inner) => for_each_inner(inner, depth + 1, f)?,
+            RangeKind::Values(rows) => rows.iter().flatten().for_each(|expr| f(expr, depth)),
+            RangeKind::Functions { list, .. } => list.iter().for_each(|one| f(&one.call, depth)),
+            RangeKind::Table(_)
+            | RangeKind::System(_)
+            | RangeKind::Sequence(_)
+            | RangeKind::Common { .. }
+            | RangeKind::Row => {}
+        }
+    }
+    for table in &query.common_tables {
+        for_each_inner(&table.query, depth + 1, f)?;
+    }
+    Ok(())
+}
+
+fn for_each_condition(tree: &JoinTree, f: &mut dyn FnMut(&Expr)) -> Result<()> {
+    error::stack_check()?;
+    if let JoinTree::Join { left, right, condition, .. } = tree {
+        condition.iter().for_each(&mut *f);
+        for_each_condition(left, f)?;
+        for_each_condition(right, f)?;
+    }
+    Ok(())
 }

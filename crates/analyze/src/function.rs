@@ -28,9 +28,6 @@ impl Analyzer<'_> {
         if call.args.iter().any(|argument| argument.name.is_some()) {
             return Err(Error::unsupported("named argument notation").at(self.position(location)));
         }
-        if call.over.is_some() {
-            return Err(Error::unsupported("a window function").at(self.position(location)));
-        }
         let mut arguments = Vec::with_capacity(call.args.len());
         for argument in &call.args {
             let before = self.scope().clause;
@@ -48,10 +45,13 @@ impl Analyzer<'_> {
         self.check_modifiers(call, function, location)?;
         let filled = self.arguments(candidate, arguments, location)?;
         match function.kind {
+            FunctionKind::Aggregate | FunctionKind::Window if call.over.is_some() => {
+                self.window_call(call, function, filled, location)
+            }
             FunctionKind::Aggregate => self.aggregate(call, function, filled, location),
             FunctionKind::Window => {
                 let text = format!("window function {name} requires an OVER clause");
-                Err(Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(location)))
+                Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)))
             }
             FunctionKind::Procedure => {
                 let text = format!("{} is a procedure", signature(name, &types));
@@ -162,6 +162,7 @@ impl Analyzer<'_> {
                     .iter()
                     .zip(types)
                     .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
+                    && polymorphic::is_consistent(&c.types, types)
             })
             .collect();
         // A function that takes the arguments as they are goes before one that collects them.
@@ -201,7 +202,7 @@ impl Analyzer<'_> {
         function: &Function,
         location: Location,
     ) -> Result<()> {
-        if function.kind == FunctionKind::Aggregate {
+        if matches!(function.kind, FunctionKind::Aggregate | FunctionKind::Window) {
             return Ok(());
         }
         let wrong = if call.star {
@@ -227,6 +228,11 @@ impl Analyzer<'_> {
             ))
         } else if call.filter.is_some() {
             Some(format!("FILTER specified, but {} is not an aggregate function", call.name.name()))
+        } else if call.over.is_some() {
+            Some(format!(
+                "OVER specified, but {} is not a window function nor an aggregate function",
+                call.name.name()
+            ))
         } else {
             None
         };

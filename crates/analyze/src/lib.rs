@@ -23,6 +23,7 @@ mod set_operation;
 mod subquery;
 mod target;
 mod type_name;
+mod window;
 
 pub use analyzer::{Analyzer, Relation, Resolver};
 pub use coerce::Context;

@@ -118,6 +118,7 @@ impl Analyzer<'_> {
                     .iter()
                     .zip(&arguments)
                     .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
+                    && polymorphic::is_consistent(types, &arguments)
             })
             .collect();
         match select_candidate(&arguments, list) {

@@ -63,6 +63,12 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
     Ok(Resolved { arguments, result: concrete(result)? })
 }
 
+/// Whether the actual types agree on what the polymorphic ones stand for: only then is a function a candidate.
+pub(crate) fn is_consistent(declared: &[Oid], actual: &[Oid]) -> bool {
+    find(declared, actual, Family::Any).is_ok()
+        && find(declared, actual, Family::Compatible).is_ok()
+}
+
 const ANY: [Oid; 4] =
     [type_oid::ANYELEMENT, type_oid::ANYARRAY, type_oid::ANYNONARRAY, type_oid::ANYENUM];
 const COMPATIBLE: [Oid; 3] =

@@ -1,6 +1,7 @@
 //! What names mean within a query.
 
 use expression::{CommonTable, Expr, RangeEntry};
+use syntax::ast::{Location, WindowSpec};
 use types::Oid;
 
 /// A query under analysis.
@@ -20,6 +21,10 @@ pub struct Scope {
     pub(crate) has_aggregates: bool,
     /// A set-returning function was found in the targets.
     pub(crate) has_set_returning: bool,
+    /// The windows that calls are over: those of the WINDOW clause, then those after OVER.
+    pub(crate) windows: Vec<WindowSpec>,
+    /// The place of the last window function call.
+    pub(crate) window_call: Location,
     /// Columns of this query may not be used now, only those of queries around (a FROM subquery that is not LATERAL).
     pub(crate) hidden: bool,
 }
@@ -51,6 +56,10 @@ pub(crate) enum Clause {
     Set,
     Aggregate,
     Filter,
+    Window,
+    FrameRange,
+    FrameRows,
+    FrameGroups,
     DefaultExpression,
     CheckConstraint,
     IndexExpression,
@@ -62,7 +71,7 @@ impl Clause {
     /// As messages about aggregates name it; `None` where aggregates are allowed.
     pub(crate) fn forbids_aggregates(self) -> Option<&'static str> {
         Some(match self {
-            Self::Targets | Self::Having | Self::OrderBy => return None,
+            Self::Targets | Self::Having | Self::OrderBy | Self::Window => return None,
             Self::From => "functions in FROM",
             Self::JoinOn => "JOIN conditions",
             Self::Where => "WHERE",
@@ -74,6 +83,9 @@ impl Clause {
             Self::Set => "UPDATE",
             Self::Aggregate => "an aggregate's arguments",
             Self::Filter => "FILTER",
+            Self::FrameRange => "window RANGE",
+            Self::FrameRows => "window ROWS",
+            Self::FrameGroups => "window GROUPS",
             Self::DefaultExpression => "DEFAULT expressions",
             Self::CheckConstraint => "check constraints",
             Self::IndexExpression => "index expressions",
@@ -82,11 +94,40 @@ impl Clause {
         })
     }
 
+    /// As messages about window functions name it; `None` where they are allowed.
+    pub(crate) fn forbids_windows(self) -> Option<&'static str> {
+        match self {
+            Self::Targets | Self::OrderBy | Self::Aggregate => None,
+            Self::Having => Some("HAVING"),
+            Self::Window | Self::FrameRange | Self::FrameRows | Self::FrameGroups => {
+                Some("window definitions")
+            }
+            Self::From
+            | Self::JoinOn
+            | Self::Where
+            | Self::GroupBy
+            | Self::Limit
+            | Self::Offset
+            | Self::Values
+            | Self::Returning
+            | Self::Set
+            | Self::Filter
+            | Self::DefaultExpression
+            | Self::CheckConstraint
+            | Self::IndexExpression
+            | Self::IndexPredicate
+            | Self::Utility => self.forbids_aggregates(),
+        }
+    }
+
     /// As messages about set-returning functions name it; `None` where they are allowed.
     #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn forbids_sets(self) -> Option<&'static str> {
         match self {
             Self::Targets | Self::From | Self::OrderBy | Self::GroupBy => None,
+            Self::Window | Self::FrameRange | Self::FrameRows | Self::FrameGroups => {
+                Some("window definitions")
+            }
             other => Some(other.forbids_aggregates().unwrap_or("HAVING")),
         }
     }

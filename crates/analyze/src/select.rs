@@ -42,6 +42,7 @@ impl Analyzer<'_> {
                 query.order_by = self.set_order_by(&select.order_by, &query)?;
             }
         }
+        query.windows = self.windows(&mut query.targets)?;
         query.limit = self.row_count(select.limit.as_ref(), Clause::Limit)?;
         query.offset = self.row_count(select.offset.as_ref(), Clause::Offset)?;
         query.with_ties = select.with_ties;
@@ -64,9 +65,7 @@ impl Analyzer<'_> {
         if core.into.is_some() {
             return Err(Error::unsupported("SELECT INTO here"));
         }
-        if !core.windows.is_empty() {
-            return Err(Error::unsupported("the WINDOW clause"));
-        }
+        self.name_windows(&core.windows)?;
         query.from = self.from(&core.from)?;
         self.scope().clause = Clause::Targets;
         query.targets = self.targets(&core.targets)?;
@@ -204,6 +203,8 @@ impl Analyzer<'_> {
             Some("HAVING clause")
         } else if self.scope().has_aggregates {
             Some("aggregate functions")
+        } else if !query.windows.is_empty() {
+            Some("window functions")
         } else {
             None
         };

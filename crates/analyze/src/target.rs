@@ -295,6 +295,13 @@ impl Analyzer<'_> {
                         return Err(Error::new(SqlState::GROUPING_ERROR, text)
                             .at(self.position(expr.start())));
                     }
+                    if targets[index].expr.any(&mut |e| matches!(e.kind, ExprKind::Window(_))) {
+                        let text = "window functions are not allowed in GROUP BY";
+                        let call = self.scope().window_call;
+                        return Err(
+                            Error::new(SqlState::WINDOWING_ERROR, text).at(self.position(call))
+                        );
+                    }
                     if !keys.contains(&index) {
                         keys.push(index);
                     }

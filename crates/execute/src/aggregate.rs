@@ -146,26 +146,32 @@ impl HashAggregate {
     }
 }
 
-fn aggregation(builder: &Builder, call: &AggregateCall, result: Oid) -> Result<Aggregation> {
+/// The states of an aggregate with these arguments. 0A000 where it has no binding.
+pub(crate) fn accumulator(
+    function: Oid,
+    arguments: &[Expr],
+    collation: Oid,
+    result: Oid,
+) -> Result<Box<dyn Accumulator>> {
     let fact = facts()
         .aggregates
-        .get(&call.function)
-        .ok_or_else(|| Error::internal(format!("function {} is no aggregate", call.function)))?;
+        .get(&function)
+        .ok_or_else(|| Error::internal(format!("function {function} is no aggregate")))?;
+    let argument_types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
     let found = functions::find_aggregate(fact.transition, fact.finish).ok_or_else(|| {
-        let name = facts().functions.get(&call.function).map_or("?", |f| f.name);
+        let name = facts().functions.get(&function).map_or("?", |f| f.name);
         let types: Vec<String> =
-            call.arguments.iter().map(|a| types::format_type(a.type_id, None)).collect();
+            argument_types.iter().map(|type_id| types::format_type(*type_id, None)).collect();
         let text = format!(
             "aggregate function {name}({}) is not supported by surus yet",
             types.join(", ")
         );
         Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
     })?;
-    let info = AggregateInfo {
-        argument_types: call.arguments.iter().map(|a| a.type_id).collect(),
-        result_type: result,
-        collation: call.input_collation,
-    };
+    Ok((found.start)(&AggregateInfo { argument_types, result_type: result, collation }))
+}
+
+fn aggregation(builder: &Builder, call: &AggregateCall, result: Oid) -> Result<Aggregation> {
     let waiting = (call.distinct || !call.order_by.is_empty()).then(|| -> Result<Waiting> {
         let sort = call
             .order_by
@@ -179,7 +185,7 @@ fn aggregation(builder: &Builder, call: &AggregateCall, result: Oid) -> Result<A
         Ok(Waiting { sort, distinct: call.distinct, types, rows: Vec::new() })
     });
     Ok(Aggregation {
-        accumulator: (found.start)(&info),
+        accumulator: accumulator(call.function, &call.arguments, call.input_collation, result)?,
         arguments: builder.programs(&call.arguments)?,
         filter: builder.optional(call.filter.as_ref())?,
         waiting: waiting.transpose()?,

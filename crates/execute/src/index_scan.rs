@@ -8,14 +8,15 @@ use crate::row::RowReader;
 use crate::seq_scan::heap_id;
 use crate::store::shape;
 use batch::{Batch, Rows};
-use catalog::object::{Index, IndexTarget, Table};
+use catalog::object::{Index, IndexColumn, IndexTarget, Table};
 use error::Result;
 use expression::{Expr, Program};
 use plan::{IndexRange, TableScan};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 use storage::{Column, Direction, IndexCursor, RelationId, RowRef, prefix_end};
-use types::{Kind, ValueRef};
+use types::array::Array;
+use types::{Kind, Oid, ValueRef, type_oid};
 
 /// Looks rows up through an index.
 pub(crate) struct IndexScan {
@@ -24,6 +25,13 @@ pub(crate) struct IndexScan {
     reader: RowReader,
     kinds: Vec<Kind>,
     equal: Vec<Program>,
+    /// Which of these is an array of alternatives, and its elements' type.
+    any: Option<(usize, Oid)>,
+    /// The keys of the columns before and after the alternatives.
+    before: Vec<u8>,
+    after: Vec<u8>,
+    /// The keys still to look up, the next one last; one empty key where there are no alternatives.
+    alternatives: Vec<Vec<u8>>,
     lower: Option<(Program, bool)>,
     upper: Option<(Program, bool)>,
     direction: Direction,
@@ -67,6 +75,10 @@ impl IndexScan {
             reader,
             kinds,
             equal: builder.programs(&range.equal)?,
+            any: range.any,
+            before: Vec::new(),
+            after: Vec::new(),
+            alternatives: Vec::new(),
             lower: bound(&range.lower)?,
             upper: bound(&range.upper)?,
             direction: if backward { Direction::Backward } else { Direction::Forward },
@@ -81,19 +93,69 @@ impl IndexScan {
         })
     }
 
-    /// Computes the range's ends; `empty` where a value is NULL.
-    fn bounds(&mut self, context: &mut Context<'_>) -> Result<(Bound<()>, Bound<()>)> {
-        self.empty = false;
-        let mut prefix = std::mem::take(&mut self.lower_key);
-        prefix.clear();
-        for (program, column) in self.equal.iter_mut().zip(&self.index.columns) {
+    /// Computes the keys of the equal columns; no alternative is left where one is NULL.
+    fn equal_keys(&mut self, context: &mut Context<'_>) -> Result<()> {
+        self.before.clear();
+        self.after.clear();
+        self.alternatives.clear();
+        let mut has_null = false;
+        for (place, (program, column)) in self.equal.iter_mut().zip(&self.index.columns).enumerate()
+        {
             let value = program.run(&[], Rows::All(1), context)?.get(0);
-            self.empty = self.empty || value.is_null();
-            push_key(column, value, &mut prefix);
+            has_null = has_null || value.is_null();
+            match self.any {
+                Some((any, element)) if any == place => {
+                    if let ValueRef::Bytes(bytes) = value {
+                        add_alternatives(column, element, bytes, &mut self.alternatives)?;
+                    }
+                }
+                Some((any, _)) if any < place => push_key(column, value, &mut self.after),
+                Some(_) | None => push_key(column, value, &mut self.before),
+            }
         }
-        self.upper_key.clear();
-        self.upper_key.extend_from_slice(&prefix);
-        self.lower_key = prefix;
+        if has_null {
+            self.alternatives.clear();
+        } else if self.any.is_none() {
+            self.alternatives.push(Vec::new());
+        }
+        self.alternatives.sort_unstable();
+        self.alternatives.dedup();
+        if self.direction == Direction::Forward {
+            self.alternatives.reverse();
+        }
+        Ok(())
+    }
+
+    /// Goes to the next alternative's range; tells whether there is one.
+    fn next_range(&mut self, context: &mut Context<'_>) -> Result<bool> {
+        while let Some(alternative) = self.alternatives.pop() {
+            let (lower, upper) = self.bounds(context, &alternative)?;
+            if self.empty {
+                continue;
+            }
+            let heap = heap_id(context, self.table.file);
+            let index = RelationId { file: self.index.file, ..heap };
+            let cursor = self.cursor.get_or_insert_with(|| IndexCursor::new(index, heap));
+            let lower = lower.map(|()| self.lower_key.as_slice());
+            let upper = upper.map(|()| self.upper_key.as_slice());
+            cursor.reset(lower, upper, self.direction);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Computes the range's ends; `empty` where a value is NULL.
+    fn bounds(
+        &mut self,
+        context: &mut Context<'_>,
+        alternative: &[u8],
+    ) -> Result<(Bound<()>, Bound<()>)> {
+        self.empty = false;
+        self.lower_key.clear();
+        for part in [&self.before, alternative, &self.after] {
+            self.lower_key.extend_from_slice(part);
+        }
+        self.upper_key.clone_from(&self.lower_key);
         if self.lower.is_none() && self.upper.is_none() {
             let upper = end_of(&mut self.upper_key);
             return Ok((
@@ -135,6 +197,44 @@ impl IndexScan {
             }
         };
         Ok((lower, upper))
+    }
+}
+
+/// Adds the keys of an array's elements; those that are NULL or beyond the column's type are equal to nothing.
+fn add_alternatives(
+    column: &IndexColumn,
+    element: Oid,
+    array: &[u8],
+    alternatives: &mut Vec<Vec<u8>>,
+) -> Result<()> {
+    for value in Array::parse(array)?.iter() {
+        let value = if element == column.type_id { Some(value) } else { fitted(value, column) };
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            let mut key = Vec::new();
+            push_key(column, value, &mut key);
+            alternatives.push(key);
+        }
+    }
+    Ok(())
+}
+
+/// A whole number as the column's type has it; other values are the same already.
+fn fitted<'a>(value: ValueRef<'a>, column: &IndexColumn) -> Option<ValueRef<'a>> {
+    let number = match value {
+        ValueRef::I16(number) => i64::from(number),
+        ValueRef::I32(number) => i64::from(number),
+        ValueRef::I64(number) => number,
+        ValueRef::Null
+        | ValueRef::Bool(_)
+        | ValueRef::F32(_)
+        | ValueRef::F64(_)
+        | ValueRef::Fixed16(_)
+        | ValueRef::Bytes(_) => return Some(value),
+    };
+    match column.type_id {
+        type_oid::INT2 => i16::try_from(number).ok().map(ValueRef::I16),
+        type_oid::INT4 => i32::try_from(number).ok().map(ValueRef::I32),
+        _ => Some(ValueRef::I64(number)),
     }
 }
 
@@ -212,16 +312,8 @@ fn columns_match(
 
 impl Operator for IndexScan {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
-        let (lower, upper) = self.bounds(context)?;
-        let heap = heap_id(context, self.table.file);
-        let index = RelationId { file: self.index.file, ..heap };
-        let cursor = self.cursor.get_or_insert_with(|| IndexCursor::new(index, heap));
-        let lower = lower.map(|()| self.lower_key.as_slice());
-        let upper = upper.map(|()| self.upper_key.as_slice());
-        self.ended = self.empty;
-        if !self.empty {
-            cursor.reset(lower, upper, self.direction);
-        }
+        self.equal_keys(context)?;
+        self.ended = !self.next_range(context)?;
         Ok(())
     }
 
@@ -273,7 +365,7 @@ impl Operator for IndexScan {
                     ControlFlow::Continue(())
                 })
             })?;
-            self.ended = !more;
+            self.ended = !more && !self.next_range(context)?;
             if !unchecked.is_empty() {
                 self.drop_mismatches(context, &unchecked, out)?;
             }

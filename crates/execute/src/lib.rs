@@ -29,6 +29,7 @@ mod store;
 mod subplan;
 mod system_scan;
 mod values;
+mod window;
 mod writer;
 
 pub use context::{Context, Host, Isolation, RunState, SequenceValues};

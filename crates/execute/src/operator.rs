@@ -4,7 +4,7 @@ use crate::context::{CommonState, Context, Host, RunState};
 use crate::{
     aggregate, append, common_table, distinct, filter, function_scan, hash_join, index_scan, limit,
     lock_rows, modify, nested_loop, project, seq_scan, set_operation, sort, subplan, system_scan,
-    values,
+    values, window,
 };
 use batch::Batch;
 use error::{Result, stack_check};
@@ -156,6 +156,9 @@ impl Builder {
             NodeKind::HashJoin { .. } => Box::new(hash_join::HashJoin::new(self, node)?),
             NodeKind::Aggregate { input, keys, aggregates } => {
                 Box::new(aggregate::HashAggregate::new(self, input, keys, aggregates)?)
+            }
+            NodeKind::Window { input, partition, order, frame, calls } => {
+                Box::new(window::Window::new(self, input, partition, order, frame, calls)?)
             }
             NodeKind::Sort { input, keys, limit } => {
                 Box::new(sort::Sort::new(self, input, keys, *limit)?)

@@ -129,6 +129,23 @@ pub struct AggregateCall {
     pub star: bool,
 }
 
+/// A call over a window: of a window function, or of an aggregate over each row's frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowCall {
+    /// pg_proc's OID.
+    pub function: Oid,
+    /// The arguments; none for `count(*)`.
+    pub arguments: Vec<Expr>,
+    /// Which rows are added, for an aggregate.
+    pub filter: Option<Expr>,
+    /// The collation that it compares by.
+    pub input_collation: Oid,
+    /// The index of its window in the query.
+    pub window: usize,
+    /// Written with `*`.
+    pub star: bool,
+}
+
 /// A subquery within an expression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subquery {
@@ -284,6 +301,8 @@ pub enum ExprKind {
     },
     /// An aggregate, before planning.
     Aggregate(Box<AggregateCall>),
+    /// A call over a window, before planning.
+    Window(Box<WindowCall>),
     /// DEFAULT in VALUES and SET, before planning.
     Default,
 }

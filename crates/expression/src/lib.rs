@@ -15,13 +15,14 @@ mod walk;
 pub use deparse::{DeparseContext, Parentheses, deparse};
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
-    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, default_collation,
+    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, WindowCall, default_collation,
 };
 pub use names::CatalogNames;
 pub use program::{Evaluation, Program, SubplanKind, Subplans};
 pub use query::{
-    Assignment, CommonTable, Conflict, ConflictAction, Distinct, FunctionSource, JoinKind,
-    JoinTree, LockStrength, LockWait, Modify, ModifyKind, Query, RangeEntry, RangeKind, RowLocking,
-    SetOperation, SetOperator, SetTree, Target,
+    Assignment, CommonTable, Conflict, ConflictAction, Distinct, FrameBound, FrameExclusion,
+    FrameMode, FrameOffset, FunctionSource, JoinKind, JoinTree, LockStrength, LockWait, Modify,
+    ModifyKind, Query, RangeEntry, RangeKind, RowLocking, SetOperation, SetOperator, SetTree,
+    Target, Window, WindowFrame,
 };
 pub use stored::{decode, encode};

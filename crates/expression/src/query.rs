@@ -26,6 +26,8 @@ pub struct Query {
     pub grouped: bool,
     /// HAVING.
     pub having: Option<Expr>,
+    /// The windows that calls in targets are over, by the index in them.
+    pub windows: Vec<Window>,
     /// DISTINCT.
     pub distinct: Distinct,
     /// ORDER BY; each expression is a `Slot` of the target's index.
@@ -44,6 +46,95 @@ pub struct Query {
     pub modify: Option<Box<Modify>>,
     /// A target returns a set.
     pub has_set_returning: bool,
+}
+
+/// A window: how rows are divided and ordered, and which of them are a row's frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// Its name in the WINDOW clause.
+    pub name: Option<String>,
+    /// PARTITION BY, as indexes of `targets`.
+    pub partition_by: Vec<usize>,
+    /// ORDER BY; each expression is a `Slot` of the target's index.
+    pub order_by: Vec<Sort>,
+    /// The frame.
+    pub frame: WindowFrame,
+}
+
+/// Which rows of its partition are a row's frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowFrame {
+    /// What bounds count.
+    pub mode: FrameMode,
+    /// The first row.
+    pub start: FrameBound,
+    /// The last row.
+    pub end: FrameBound,
+    /// What is left out of it.
+    pub exclusion: FrameExclusion,
+}
+
+/// What the bounds of a frame count: values of the one ORDER BY column, rows, or groups of peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are SQL's")]
+pub enum FrameMode {
+    Range,
+    Rows,
+    Groups,
+}
+
+/// One end of a frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are SQL's")]
+pub enum FrameBound {
+    UnboundedPreceding,
+    Preceding(FrameOffset),
+    CurrentRow,
+    Following(FrameOffset),
+    UnboundedFollowing,
+}
+
+/// How far from the current row an end of a frame is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameOffset {
+    /// An int8 for ROWS and GROUPS; uses no columns of its query.
+    pub value: Expr,
+    /// RANGE: the function `in_range` for the ORDER BY column's type and the offset's.
+    pub in_range: Option<Oid>,
+}
+
+/// What is left out of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are SQL's")]
+pub enum FrameExclusion {
+    NoOthers,
+    CurrentRow,
+    Group,
+    Ties,
+}
+
+impl Default for WindowFrame {
+    /// RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW.
+    fn default() -> Self {
+        Self {
+            mode: FrameMode::Range,
+            start: FrameBound::UnboundedPreceding,
+            end: FrameBound::CurrentRow,
+            exclusion: FrameExclusion::NoOthers,
+        }
+    }
+}
+
+impl WindowFrame {
+    /// The offsets of its bounds.
+    pub fn offsets_mut(&mut self) -> impl Iterator<Item = &mut FrameOffset> {
+        [&mut self.start, &mut self.end].into_iter().filter_map(|bound| match bound {
+            FrameBound::Preceding(offset) | FrameBound::Following(offset) => Some(offset),
+            FrameBound::UnboundedPreceding
+            | FrameBound::CurrentRow
+            | FrameBound::UnboundedFollowing => None,
+        })
+    }
 }
 
 /// An output column.

@@ -64,6 +64,7 @@ impl Expr {
                 aggregate.order_by.iter().for_each(|sort| f(&sort.expr));
                 aggregate.filter.iter().for_each(f);
             }
+            ExprKind::Window(call) => call.arguments.iter().chain(&call.filter).for_each(f),
         }
     }
 
@@ -184,6 +185,11 @@ fn map_kind(kind: ExprKind, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<E
             aggregate.order_by = order_by;
             aggregate.filter = optional(aggregate.filter, f)?;
             ExprKind::Aggregate(aggregate)
+        }
+        ExprKind::Window(mut call) => {
+            call.arguments = list(call.arguments, f)?;
+            call.filter = optional(call.filter, f)?;
+            ExprKind::Window(call)
         }
     })
 }

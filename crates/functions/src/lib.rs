@@ -23,6 +23,7 @@ mod compare_fixed;
 mod concat;
 mod date_part;
 mod float;
+mod in_range;
 mod integer;
 mod interval;
 mod json;

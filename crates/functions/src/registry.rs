@@ -2,8 +2,8 @@
 
 use crate::{
     Aggregate, Builtin, SetReturning, aggregates, array, boolean, bytes, clock, compare_bytes,
-    compare_fixed, concat, date_part, float, integer, interval, json, json_make, like, numeric,
-    regex, series, sql, text, timestamp,
+    compare_fixed, concat, date_part, float, in_range, integer, interval, json, json_make, like,
+    numeric, regex, series, sql, text, timestamp,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,6 +19,7 @@ const FUNCTIONS: &[&[Builtin]] = &[
     concat::FUNCTIONS,
     date_part::FUNCTIONS,
     float::FUNCTIONS,
+    in_range::FUNCTIONS,
     integer::FUNCTIONS,
     interval::FUNCTIONS,
     json::FUNCTIONS,

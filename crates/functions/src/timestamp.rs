@@ -63,7 +63,7 @@ fn subtract(time: i64, span: Interval, zone: Option<&Zone>) -> Result<i64> {
     add(time, span.negated()?, zone)
 }
 
-fn session_zone(environment: &dyn Environment) -> Zone {
+pub(crate) fn session_zone(environment: &dyn Environment) -> Zone {
     Zone::Rules(environment.style().time_zone.clone())
 }
 

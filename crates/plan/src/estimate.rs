@@ -1,6 +1,7 @@
 //! How many rows pass a condition, and what work costs. The units are PostgreSQL's: a page read in sequence is 1.
 
 use expression::{Expr, ExprKind};
+use types::Datum;
 
 /// A page read in sequence.
 pub(crate) const PAGE: f64 = 1.0;
@@ -33,9 +34,29 @@ pub(crate) fn selectivity(expr: &Expr) -> f64 {
             Some("<" | "<=" | ">" | ">=") => 1.0 / 3.0,
             _ => 0.3,
         },
-        ExprKind::QuantifiedArray { all: false, .. } => 0.02,
+        ExprKind::QuantifiedArray { comparison, array, all: false } => {
+            (selectivity(comparison) * element_count(array)).min(1.0)
+        }
+        ExprKind::QuantifiedArray { comparison, array, all: true } => {
+            selectivity(comparison).powf(element_count(array))
+        }
         _ => 0.5,
     }
+}
+
+/// How many elements an array has.
+pub(crate) fn element_count(array: &Expr) -> f64 {
+    const UNKNOWN: f64 = 10.0;
+    let count = if let ExprKind::Array { elements, nested: false } = &array.kind {
+        elements.len()
+    } else if let Some(Datum::Bytes(bytes)) = array.as_constant() {
+        types::array::Array::parse(bytes).map_or(0, |array| array.len())
+    } else if array.as_constant().is_some() {
+        0
+    } else {
+        return UNKNOWN;
+    };
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// The name of a comparison operator that a function implements.

@@ -14,6 +14,7 @@ mod scan;
 mod select;
 mod set_operation;
 mod source;
+mod window;
 
 pub use modify::modify_target;
 pub use node::{

@@ -1,7 +1,10 @@
 //! Physical plans.
 
 use catalog::object::{Index, Table};
-use expression::{AggregateCall, Expr, LockStrength, LockWait, SetOperator, Sort, SubplanKind};
+use expression::{
+    AggregateCall, Expr, LockStrength, LockWait, SetOperator, Sort, SubplanKind, WindowCall,
+    WindowFrame,
+};
 use std::sync::Arc;
 use types::{Kind, Oid};
 
@@ -154,6 +157,8 @@ pub struct IndexBound {
 pub struct IndexRange {
     /// The values of the leading columns.
     pub equal: Vec<Expr>,
+    /// The place in `equal` of an array any of whose elements will do, and the elements' type.
+    pub any: Option<(usize, Oid)>,
     /// The lower end of the next column, in key order.
     pub lower: Option<IndexBound>,
     /// The upper end of the next column, in key order.
@@ -178,7 +183,6 @@ pub struct LockTarget {
 }
 
 /// What a node does.
-#[expect(clippy::large_enum_variant, reason = "there is one of them a plan")]
 #[derive(Debug, Clone)]
 pub enum NodeKind {
     /// One row without columns.
@@ -308,6 +312,19 @@ pub enum NodeKind {
         keys: Vec<Expr>,
         /// The aggregates over the input's columns.
         aggregates: Vec<(AggregateCall, Oid)>,
+    },
+    /// The rows, which come in order of the window's keys, with the window functions' values beside.
+    Window {
+        /// The rows.
+        input: Box<Node>,
+        /// PARTITION BY.
+        partition: Vec<Expr>,
+        /// ORDER BY.
+        order: Vec<Sort>,
+        /// The frame; its offsets see `Outer` only.
+        frame: WindowFrame,
+        /// The calls over the input's columns, and their types.
+        calls: Vec<(WindowCall, Oid)>,
     },
     /// All rows in order.
     Sort {

@@ -1,6 +1,6 @@
 //! Access paths of tables: the whole table, or a range of an index.
 
-use crate::estimate::{INDEX_ROW, OPERATOR, PAGE, RANDOM_PAGE, ROW, selectivity};
+use crate::estimate::{INDEX_ROW, OPERATOR, PAGE, RANDOM_PAGE, ROW, element_count, selectivity};
 use crate::layout::{ADDRESS, Layout, RangeColumn, VERSION, ranges_of};
 use crate::node::{ColumnSource, IndexBound, IndexRange, Node, NodeKind, TableScan};
 use crate::planner::{Planned, Planner};
@@ -266,7 +266,13 @@ fn index_path(
     }
     let mut path = IndexPath {
         index: Arc::clone(index),
-        range: IndexRange { equal: Vec::new(), lower: None, upper: None, condition: None },
+        range: IndexRange {
+            equal: Vec::new(),
+            any: None,
+            lower: None,
+            upper: None,
+            condition: None,
+        },
         used: Vec::new(),
         rows: size.rows,
         cost: 0.0,
@@ -283,6 +289,7 @@ fn index_path(
         };
         let is_key = |expr: &Expr| same_value(expr, &target);
         let mut equal = None;
+        let mut bounds = Vec::new();
         for (place, condition) in conditions.iter().enumerate() {
             let Some((strategy, value)) = comparison(condition, &is_key) else { continue };
             let Some(value) = key_value(value, column.type_id) else { continue };
@@ -296,26 +303,53 @@ fn index_path(
             let end = if lower { &mut path.range.lower } else { &mut path.range.upper };
             if end.is_none() && equal.is_none() {
                 *end = Some(bound);
-                path.used.push(place);
+                bounds.push(place);
             }
+        }
+        if equal.is_none() && path.range.any.is_none() {
+            equal = conditions.iter().enumerate().find_map(|(place, condition)| {
+                let (array, element) = any_of(condition, &is_key, column.type_id)?;
+                path.range.any = Some((path.range.equal.len(), element));
+                Some((place, array))
+            });
         }
         match equal {
             Some((place, value)) => {
                 // Bounds of this column are checked as conditions.
-                path.used.retain(|used| !bounds_of(&path.range, &conditions[*used]));
                 (path.range.lower, path.range.upper) = (None, None);
                 path.range.equal.push(value);
                 path.used.push(place);
             }
-            None => break,
+            None => {
+                path.used.extend(bounds);
+                break;
+            }
         }
     }
     finish_path(path, conditions, size, wanted, limit)
 }
 
-/// Whether a condition is one of those that gave the range's ends.
-fn bounds_of(range: &IndexRange, condition: &Expr) -> bool {
-    equality(condition).is_none() && (range.lower.is_some() || range.upper.is_some())
+/// A condition `key = ANY (array)`: the array and its elements' type, whose keys are the column's after widening.
+fn any_of(condition: &Expr, is_key: &dyn Fn(&Expr) -> bool, type_id: Oid) -> Option<(Expr, Oid)> {
+    let ExprKind::QuantifiedArray { comparison: call, array, all: false } = &condition.kind else {
+        return None;
+    };
+    let (3, element) = comparison(call, is_key)? else { return None };
+    if !matches!(strip(element).kind, ExprKind::CaseOperand) || !is_search_value(array) {
+        return None;
+    }
+    let element = types::element_of(array.type_id)?;
+    let whole = |t: Oid| matches!(t, type_oid::INT2 | type_oid::INT4 | type_oid::INT8);
+    let fits =
+        element == type_id || string_like(element, type_id) || whole(element) && whole(type_id);
+    fits.then(|| ((**array).clone(), element))
+}
+
+/// Whether a value is known before the table is read.
+fn is_search_value(value: &Expr) -> bool {
+    ranges_of(value).is_empty()
+        && !is_volatile(value)
+        && !value.any(&mut |e| matches!(e.kind, ExprKind::Subplan { .. } | ExprKind::CaseOperand))
 }
 
 fn finish_path(
@@ -326,13 +360,15 @@ fn finish_path(
     limit: Option<f64>,
 ) -> Option<IndexPath> {
     let index = &path.index;
-    path.ordered = wanted.and_then(|wanted| order_of(index, path.range.equal.len(), wanted));
+    path.ordered = wanted.and_then(|wanted| order_of(index, &path.range, wanted));
     if path.used.is_empty() && path.ordered.is_none() {
         return None;
     }
     let whole_key = index.unique && path.range.equal.len() == index.key_count;
+    let alternatives =
+        path.range.any.map_or(1.0, |(place, _)| element_count(&path.range.equal[place]).max(1.0));
     path.rows = if whole_key {
-        1.0
+        alternatives.min(size.rows)
     } else {
         (size.rows
             * path.used.iter().map(|place| selectivity(&conditions[*place])).product::<f64>())
@@ -352,15 +388,22 @@ fn finish_path(
     };
     // Each row is somewhere in the table, but pages are in memory more often than not.
     let heap = visited.min(size.pages) * RANDOM_PAGE * 0.5 + visited * ROW;
-    path.cost = 0.05 + visited * INDEX_ROW + heap;
+    path.cost = 0.05 * alternatives + visited * INDEX_ROW + heap;
     Some(path)
 }
 
-/// Whether an index gives the order wanted after so many equal columns, and whether backward.
-fn order_of(index: &Index, equal: usize, wanted: &WantedOrder) -> Option<bool> {
-    let fixed: Vec<i16> = index.columns[..equal].iter().filter_map(number_of).collect();
-    let keys = &index.columns[..index.key_count];
-    let mut rest = keys[equal.min(keys.len())..].iter();
+/// Whether an index gives the order wanted within a range, and whether backward.
+fn order_of(index: &Index, range: &IndexRange, wanted: &WantedOrder) -> Option<bool> {
+    // The alternatives of a list come in the index's order too.
+    let is_fixed =
+        |place: usize| place < range.equal.len() && range.any.is_none_or(|(any, _)| any != place);
+    let keys = index.columns[..index.key_count].iter().enumerate();
+    let fixed: Vec<i16> = keys
+        .clone()
+        .filter(|(place, _)| is_fixed(*place))
+        .filter_map(|(_, column)| number_of(column))
+        .collect();
+    let mut rest = keys.filter(|(place, _)| !is_fixed(*place)).map(|(_, column)| column);
     let mut backward: Option<bool> = None;
     for (column, descending, nulls_first) in
         wanted.iter().filter(|(column, ..)| !fixed.contains(column))
@@ -407,10 +450,7 @@ fn rebase(expr: Expr, range: u16) -> Result<Expr> {
 /// A value to search an index column of this type for; `None` where it cannot be one.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn key_value(value: &Expr, type_id: Oid) -> Option<Expr> {
-    if !ranges_of(value).is_empty()
-        || is_volatile(value)
-        || value.any(&mut |e| matches!(e.kind, ExprKind::Subplan { .. } | ExprKind::CaseOperand))
-    {
+    if !is_search_value(value) {
         return None;
     }
     if value.type_id == type_id || string_like(value.type_id, type_id) {

@@ -28,10 +28,15 @@ impl Planner<'_> {
         self.prepare_query(&mut query)?;
         let wanted = wanted_order(&query);
         let limit = constant_limit(&query);
-        let (planned, ordered, recheck) = self.plan_from(&mut query, wanted, limit)?;
+        let needed = if query.windows.is_empty() { limit } else { None };
+        let (planned, ordered, recheck) = self.plan_from(&mut query, wanted, needed)?;
         let planned = self.lock_rows(&query, planned, recheck)?;
-        let (planned, targets) =
-            if query.grouped { group(planned, &mut query)? } else { (planned, query.targets) };
+        let (planned, targets) = if query.grouped {
+            group(planned, &mut query)?
+        } else {
+            (planned, std::mem::take(&mut query.targets))
+        };
+        let (planned, targets) = crate::window::windows(planned, targets, &query)?;
         let node = project(planned, &targets, query.has_set_returning)?;
         let node = distinct(node, &query.distinct, &targets, &query.order_by)?;
         let sorted =
@@ -62,6 +67,11 @@ impl Planner<'_> {
         }
         if let Some(offset) = query.offset.take() {
             query.offset = Some(self.prepare(offset)?);
+        }
+        for window in &mut query.windows {
+            for offset in window.frame.offsets_mut() {
+                offset.value = self.prepare(take(&mut offset.value))?;
+            }
         }
         for tree in &mut query.from {
             self.prepare_tree(tree)?;
@@ -278,6 +288,7 @@ fn wanted_order(query: &Query) -> Option<WantedOrder> {
     let [JoinTree::Range(range)] = query.from.as_slice() else { return None };
     if query.order_by.is_empty()
         || query.grouped
+        || !query.windows.is_empty()
         || query.distinct != Distinct::No
         || query.has_set_returning
     {
@@ -323,6 +334,10 @@ fn group(planned: Planned, query: &mut Query) -> Result<(Planned, Vec<Target>)> 
     for expr in query.targets.iter().map(|target| &target.expr).chain(&query.having) {
         collect_aggregates(expr, &mut aggregates);
     }
+    for expr in query.targets.iter().map(|target| &target.expr).chain(&query.having) {
+        // Columns that the grouped primary key determines are the same in all rows of a group.
+        collect_determined(expr, query.group_by.len(), &mut keys);
+    }
     let layout = &planned.layout;
     let bound_keys = keys.iter().map(|key| layout.bind(key.clone())).collect::<Result<Vec<_>>>()?;
     let mut calls: Vec<(AggregateCall, Oid)> = Vec::with_capacity(aggregates.len());
@@ -360,6 +375,20 @@ fn collect_aggregates(expr: &Expr, list: &mut Vec<Expr>) {
     expr.for_each_child(&mut |child| collect_aggregates(child, list));
 }
 
+/// Adds the columns that are neither in a key nor in an aggregate to the keys.
+fn collect_determined(expr: &Expr, key_count: usize, keys: &mut Vec<Expr>) {
+    if matches!(expr.kind, ExprKind::Aggregate(_)) || keys[..key_count].contains(expr) {
+        return;
+    }
+    if let ExprKind::Column(ColumnRef { level: 0, .. }) = expr.kind {
+        if !keys.contains(expr) {
+            keys.push(expr.clone());
+        }
+        return;
+    }
+    expr.for_each_child(&mut |child| collect_determined(child, key_count, keys));
+}
+
 /// The expression over the output of grouping.
 fn grouped(expr: Expr, keys: &[Expr], aggregates: &[Expr]) -> Result<Expr> {
     let place = keys
@@ -369,13 +398,6 @@ fn grouped(expr: Expr, keys: &[Expr], aggregates: &[Expr]) -> Result<Expr> {
     if let Some(place) = place {
         let slot = u32::try_from(place).map_err(|_| Error::internal("too many groups"))?;
         return Ok(Expr { kind: ExprKind::Slot(slot), ..expr });
-    }
-    if let ExprKind::Column(ColumnRef { level: 0, range, column }) = expr.kind {
-        // A column that the grouped primary key determines is not a key itself.
-        return Err(Error::unsupported(format!(
-            "column {column} of FROM item {} outside GROUP BY, although the primary key is grouped,",
-            range + 1
-        )));
     }
     expr.map_children(&mut |child| grouped(child, keys, aggregates))
 }

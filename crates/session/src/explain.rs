@@ -172,6 +172,7 @@ fn title(node: &Node, plan: &Plan) -> String {
         },
         NodeKind::Aggregate { keys, .. } if keys.is_empty() => "Aggregate".to_owned(),
         NodeKind::Aggregate { .. } => "HashAggregate".to_owned(),
+        NodeKind::Window { .. } => "WindowAgg".to_owned(),
         NodeKind::Sort { .. } => "Sort".to_owned(),
         NodeKind::Limit { .. } => "Limit".to_owned(),
         NodeKind::Distinct { .. } => "HashAggregate".to_owned(),
@@ -223,6 +224,7 @@ fn children(node: &Node) -> Vec<&Node> {
         | NodeKind::Project { input, .. }
         | NodeKind::ProjectSet { input, .. }
         | NodeKind::Aggregate { input, .. }
+        | NodeKind::Window { input, .. }
         | NodeKind::Sort { input, .. }
         | NodeKind::Limit { input, .. }
         | NodeKind::Distinct { input, .. }

@@ -46,6 +46,7 @@ pub fn format_type(type_id: Oid, typmod: Option<i32>) -> String {
             None => "character varying".to_owned(),
         },
         type_oid::CHAR => "\"char\"".to_owned(),
+        type_oid::ANY => "\"any\"".to_owned(),
         _ => row.name.to_owned(),
     }
 }

@@ -100,13 +100,12 @@ pub(super) fn rows(r: &Reading<'_>, name: &str) -> Option<Result<Rows>> {
         None => raw_rows(table),
     };
     let types = column_types(name);
-    let row = |fields: &Fields| match table {
-        RawTable::Aggregate => arranged(fields, AGGREGATE, &types),
-        _ => types
-            .iter()
-            .enumerate()
-            .map(|(index, type_id)| parse(*type_id, fields.optional(index)))
-            .collect(),
+    let row = |fields: &Fields| {
+        if table == RawTable::Aggregate {
+            return arranged(fields, AGGREGATE, &types);
+        }
+        let columns = types.iter().enumerate();
+        columns.map(|(index, type_id)| parse(*type_id, fields.optional(index))).collect()
     };
     Some(lines.iter().map(row).collect())
 }

@@ -7,7 +7,9 @@ use super::value::{
 };
 use super::{Reading, Rows};
 use crate::facts::{Fields, RawTable, SystemRelation, facts, raw_rows, raw_rows_of};
-use crate::object::{Column, Identity, Index, IndexTarget, Object, Persistence, StoredTree};
+use crate::object::{
+    Column, Identity, Index, IndexTarget, Object, Persistence, Statistics, StoredTree,
+};
 use error::Result;
 use types::{Datum, Oid, builtin_type, type_oid};
 
@@ -171,11 +173,7 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
             method: Oid(2),
             file: table.file,
             pages: table.statistics.pages,
-            rows: if table.statistics == crate::object::Statistics::default() {
-                -1.0
-            } else {
-                table.statistics.rows
-            },
+            rows: known_rows(&table.statistics),
             has_index: r.catalog.indexes_of(table.oid).next().is_some(),
             persistence: table.persistence,
             columns: table.columns.len(),
@@ -216,6 +214,11 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
             ..none
         },
     }))
+}
+
+/// Rows as ANALYZE found them; -1 before.
+fn known_rows(statistics: &Statistics) -> f64 {
+    if *statistics == Statistics::default() { -1.0 } else { statistics.rows }
 }
 
 /// Whether a foreign key refers to the table.

@@ -33,8 +33,15 @@ pub(super) fn pg_description(r: &Reading<'_>) -> Result<Rows> {
             parse(type_oid::TEXT, fields.optional(3))?,
         ]);
     }
-    for object in r.catalog.objects_by_oid() {
+    // A key that is no object's OID may be a constraint's, which its table holds.
+    if let Some(object) = r.oid_key(1).and_then(|key| r.catalog.object(key)) {
         object_comments(object, &mut rows);
+        return Ok(rows);
+    }
+    if r.oid_key(1).is_none_or(|key| key >= Oid::FIRST_NORMAL) {
+        for object in r.catalog.objects_by_oid() {
+            object_comments(object, &mut rows);
+        }
     }
     Ok(rows)
 }

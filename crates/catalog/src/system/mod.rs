@@ -102,23 +102,24 @@ pub fn rows(relation: Oid, access: &Access, keys: &[(i16, Datum)]) -> Result<Vec
     } else {
         information_schema::rows(&reading, fact.name).ok_or_else(unsupported)??
     };
-    if let Some(row) = rows.first() {
-        assert_eq!(row.len(), fact.columns.len(), "columns of {}", fact.name);
+    if rows.iter().any(|row| row.len() != fact.columns.len()) {
+        return Err(Error::internal(format!("the rows of {} have wrong columns", fact.name)));
     }
     for (column, value) in keys {
         let Some(index) = usize::try_from(*column).ok().and_then(|number| number.checked_sub(1))
         else {
             continue;
         };
-        rows.retain(|row| row[index] == *value || !same_kind(&row[index], value));
+        rows.retain(|row| row[index] == *value || is_left_open(&row[index], value));
     }
     Ok(rows)
 }
 
-/// Whether two values can be compared here; NULL never equals a key.
-fn same_kind(a: &Datum, b: &Datum) -> bool {
-    !a.is_null() && std::mem::discriminant(a) != std::mem::discriminant(b)
-        || matches!(a, Datum::F32(_) | Datum::F64(_))
+/// Whether the query is left to compare the two: they are of different kinds, or equal only by rules of their type.
+/// NULL never equals a key.
+fn is_left_open(value: &Datum, key: &Datum) -> bool {
+    let differ = std::mem::discriminant(value) != std::mem::discriminant(key);
+    !value.is_null() && (differ || matches!(value, Datum::F32(_) | Datum::F64(_)))
 }
 
 /// The relations of which there are objects or facts.

@@ -6,6 +6,7 @@ use super::{Reading, Rows};
 use crate::access::Activity;
 use crate::facts::{RawTable, facts, raw_rows};
 use crate::object::Object;
+use crate::snapshot::PG_CATALOG;
 use error::Result;
 use types::{Datum, Oid};
 
@@ -59,21 +60,24 @@ fn activity_row(r: &Reading<'_>, activity: &Activity) -> Vec<Datum> {
     ]
 }
 
-/// `leading`, then NULLs up to so many columns.
-fn padded(leading: Vec<Datum>, count: usize) -> Vec<Datum> {
+/// `leading`, then NULLs up to the columns of the relation.
+fn padded(leading: Vec<Datum>, relation: &str) -> Vec<Datum> {
+    let fact = facts().relation_named(PG_CATALOG, relation);
     let mut row = leading;
-    row.resize(count, NULL);
+    row.resize(fact.map_or(row.len(), |fact| fact.columns.len()), NULL);
     row
 }
 
 pub(super) fn tables(r: &Reading<'_>, scope: Scope) -> Result<Rows> {
-    const COLUMNS: usize = 32;
     let mut rows = Vec::new();
     if scope != Scope::User {
         for fields in raw_rows(RawTable::Class) {
             if fields.text(10) == "r" {
                 let schema = text(system_schema(fields.oid(2)));
-                rows.push(padded(vec![oid(fields.oid(0)), schema, text(fields.text(1))], COLUMNS));
+                rows.push(padded(
+                    vec![oid(fields.oid(0)), schema, text(fields.text(1))],
+                    "pg_stat_all_tables",
+                ));
             }
         }
     }
@@ -81,7 +85,10 @@ pub(super) fn tables(r: &Reading<'_>, scope: Scope) -> Result<Rows> {
         for object in r.objects(1) {
             if let Object::Table(table) = object {
                 let schema = r.schema_name(table.schema);
-                rows.push(padded(vec![oid(table.oid), schema, text(&table.name)], COLUMNS));
+                rows.push(padded(
+                    vec![oid(table.oid), schema, text(&table.name)],
+                    "pg_stat_all_tables",
+                ));
             }
         }
     }
@@ -89,7 +96,6 @@ pub(super) fn tables(r: &Reading<'_>, scope: Scope) -> Result<Rows> {
 }
 
 pub(super) fn indexes(r: &Reading<'_>, scope: Scope) -> Result<Rows> {
-    const COLUMNS: usize = 9;
     let mut rows = Vec::new();
     if scope != Scope::User {
         for fields in raw_rows(RawTable::Index) {
@@ -105,7 +111,7 @@ pub(super) fn indexes(r: &Reading<'_>, scope: Scope) -> Result<Rows> {
                 text(table.name),
                 text(index.name),
             ];
-            rows.push(padded(row, COLUMNS));
+            rows.push(padded(row, "pg_stat_all_indexes"));
         }
     }
     if scope != Scope::System {
@@ -119,21 +125,23 @@ pub(super) fn indexes(r: &Reading<'_>, scope: Scope) -> Result<Rows> {
                 text(&table.name),
                 text(&index.name),
             ];
-            rows.push(padded(row, COLUMNS));
+            rows.push(padded(row, "pg_stat_all_indexes"));
         }
     }
     Ok(rows)
 }
 
 pub(super) fn databases(r: &Reading<'_>) -> Result<Rows> {
-    const COLUMNS: usize = 30;
     let activity = r.access.sources.activity();
     let mut rows = Vec::new();
     for object in r.objects(1) {
         let Object::Database(database) = object else { continue };
         let sessions = activity.iter().filter(|a| a.database == database.oid).count();
         let sessions = Datum::I32(i32::try_from(sessions).unwrap_or(i32::MAX));
-        rows.push(padded(vec![oid(database.oid), text(&database.name), sessions], COLUMNS));
+        rows.push(padded(
+            vec![oid(database.oid), text(&database.name), sessions],
+            "pg_stat_database",
+        ));
     }
     Ok(rows)
 }

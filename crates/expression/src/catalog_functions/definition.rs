@@ -2,7 +2,7 @@
 
 use super::session;
 use crate::deparse::{DeparseContext, Parentheses, deparse};
-use crate::expr::ExprKind;
+use crate::expr::{CallForm, Expr, ExprKind};
 use crate::names::{Shown, relation_name, relation_place};
 use crate::stored::decode;
 use catalog::Access;
@@ -175,20 +175,24 @@ fn key_text(
         IndexTarget::Expression(tree) => {
             let text = stored_text(access, style, index.table, tree, parentheses)?;
             // A call needs no parentheses of its own.
-            let is_call = match decode(tree)?.kind {
-                ExprKind::Call(call) => matches!(
-                    call.form,
-                    crate::expr::CallForm::Function | crate::expr::CallForm::Sql
-                ),
-                ExprKind::Coalesce(_)
-                | ExprKind::Extreme { .. }
-                | ExprKind::NullIf { .. }
-                | ExprKind::SessionValue(_) => true,
-                _ => false,
-            };
+            let is_call = is_bare_call(&decode(tree)?);
             Ok(if is_call { text } else { format!("({text})") })
         }
     }
+}
+
+/// Whether an expression looks like a call of a function.
+fn is_bare_call(expr: &Expr) -> bool {
+    if let ExprKind::Call(call) = &expr.kind {
+        return matches!(call.form, CallForm::Function | CallForm::Sql);
+    }
+    matches!(
+        expr.kind,
+        ExprKind::Coalesce(_)
+            | ExprKind::Extreme { .. }
+            | ExprKind::NullIf { .. }
+            | ExprKind::SessionValue(_)
+    )
 }
 
 /// A column with its collation, operator class and order.

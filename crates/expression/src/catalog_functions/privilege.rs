@@ -380,21 +380,12 @@ fn any_column(call: &mut Call<'_>) -> Result<()> {
 fn column(call: &mut Call<'_>) -> Result<()> {
     ask(call, 2, |access, role, objects, text| {
         let relation = relation_of(access, objects[0])?;
-        let place = match objects[1] {
-            ValueRef::I16(number) => usize::try_from(i32::from(number) - 1).ok(),
-            other => {
-                let Named::Name(name) = named(other) else { return Ok(None) };
-                match column_place(access, relation, name) {
-                    Some(place) => Some(place),
-                    None => {
-                        let own = crate::names::relation_place(access, relation);
-                        let relation = own.map_or_else(String::new, |(_, name)| name);
-                        let text =
-                            format!("column \"{name}\" of relation \"{relation}\" does not exist");
-                        return Err(Error::new(SqlState::UNDEFINED_COLUMN, text));
-                    }
-                }
-            }
+        let place = if let ValueRef::I16(number) = objects[1] {
+            usize::try_from(i32::from(number) - 1).ok()
+        } else {
+            let Named::Name(name) = named(objects[1]) else { return Ok(None) };
+            let place = column_place(access, relation, name);
+            Some(place.ok_or_else(|| undefined_column(access, relation, name))?)
         };
         let wanted = Wanted::parse(text, COLUMN)?;
         let Some(held) = on_relation(access, role, relation) else { return Ok(None) };
@@ -402,6 +393,14 @@ fn column(call: &mut Call<'_>) -> Result<()> {
         let own = on_columns(access, role, relation, |index| index == place);
         Ok(Some(wanted.met(held) || wanted.met(own)))
     })
+}
+
+/// 42703.
+pub(super) fn undefined_column(access: &Access, relation: Oid, column: &str) -> Error {
+    let own = crate::names::relation_place(access, relation);
+    let relation = own.map_or_else(String::new, |(_, name)| name);
+    let text = format!("column \"{column}\" of relation \"{relation}\" does not exist");
+    Error::new(SqlState::UNDEFINED_COLUMN, text)
 }
 
 /// The index from 0 of a column by name.

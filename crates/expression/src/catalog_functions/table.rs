@@ -1,5 +1,6 @@
 //! Sequences, acls and options as rows, and what relations of statistics ask.
 
+use super::privilege::{column_place, undefined_column};
 use super::{access, session};
 use crate::names::{Shown, find_relation, relation_name};
 use batch::Vector;
@@ -56,6 +57,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
             Ok(table.and_then(|t| t.keys.iter().find(|key| key.primary)).map(|key| key.index))
         })
     }),
+    builtin("pg_partition_root", |call| call.map1(|_: Oid| Ok(None::<Oid>))),
     builtin("pg_stat_get_numscans", not_counted),
     builtin("pg_stat_get_tuples_returned", not_counted),
     builtin("pg_stat_get_tuples_fetched", not_counted),
@@ -87,6 +89,9 @@ pub(super) const SET_RETURNING: &[SetReturning] = &[
     }),
     set_returning("pg_get_keywords", |_, _, _| rows(keywords())),
     set_returning("pg_listening_channels", |_, _, _| rows(Vec::new())),
+    // No table is partitioned.
+    set_returning("pg_partition_ancestors", |_, _, _| rows(Vec::new())),
+    set_returning("pg_partition_tree", |_, _, _| rows(Vec::new())),
 ];
 
 /// NULL: surus does not count it.
@@ -120,12 +125,8 @@ fn rows(rows: Vec<Vec<Datum>>) -> Result<Box<dyn RowSource>> {
 
 fn serial_sequence(access: &Access, table: &str, column: &str) -> Result<Option<String>> {
     let relation = find_relation(access, table)?;
-    let place = super::privilege::column_place(access, relation, column).ok_or_else(|| {
-        let own = crate::names::relation_place(access, relation);
-        let name = own.map_or_else(String::new, |(_, name)| name);
-        let text = format!("column \"{column}\" of relation \"{name}\" does not exist");
-        Error::new(SqlState::UNDEFINED_COLUMN, text)
-    })?;
+    let place = column_place(access, relation, column)
+        .ok_or_else(|| undefined_column(access, relation, column))?;
     let owned = access.catalog.objects().find_map(|object| match object {
         Object::Sequence(sequence) => sequence
             .owned_by

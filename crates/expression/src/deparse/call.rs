@@ -1,10 +1,10 @@
 //! Calls: functions, operators, casts and what SQL writes in a syntax of its own.
 
 use super::{Casts, Printer, operator_name};
-use crate::expr::{Call, CallForm, Expr, ExprKind};
+use crate::expr::{Call, CallForm, Conversion, Expr, ExprKind};
 use catalog::facts::{Function, facts};
 use error::{Error, Result};
-use types::{Datum, quote_identifier};
+use types::{Datum, quote_identifier, type_oid};
 
 impl Printer<'_> {
     pub(super) fn call(&mut self, expr: &Expr, call: &Call, casts: Casts) -> Result<()> {
@@ -54,12 +54,14 @@ impl Printer<'_> {
             self.push(&format!("{}.", quote_identifier(&schema)));
         }
         self.push(&format!("{name}("));
+        // What a variadic parameter of a type collects is stored as the array that it makes.
+        let collects = function.variadic.is_valid() && function.variadic != type_oid::ANY;
         let last = call.arguments.len().saturating_sub(1);
         for (index, argument) in call.arguments.iter().enumerate() {
             if index > 0 {
                 self.push(", ");
             }
-            if call.variadic && index == last {
+            if collects && index == last {
                 self.push("VARIADIC ");
             }
             self.expr(argument, Casts::All)?;
@@ -72,18 +74,8 @@ impl Printer<'_> {
     fn sql_call(&mut self, expr: &Expr, call: &Call, function: &Function) -> Result<bool> {
         let arguments = call.arguments.as_slice();
         match (function.name, arguments) {
-            ("timezone", [zone, value]) => {
-                self.push("(");
-                self.operand(value, Casts::Written, expr)?;
-                self.push(" AT TIME ZONE ");
-                self.operand(zone, Casts::Written, expr)?;
-                self.push(")");
-            }
-            ("timezone", [value]) => {
-                self.push("(");
-                self.operand(value, Casts::Written, expr)?;
-                self.push(" AT LOCAL)");
-            }
+            ("timezone", [zone, value]) => self.at_time_zone(expr, Some(zone), value)?,
+            ("timezone", [value]) => self.at_time_zone(expr, None, value)?,
             ("extract", [field, value]) => {
                 let ExprKind::Constant(Datum::Bytes(name)) = &field.kind else { return Ok(false) };
                 let name = String::from_utf8_lossy(name).into_owned();
@@ -121,7 +113,7 @@ impl Printer<'_> {
                 self.push(")");
             }
             ("substring", [a, b]) => self.words("SUBSTRING(", &[("", a), (" FROM ", b)])?,
-            ("substring", [a, b, c]) if c.type_id == types::type_oid::TEXT => {
+            ("substring", [a, b, c]) if c.type_id == type_oid::TEXT => {
                 self.words("SUBSTRING(", &[("", a), (" SIMILAR ", b), (" ESCAPE ", c)])?;
             }
             ("substring", [a, b, c]) => {
@@ -145,6 +137,21 @@ impl Printer<'_> {
         Ok(true)
     }
 
+    /// `(value AT TIME ZONE zone)`; AT LOCAL without a zone.
+    fn at_time_zone(&mut self, expr: &Expr, zone: Option<&Expr>, value: &Expr) -> Result<()> {
+        self.push("(");
+        self.operand(value, Casts::Written, expr)?;
+        match zone {
+            Some(zone) => {
+                self.push(" AT TIME ZONE ");
+                self.operand(zone, Casts::Written, expr)?;
+            }
+            None => self.push(" AT LOCAL"),
+        }
+        self.push(")");
+        Ok(())
+    }
+
     /// Words and values by turns, closed by a parenthesis.
     fn words(&mut self, start: &str, parts: &[(&str, &Expr)]) -> Result<()> {
         self.push(start);
@@ -165,6 +172,27 @@ impl Printer<'_> {
         }
         Ok(())
     }
+}
+
+/// What a cast with a modifier takes: the cast to the type itself, which goes before the one to its length, was not
+/// written.
+pub(super) fn before_length<'e>(expr: &Expr, arg: &'e Expr) -> &'e Expr {
+    if expr.typmod < 0 || arg.type_id != expr.type_id {
+        return arg;
+    }
+    if let ExprKind::Convert { arg: inner, conversion, .. } = &arg.kind
+        && *conversion != Conversion::Typmod
+    {
+        return inner;
+    }
+    if let ExprKind::Call(call) = &arg.kind
+        && matches!(call.form, CallForm::ExplicitCast | CallForm::ImplicitCast)
+        && let Some(inner) = call.arguments.first()
+        && inner.type_id != arg.type_id
+    {
+        return inner;
+    }
+    arg
 }
 
 fn first(call: &Call) -> Result<&Expr> {

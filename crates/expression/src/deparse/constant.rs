@@ -32,17 +32,19 @@ impl Printer<'_> {
         types::output(expr.type_id, value.as_ref(), &context, &mut bytes)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::corrupted("a stored constant is not valid UTF-8"))?;
+        let text =
+            if expr.type_id == type_oid::BPCHAR { text.trim_end_matches(' ') } else { &text };
         let needs_label = match expr.type_id {
             type_oid::INT4 if !text.starts_with('-') => {
-                self.push(&text);
+                self.push(text);
                 false
             }
             type_oid::NUMERIC
                 if text.starts_with(|c: char| c.is_ascii_digit())
                     && text.contains(['e', 'E', '.']) =>
             {
-                self.push(&text);
-                expr.typmod >= 0
+                self.push(text);
+                false
             }
             type_oid::BOOL => {
                 self.push(if text == "t" { "true" } else { "false" });
@@ -56,7 +58,8 @@ impl Printer<'_> {
         };
         if label == Label::WhereNeeded {
             if needs_label {
-                self.cast_to(expr.type_id, expr.typmod);
+                // PostgreSQL keeps the cast to a length apart from the constant, and does not print it.
+                self.cast_to(expr.type_id, -1);
             }
             self.constant_collation(expr);
         }

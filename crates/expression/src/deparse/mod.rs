@@ -8,9 +8,6 @@ mod call;
 mod constant;
 mod simple;
 
-#[cfg(test)]
-mod tests;
-
 use crate::expr::{Call, CallForm, ColumnRef, Expr, ExprKind, SessionValue, Truth};
 use crate::names::format_type;
 use catalog::Access;
@@ -108,6 +105,7 @@ impl Printer<'_> {
         self.out.extend(std::iter::repeat_n(' ', self.indent));
     }
 
+    #[expect(clippy::too_many_lines, reason = "one flat match over the kinds")]
     fn expr(&mut self, expr: &Expr, casts: Casts) -> Result<()> {
         error::stack_check()?;
         match &expr.kind {
@@ -185,7 +183,8 @@ impl Printer<'_> {
             | ExprKind::Outer(_)
             | ExprKind::Subquery(_)
             | ExprKind::Subplan { .. }
-            | ExprKind::Aggregate(_) => {
+            | ExprKind::Aggregate(_)
+            | ExprKind::Window(_) => {
                 return Err(Error::unsupported("printing a subquery or an aggregate"));
             }
         }
@@ -310,7 +309,19 @@ impl Printer<'_> {
         self.operand(&call.arguments[0], Casts::All, expr)?;
         let operator = operator_name(call)?;
         self.push(&format!(" {operator} {word} ("));
-        self.operand(array, Casts::All, expr)?;
+        // A cast of each element is printed as one of the array.
+        let element = &call.arguments[1];
+        let bare = matches!(element.kind, ExprKind::CaseOperand);
+        let cast = if bare { None } else { types::array_of(element.type_id) };
+        match cast {
+            None => self.operand(array, Casts::All, expr)?,
+            Some(array_type) => {
+                self.own('(');
+                self.operand(array, Casts::Written, expr)?;
+                self.own(')');
+                self.cast_to(array_type, -1);
+            }
+        }
         self.push(")");
         self.own(')');
         Ok(())
@@ -367,15 +378,16 @@ impl Printer<'_> {
 
     /// `(arg)::type`; a constant of the type needs only its label.
     fn cast(&mut self, expr: &Expr, arg: &Expr) -> Result<()> {
-        match &arg.kind {
-            ExprKind::Constant(value) if arg.type_id == expr.type_id && arg.typmod < 0 => {
-                self.constant(value, arg, constant::Label::Never)?;
-            }
-            _ => {
-                self.own('(');
-                self.operand(arg, Casts::Written, expr)?;
-                self.own(')');
-            }
+        let arg = call::before_length(expr, arg);
+        if let ExprKind::Constant(value) = &arg.kind
+            && arg.type_id == expr.type_id
+            && arg.typmod < 0
+        {
+            self.constant(value, arg, constant::Label::Never)?;
+        } else {
+            self.own('(');
+            self.operand(arg, Casts::Written, expr)?;
+            self.own(')');
         }
         self.cast_to(expr.type_id, expr.typmod);
         Ok(())
@@ -409,12 +421,16 @@ impl Printer<'_> {
 
 /// The call that compares two sides.
 fn sides(comparison: &Expr) -> Result<&Call> {
-    match &comparison.kind {
-        ExprKind::Call(call) if call.arguments.len() == 2 => Ok(call),
-        // A comparison may be negated or made of another by a conversion.
-        ExprKind::Not(inner) => sides(inner),
-        _ => Err(Error::internal("a comparison is a call with two sides")),
+    if let ExprKind::Call(call) = &comparison.kind
+        && call.arguments.len() == 2
+    {
+        return Ok(call);
     }
+    // A comparison may be negated.
+    if let ExprKind::Not(inner) = &comparison.kind {
+        return sides(inner);
+    }
+    Err(Error::internal("a comparison is a call with two sides"))
 }
 
 /// The operator that a call was written with.

@@ -52,6 +52,7 @@ fn shape(expr: &Expr) -> Shape {
         | ExprKind::Subscript { .. }
         | ExprKind::SessionValue(_)
         | ExprKind::Aggregate(_)
+        | ExprKind::Window(_)
         | ExprKind::Default => Shape::Simple,
     }
 }
@@ -61,13 +62,15 @@ pub(super) fn is_simple(expr: &Expr, parent: &Expr) -> bool {
     match shape(expr) {
         Shape::Simple => true,
         Shape::Loose => false,
-        Shape::Cast => match &expr.kind {
-            ExprKind::Convert { arg, .. } => is_simple(arg, expr),
-            ExprKind::Field { record, .. } => {
+        Shape::Cast => {
+            if let ExprKind::Field { record, .. } = &expr.kind {
                 !matches!(parent.kind, ExprKind::Field { .. }) && is_simple(record, expr)
+            } else if let ExprKind::Convert { arg, .. } = &expr.kind {
+                is_simple(arg, expr)
+            } else {
+                false
             }
-            _ => false,
-        },
+        }
         Shape::Operator => match (binary(expr), binary(parent), shape(parent)) {
             (Some(inner), Some(outer), _) => binds(expr, inner, outer),
             (_, _, Shape::Operator) => false,
@@ -86,18 +89,21 @@ pub(super) fn is_simple(expr: &Expr, parent: &Expr) -> bool {
 
 /// Whether what stands around separates its operands by itself.
 fn closes(parent: &Expr) -> bool {
-    match &parent.kind {
-        ExprKind::Call(call) => call.form == CallForm::Function,
-        ExprKind::Subscript { .. }
-        | ExprKind::Array { .. }
-        | ExprKind::Row(_)
-        | ExprKind::Coalesce(_)
-        | ExprKind::Extreme { .. }
-        | ExprKind::NullIf { .. }
-        | ExprKind::Aggregate(_)
-        | ExprKind::Case { .. } => true,
-        _ => false,
+    if let ExprKind::Call(call) = &parent.kind {
+        return call.form == CallForm::Function;
     }
+    matches!(
+        parent.kind,
+        ExprKind::Subscript { .. }
+            | ExprKind::Array { .. }
+            | ExprKind::Row(_)
+            | ExprKind::Coalesce(_)
+            | ExprKind::Extreme { .. }
+            | ExprKind::NullIf { .. }
+            | ExprKind::Aggregate(_)
+            | ExprKind::Window(_)
+            | ExprKind::Case { .. }
+    )
 }
 
 /// The call of an operator of one character with two operands.

@@ -117,8 +117,10 @@ pub(crate) fn find_relation(access: &Access, text: &str) -> Result<Oid> {
 
 /// A type by its name as SQL text. 42704, 42601.
 fn find_type(access: &Access, text: &str) -> Result<Oid> {
-    let parsed = syntax::parse_type_name(text)
-        .map_err(|error| error.context(format!("invalid type name \"{text}\"")))?;
+    let parsed = syntax::parse_type_name(text).map_err(|error| {
+        let whole = format!("invalid type name \"{text}\"");
+        if error.message() == whole { error } else { error.context(whole) }
+    })?;
     let parts: Vec<String> = parsed.names.iter().map(|name| name.to_string()).collect();
     let (schema, name) = split(access, &parts, "type")?;
     let base = schemas(access, schema).into_iter().find_map(|schema| {

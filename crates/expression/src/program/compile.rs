@@ -134,6 +134,7 @@ impl Compiler {
             ExprKind::Column(_)
             | ExprKind::Subquery(_)
             | ExprKind::Aggregate(_)
+            | ExprKind::Window(_)
             | ExprKind::Default => {
                 return Err(Error::internal(format!(
                     "an expression was not planned: {:?}",
