@@ -104,9 +104,9 @@ impl Analyzer<'_> {
                 return Ok(Expr::constant(Datum::I64(-value), type_oid::INT8, -1));
             }
         }
-        let first = operator.left.as_ref().map_or(location, ast::Expr::start);
-        let places = [first, operator.right.start()];
-        self.operator_at(&operator.name, left, right, location, places)
+        let end = operator.right.start();
+        let operands = [operator.left.as_ref().map_or(end, |left| left.start()), end];
+        self.operator_at(&operator.name, left, right, location, operands)
     }
 
     /// `(a, b) op (c, d)`: equality of all, or the order of the first that differ.
@@ -302,7 +302,7 @@ impl Analyzer<'_> {
         let operator = self.find_operator(name, left.type_id, element, location)?;
         let operand = Expr::new(ExprKind::CaseOperand, element, default_collation(element));
         let comparison =
-            self.operator_call(operator, Some(left), operand, location, [location, location])?;
+            self.operator_call(operator, Some(left), operand, location, [location; 2])?;
         if comparison.type_id != type_oid::BOOL {
             let text = "op ANY/ALL (array) requires operator to yield boolean";
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)));

@@ -330,7 +330,8 @@ impl Analyzer<'_> {
     /// The value that a column gets when none is given.
     pub fn column_default(&mut self, table: &Table, number: i16) -> Result<Expr> {
         let column = column_of(table, number);
-        if let Some(default) = &column.default {
+        // A generated column is computed when the rest of its row is known.
+        if let Some(default) = column.default.as_ref().filter(|default| !default.generated) {
             return expression::decode(&default.expression);
         }
         if column.identity.is_some() {

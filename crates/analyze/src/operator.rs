@@ -18,21 +18,21 @@ impl Analyzer<'_> {
         right: Expr,
         location: Location,
     ) -> Result<Expr> {
-        self.operator_at(name, left, right, location, [location, location])
+        self.operator_at(name, left, right, location, [location; 2])
     }
 
-    /// As [`operator`](Self::operator), where the operands stand at these places.
+    /// As [`operator`](Self::operator), with the places of the operands for what is wrong in one of them.
     pub(crate) fn operator_at(
         &mut self,
         name: &OperatorName,
         left: Option<Expr>,
         right: Expr,
         location: Location,
-        places: [Location; 2],
+        operands: [Location; 2],
     ) -> Result<Expr> {
         let left_type = left.as_ref().map_or(Oid::INVALID, |expr| expr.type_id);
         let operator = self.find_operator(name, left_type, right.type_id, location)?;
-        self.operator_call(operator, left, right, location, places)
+        self.operator_call(operator, left, right, location, operands)
     }
 
     /// The call of an operator that was chosen.
@@ -42,7 +42,7 @@ impl Analyzer<'_> {
         left: Option<Expr>,
         right: Expr,
         location: Location,
-        places: [Location; 2],
+        operands: [Location; 2],
     ) -> Result<Expr> {
         let function = facts()
             .functions
@@ -63,11 +63,11 @@ impl Analyzer<'_> {
         let resolved = polymorphic::resolve(&declared, &actual, operator.result)
             .map_err(|error| error.at(position))?;
         let mut arguments = Vec::with_capacity(2);
-        let places = if left.is_some() { &places[..] } else { &places[1..] };
-        for ((expr, target), place) in
-            left.into_iter().chain([right]).zip(&resolved.arguments).zip(places)
-        {
-            arguments.push(self.cast(expr, *target, -1, Context::Implicit, *place)?);
+        let places = if left.is_some() { &operands[..] } else { &operands[1..] };
+        let operands = left.into_iter().chain([right]).zip(places);
+        for ((expr, place), target) in operands.zip(&resolved.arguments) {
+            let place = *place;
+            arguments.push(self.cast(expr, *target, -1, Context::Implicit, place)?);
         }
         let input_collation =
             arguments.iter().map(|a| a.collation).find(|c| c.is_valid()).unwrap_or(Oid::INVALID);

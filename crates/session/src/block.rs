@@ -234,6 +234,7 @@ impl Session {
     }
 
     fn commit_block(&mut self, chain: bool) -> Result<String> {
+        self.require_block_to_chain(chain, "COMMIT")?;
         match self.block {
             Block::None | Block::Implicit => {
                 let text = "there is no transaction in progress";
@@ -255,6 +256,7 @@ impl Session {
     }
 
     fn rollback_block(&mut self, chain: bool) -> Result<String> {
+        self.require_block_to_chain(chain, "ROLLBACK")?;
         if matches!(self.block, Block::None | Block::Implicit) {
             let text = "there is no transaction in progress";
             self.core.notices.push(Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text));
@@ -262,6 +264,17 @@ impl Session {
         self.rollback()?;
         self.chain(chain);
         Ok("ROLLBACK".to_owned())
+    }
+
+    /// 25P01 for AND CHAIN where there is no transaction to take the next one's properties from.
+    fn require_block_to_chain(&self, chain: bool, statement: &str) -> Result<()> {
+        if chain && matches!(self.block, Block::None | Block::Implicit) {
+            return Err(Error::new(
+                SqlState::NO_ACTIVE_SQL_TRANSACTION,
+                format!("{statement} AND CHAIN can only be used in transaction blocks"),
+            ));
+        }
+        Ok(())
     }
 
     fn chain(&mut self, chain: bool) {

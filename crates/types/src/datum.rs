@@ -4,7 +4,7 @@ use crate::Kind;
 use serde::{Deserialize, Serialize};
 
 /// An owned value.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub enum Datum {
     /// SQL NULL, of any type.
     #[default]
@@ -48,6 +48,18 @@ pub enum ValueRef<'a> {
     Fixed16([u8; 16]),
     /// See [`Kind::Bytes`].
     Bytes(&'a [u8]),
+}
+
+/// Whether two are the same bits: a NaN equals itself and 0 is not -0, so that equal expressions are those that give the
+/// same.
+impl PartialEq for Datum {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::F32(a), Self::F32(b)) => a.to_bits() == b.to_bits(),
+            (Self::F64(a), Self::F64(b)) => a.to_bits() == b.to_bits(),
+            _ => self.as_ref() == other.as_ref(),
+        }
+    }
 }
 
 impl Datum {
