@@ -50,7 +50,6 @@ DROP TABLE IF EXISTS missing;
 DROP TABLE renamed;
 CREATE TABLE x (a int, a int);
 CREATE TABLE x (a nothing);
-CREATE TABLE x (a int PRIMARY KEY, b int PRIMARY KEY);
 CREATE TABLE x (a int DEFAULT 'abc');
 CREATE TABLE x (a int DEFAULT b);
 CREATE TABLE x (a int CHECK (b > 1));

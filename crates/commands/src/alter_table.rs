@@ -178,11 +178,7 @@ fn fill(work: &mut dyn Work, table: &mut Table, place: usize) -> Result<()> {
     let column: Column = table.columns[place].clone();
     let Some(default) = &column.default else {
         if column.not_null {
-            let text = format!(
-                "column \"{}\" of relation \"{}\" contains null values",
-                column.name, table.name
-            );
-            return Err(Error::new(SqlState::NOT_NULL_VIOLATION, text).column(&column.name));
+            return Err(crate::rows::null_violation(work, table, &column.name));
         }
         return Ok(());
     };
@@ -204,11 +200,7 @@ fn fill(work: &mut dyn Work, table: &mut Table, place: usize) -> Result<()> {
         Ok(())
     })?;
     if column.not_null && value.is_null() {
-        let text = format!(
-            "column \"{}\" of relation \"{}\" contains null values",
-            column.name, table.name
-        );
-        return Err(Error::new(SqlState::NOT_NULL_VIOLATION, text).column(&column.name));
+        return Err(crate::rows::null_violation(work, table, &column.name));
     }
     table.columns[place].missing = value;
     Ok(())

@@ -200,7 +200,7 @@ pub(crate) fn build(work: &mut dyn Work, table: &Table, index: &Arc<Index>) -> R
             if index.nulls_not_distinct || !key_has_null(index, &pair[0].0) {
                 let text = format!("could not create unique index \"{}\"", index.name);
                 let detail = duplicate_detail(work, index, &pair[0].0);
-                return Err(Error::new(SqlState::UNIQUE_VIOLATION, text)
+                return Err(crate::rows::violation(work, table, SqlState::UNIQUE_VIOLATION, text)
                     .detail(detail)
                     .constraint(&index.name));
             }

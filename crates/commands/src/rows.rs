@@ -111,19 +111,27 @@ pub(crate) fn index_keys(
     })
 }
 
+/// The error of a table whose rows break a rule.
+pub(crate) fn violation(work: &dyn Work, table: &Table, code: SqlState, text: String) -> Error {
+    let catalog = work.catalog();
+    let schema = catalog.schema_by_oid(table.schema).map_or("", |schema| &*schema.name);
+    Error::new(code, text).table(schema, &*table.name)
+}
+
+/// 23502 for a column that is NULL in some row.
+pub(crate) fn null_violation(work: &dyn Work, table: &Table, column: &str) -> Error {
+    let text = format!("column \"{column}\" of relation \"{}\" contains null values", table.name);
+    violation(work, table, SqlState::NOT_NULL_VIOLATION, text).column(column)
+}
+
 /// 23502 where a column of any row is NULL.
 pub(crate) fn check_not_null(work: &mut dyn Work, table: &Table, number: i16) -> Result<()> {
     let place = usize::try_from(number - 1)
         .map_err(|_| Error::internal("a column's number is positive"))?;
+    let error = null_violation(work, table, &table.columns[place].name);
     for_each_batch(work, table, &mut |_, batch, _| {
         if batch.rows().iter().any(|row| batch.columns[place].is_null(row)) {
-            let text = format!(
-                "column \"{}\" of relation \"{}\" contains null values",
-                table.columns[place].name, table.name
-            );
-            return Err(
-                Error::new(SqlState::NOT_NULL_VIOLATION, text).column(&table.columns[place].name)
-            );
+            return Err(error.clone());
         }
         Ok(())
     })
@@ -138,6 +146,11 @@ pub(crate) fn check_condition(
 ) -> Result<()> {
     let expr = over_slots(expr.clone())?;
     let mut program: Option<Program> = None;
+    let text = format!(
+        "check constraint \"{name}\" of relation \"{}\" is violated by some row",
+        table.name
+    );
+    let error = violation(work, table, SqlState::CHECK_VIOLATION, text).constraint(name);
     for_each_batch(work, table, &mut |context, batch, _| {
         if program.is_none() {
             program = Some(Program::compile(&expr, context.host.find_function())?);
@@ -149,11 +162,7 @@ pub(crate) fn check_condition(
         };
         let mask = result.mask();
         if batch.rows().iter().any(|row| !values[row & mask] && !result.nulls.get(row & mask)) {
-            let text = format!(
-                "check constraint \"{name}\" of relation \"{}\" is violated by some row",
-                table.name
-            );
-            return Err(Error::new(SqlState::CHECK_VIOLATION, text).constraint(name));
+            return Err(error.clone());
         }
         Ok(())
     })
