@@ -121,6 +121,7 @@ fn table() -> Table {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one list of objects")]
 fn objects() -> Vec<Object> {
     let role = Role {
         oid: Oid(10),
