@@ -8,10 +8,15 @@ use catalog::acl::{AclItem, Privileges};
 use catalog::object::{Database, Object, Schema};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use syntax::ast::{
     AlterDatabase, AlterDatabaseSet, CreateDatabase, DefinitionOption, DropDatabase, OptionValue,
 };
 use types::Oid;
+
+/// How long DROP DATABASE waits for sessions that are about to end, and how often it looks.
+const LEAVE_MAX: Duration = Duration::from_secs(5);
+const LEAVE_TICK: Duration = Duration::from_millis(10);
 
 /// CREATE DATABASE. The new database is empty, as template1 and template0 are.
 #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
@@ -182,7 +187,7 @@ pub(crate) fn drop_database(work: &mut dyn Work, drop: &DropDatabase) -> Result<
     if database.is_template {
         return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, "cannot drop a template database"));
     }
-    let sessions = work.sessions_in(database.oid);
+    let sessions = other_sessions(work, database.oid);
     if sessions > 0 {
         if drop.force {
             return Err(Error::unsupported("DROP DATABASE WITH (FORCE) while sessions use it"));
@@ -198,4 +203,16 @@ pub(crate) fn drop_database(work: &mut dyn Work, drop: &DropDatabase) -> Result<
     let oid = database.oid;
     work.transaction().drop_database_dir(oid.0)?;
     work.remove(oid)
+}
+
+/// How many sessions use a database. One that is about to end is waited for, as in PostgreSQL for up to 5 seconds.
+fn other_sessions(work: &dyn Work, database: Oid) -> usize {
+    let deadline = Instant::now() + LEAVE_MAX;
+    loop {
+        let sessions = work.sessions_in(database);
+        if sessions == 0 || Instant::now() >= deadline {
+            return sessions;
+        }
+        os::blocking(os::Reason::Other, || std::thread::sleep(LEAVE_TICK));
+    }
 }
