@@ -114,7 +114,8 @@ pub(crate) fn find_relation(
     name: &RelationName,
     sql: &str,
 ) -> Result<Relation> {
-    Analyzer::new(sql, work.resolver()).relation(name)
+    // As in PostgreSQL, statements that are no queries tell no position.
+    Analyzer::new(sql, work.resolver()).relation(name).map_err(|error| error.at(0))
 }
 
 /// A table by name that the current role owns, locked, as it is after the lock. 42P01, 42809, 42501.

@@ -183,8 +183,7 @@ impl Core {
                 text(settings.source(id).words()),
                 optional(fact.min_val),
                 optional(fact.max_val),
-                (!fact.enum_values.is_empty())
-                    .then(|| format!("{{{}}}", fact.enum_values.join(","))),
+                enum_text(&fact.enum_values),
                 optional(fact.boot_val.as_deref()),
                 Some(settings.plain_reset(id)),
                 None,
@@ -390,6 +389,18 @@ impl Host for Core {
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences
     }
+}
+
+/// An enum's values as an array's text; `None` for a setting that is no enum.
+fn enum_text(values: &[&str]) -> Option<String> {
+    let quoted: Vec<String> = values
+        .iter()
+        .map(|value| {
+            let plain = !value.is_empty() && !value.contains([',', ' ', '"', '{', '}']);
+            if plain { (*value).to_owned() } else { format!("\"{value}\"") }
+        })
+        .collect();
+    (!quoted.is_empty()).then(|| format!("{{{}}}", quoted.join(",")))
 }
 
 /// pg_settings' OID.

@@ -75,6 +75,11 @@ impl Session {
         self.core.settings.take_reports()
     }
 
+    /// The engine that it works in.
+    pub fn engine(&self) -> &Arc<crate::Engine> {
+        &self.core.engine
+    }
+
     /// The part that others may touch.
     pub fn shared(&self) -> &Arc<Shared> {
         &self.core.shared

@@ -66,11 +66,22 @@ fn comment(access: &Access, object: Oid, class: Option<Oid>, part: i32) -> Resul
     let mut keys = vec![(1, key(object)), (3, Datum::I32(part))];
     keys.extend(class.map(|class| (2, key(class))));
     let rows = catalog::system::rows(relation, access, &keys)?;
-    Ok(rows.first().and_then(|row| text(&row[3])))
+    Ok(matching(&rows, &keys).and_then(|row| text(&row[3])))
 }
 
 fn shared_comment(access: &Access, object: Oid, class: Oid) -> Result<Option<String>> {
     let Some(relation) = class_named("pg_shdescription") else { return Ok(None) };
-    let rows = catalog::system::rows(relation, access, &[(1, key(object)), (2, key(class))])?;
-    Ok(rows.first().and_then(|row| text(&row[2])))
+    let keys = [(1, key(object)), (2, key(class))];
+    let rows = catalog::system::rows(relation, access, &keys)?;
+    Ok(matching(&rows, &keys).and_then(|row| text(&row[2])))
+}
+
+/// The first row that fulfils the keys: a relation may give more than was asked for.
+fn matching<'a>(rows: &'a [Vec<Datum>], keys: &[(i16, Datum)]) -> Option<&'a Vec<Datum>> {
+    let fulfils = |row: &&Vec<Datum>| {
+        keys.iter().all(|(number, value)| {
+            usize::try_from(*number - 1).is_ok_and(|index| row[index] == *value)
+        })
+    };
+    rows.iter().find(fulfils)
 }

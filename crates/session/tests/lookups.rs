@@ -1,0 +1,106 @@
+//! What a prepared look-up by key costs, in counts.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use batch::Batch;
+use error::{Error, Result};
+use os::SimDisk;
+use session::{Bind, CopyFormat, Engine, EngineOptions, Field, Output, Progress, Session, Startup};
+use std::sync::Arc;
+use types::{Oid, TextContext, type_oid};
+
+/// Counts the rows that it is given.
+#[derive(Default)]
+struct Rows(usize);
+
+impl Output for Rows {
+    fn row_description(&mut self, _fields: &[Field]) {}
+    fn no_data(&mut self) {}
+    fn parameter_description(&mut self, _types: &[Oid]) {}
+    fn data_rows(
+        &mut self,
+        batch: &Batch,
+        _fields: &[Field],
+        _context: &TextContext<'_>,
+    ) -> Result<()> {
+        self.0 += batch.rows().count();
+        Ok(())
+    }
+    fn command_complete(&mut self, _tag: &str) {}
+    fn empty_query(&mut self) {}
+    fn portal_suspended(&mut self) {}
+    fn notice(&mut self, _notice: &Error) {}
+    fn parameter_status(&mut self, _name: &str, _value: &str) {}
+    fn notification(&mut self, _process: i32, _channel: &str, _payload: &str) {}
+    fn copy_in(&mut self, _format: CopyFormat, _column_count: usize) {}
+    fn copy_out(&mut self, _format: CopyFormat, _column_count: usize) {}
+    fn copy_data(&mut self, _data: &[u8]) {}
+    fn copy_done(&mut self) {}
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+fn session() -> Session {
+    let options = EngineOptions {
+        storage: storage::Options { background: false, ..storage::Options::default() },
+        superuser: "postgres".to_owned(),
+        superuser_verifier: None,
+        database: None,
+        statement_memory_bytes: 1 << 30,
+        defaults: settings::Defaults::new(&[]).unwrap(),
+        make_verifier: |password| Ok(password.to_owned()),
+    };
+    let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
+    let startup = Startup {
+        user: "postgres".to_owned(),
+        database: "postgres".to_owned(),
+        process: 1,
+        ..Startup::default()
+    };
+    Session::open(&engine, startup).unwrap()
+}
+
+fn run(session: &mut Session, sql: &str) -> usize {
+    let mut rows = Rows::default();
+    assert_eq!(session.query(sql, &mut rows).unwrap(), Progress::Done, "{sql}");
+    rows.0
+}
+
+fn look_up(session: &mut Session, key: &str) -> usize {
+    let mut rows = Rows::default();
+    let bind = Bind {
+        statement: "find".to_owned(),
+        parameters: vec![Some(key.as_bytes().to_vec())],
+        ..Bind::default()
+    };
+    session.bind(bind, &mut rows).unwrap();
+    assert_eq!(session.execute("", 0, &mut rows).unwrap(), Progress::Done);
+    session.sync(&mut rows).unwrap();
+    rows.0
+}
+
+/// How many look-ups are counted.
+const LOOK_UPS: u64 = 100;
+
+#[test]
+fn a_key_look_up_visits_a_page_a_level_and_the_row() {
+    let mut session = session();
+    run(&mut session, "CREATE TABLE account (id int PRIMARY KEY, balance int)");
+    run(&mut session, "INSERT INTO account SELECT g, 0 FROM generate_series(1, 20000) g");
+    let sql = "SELECT balance FROM account WHERE id = $1";
+    session.parse("find", sql, &[type_oid::INT4], &mut Rows::default()).unwrap();
+    assert_eq!(look_up(&mut session, "7"), 1);
+
+    let storage = Arc::clone(session.engine().storage());
+    let before = storage.counters();
+    for key in 1..=LOOK_UPS {
+        assert_eq!(look_up(&mut session, &(key * 199).to_string()), 1);
+    }
+    assert_eq!(look_up(&mut session, "0"), 0);
+    let after = storage.counters();
+    // Two levels of the index and the row's page; the look-up that finds nothing visits no row.
+    let visits = after.page_visits - before.page_visits;
+    assert!(visits <= 3 * LOOK_UPS + 2, "{visits} page visits for {LOOK_UPS} look-ups");
+    assert_eq!(after.log_records, before.log_records, "a look-up writes nothing");
+    assert_eq!(after.log_syncs, before.log_syncs, "a look-up waits for no disk");
+}
