@@ -1,9 +1,11 @@
 //! The server's side of the exchange.
 //!
-//!     client: n,,n=user,r=<nonce>                       first
-//!     server: r=<nonce><own nonce>,s=<salt>,i=<count>
-//!     client: c=biws,r=<both nonces>,p=<proof>          last
-//!     server: v=<signature>
+//! ```text
+//! client: n,,n=user,r=<nonce>                       first
+//! server: r=<nonce><own nonce>,s=<salt>,i=<count>
+//! client: c=biws,r=<both nonces>,p=<proof>          last
+//! server: v=<signature>
+//! ```
 
 use crate::{Key, Verifier, from_base64, hash_of, hmac_of, same_key, to_base64};
 use error::{Error, Result, SqlState};

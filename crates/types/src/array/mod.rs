@@ -2,11 +2,13 @@
 //!
 //! As bytes, little-endian; int2vector and oidvector have the same form:
 //!
-//!     element type (4), dimensions (1), whether any element is NULL (1)
-//!     per dimension: length (4), lower bound (4)
-//!     a bit an element, set where it is NULL                      only where any is
-//!     the elements, each as wide as its kind                      fixed kinds
-//!     the end of each element (4, from the first's start), then their bytes       Kind::Bytes
+//! ```text
+//! element type (4), dimensions (1), whether any element is NULL (1)
+//! per dimension: length (4), lower bound (4)
+//! a bit an element, set where it is NULL                      only where any is
+//! the elements, each as wide as its kind                      fixed kinds
+//! the end of each element (4, from the first's start), then their bytes       Kind::Bytes
+//! ```
 //!
 //! So any element is reached without reading the others.
 

@@ -2,9 +2,11 @@
 //!
 //! A value is a tag byte and, little-endian:
 //!
-//!     0 null   1 false   2 true   3 number: the bytes of a numeric   4 string: UTF-8
-//!     5 array: count (4), the end of each element (4, from the first's start), elements
-//!     6 object: count (4), the ends of the keys (4 each), the ends of the values (4 each), keys, values
+//! ```text
+//! 0 null   1 false   2 true   3 number: the bytes of a numeric   4 string: UTF-8
+//! 5 array: count (4), the end of each element (4, from the first's start), elements
+//! 6 object: count (4), the ends of the keys (4 each), the ends of the values (4 each), keys, values
+//! ```
 //!
 //! Keys are unique and ordered by length, then bytes, as PostgreSQL prints them.
 

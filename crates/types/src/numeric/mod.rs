@@ -5,10 +5,12 @@
 //!
 //! As bytes (the value's form in memory and on disk):
 //!
-//!     scale (below 240), coefficient               up to 38 digits: two's complement, little-endian, shortest
-//!     240, scale (2 bytes), coefficient            the same with a greater scale
-//!     241 or 242 (negative), scale (2), limbs      more digits; a limb is 4 bytes and holds 9 digits, lowest first
-//!     253 NaN, 254 Infinity, 255 -Infinity
+//! ```text
+//! scale (below 240), coefficient               up to 38 digits: two's complement, little-endian, shortest
+//! 240, scale (2 bytes), coefficient            the same with a greater scale
+//! 241 or 242 (negative), scale (2), limbs      more digits; a limb is 4 bytes and holds 9 digits, lowest first
+//! 253 NaN, 254 Infinity, 255 -Infinity
+//! ```
 
 mod arithmetic;
 mod convert;
