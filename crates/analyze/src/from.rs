@@ -20,13 +20,13 @@ impl Analyzer<'_> {
         for item in list {
             let first = self.scope().items.len();
             let tree = self.from_item(item)?;
-            self.check_unique_names(first, item)?;
+            self.check_unique_names(first)?;
             trees.push(tree);
         }
         Ok(trees)
     }
 
-    fn check_unique_names(&mut self, first: usize, _item: &FromItem) -> Result<()> {
+    fn check_unique_names(&mut self, first: usize) -> Result<()> {
         let items = &self.scope().items;
         for (index, item) in
             items.iter().enumerate().skip(first).filter(|(_, i)| i.by_name && !i.name.is_empty())
@@ -293,7 +293,7 @@ impl Analyzer<'_> {
         for item in &mut self.scope().items[first..middle] {
             item.unusable = false;
         }
-        self.check_unique_names(middle, &join.right)?;
+        self.check_unique_names(middle)?;
         let using = self.using_columns(&join.condition, first, middle)?;
         let condition = match &join.condition {
             JoinCondition::On(expr) => Some(self.on_condition(expr, first)?),
@@ -301,7 +301,7 @@ impl Analyzer<'_> {
                 self.using_condition(&using)?
             }
         };
-        self.add_join_item(join, kind, &using, first, middle)?;
+        self.add_join_item(join, kind, &using, first)?;
         Ok(JoinTree::Join { kind, left: Box::new(left), right: Box::new(right), condition })
     }
 
@@ -406,7 +406,6 @@ impl Analyzer<'_> {
         kind: JoinKind,
         using: &[(String, Expr, Expr, Location)],
         first: usize,
-        middle: usize,
     ) -> Result<()> {
         let mut columns = Vec::new();
         for (name, left, right, location) in using {
@@ -436,7 +435,6 @@ impl Analyzer<'_> {
                 item.by_name = false;
             }
         }
-        let _ = middle;
         if let Some(alias) = alias {
             for (column, name) in columns.iter_mut().zip(&alias.columns) {
                 column.name = name.to_string();

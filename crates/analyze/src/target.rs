@@ -306,9 +306,7 @@ impl Analyzer<'_> {
                         keys.push(index);
                     }
                 }
-                ast::GroupItem::Empty(location) if list.len() == 1 => {
-                    let _ = location;
-                }
+                ast::GroupItem::Empty(_) if list.len() == 1 => {}
                 ast::GroupItem::Empty(location)
                 | ast::GroupItem::Rollup(_, location)
                 | ast::GroupItem::Cube(_, location)

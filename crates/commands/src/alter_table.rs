@@ -10,9 +10,7 @@ use error::{Error, Result, SqlState};
 use expression::Program;
 use std::sync::Arc;
 use storage::{LockMode, RelationId};
-use syntax::ast::{
-    AlterTable, AlterTableAction, ColumnDefinition, ColumnSelector, DropBehavior, ObjectKind,
-};
+use syntax::ast::{AlterTable, AlterTableAction, ColumnDefinition, ColumnSelector, ObjectKind};
 use types::{Datum, Oid};
 
 /// ALTER TABLE; OWNER TO serves indexes, sequences and views too.
@@ -58,8 +56,8 @@ fn apply(
         AlterTableAction::AddColumn { column, if_not_exists, .. } => {
             return add(work, changed, column, *if_not_exists, sql);
         }
-        AlterTableAction::DropColumn { name, if_exists, behavior } => {
-            return drop_column(work, changed, name, *if_exists, *behavior);
+        AlterTableAction::DropColumn { name, if_exists, .. } => {
+            return drop_column(work, changed, name, *if_exists);
         }
         AlterTableAction::ColumnDefault { column, default } => {
             let number = selected(&changed, column)?;
@@ -264,13 +262,7 @@ fn drop_constraint(
 
 /// DROP COLUMN: the column's place stays, and reads as NULL.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
-fn drop_column(
-    work: &mut dyn Work,
-    mut table: Table,
-    name: &str,
-    if_exists: bool,
-    behavior: DropBehavior,
-) -> Result<()> {
+fn drop_column(work: &mut dyn Work, mut table: Table, name: &str, if_exists: bool) -> Result<()> {
     let number = match column_number(&table, name) {
         Ok(number) => number,
         Err(error) if if_exists => {
@@ -289,7 +281,6 @@ fn drop_column(
     }
     };
     let catalog = work.catalog();
-    let _ = behavior;
     for index in catalog.indexes_of(table.oid).filter(|index| index.columns.iter().any(uses)) {
         let id = RelationId { database: work.database().0, file: index.file };
         work.transaction().drop_relation(id)?;

@@ -77,12 +77,8 @@ pub(crate) fn add_constraint(
         ConstraintKind::Check(expr) => {
             add_check(work, table, name, expr, constraint, rows_exist, sql)
         }
-        ConstraintKind::PrimaryKey(unique) => {
-            add_key(work, table, name, unique, true, rows_exist, sql)
-        }
-        ConstraintKind::Unique(unique) => {
-            add_key(work, table, name, unique, false, rows_exist, sql)
-        }
+        ConstraintKind::PrimaryKey(unique) => add_key(work, table, name, unique, true, rows_exist),
+        ConstraintKind::Unique(unique) => add_key(work, table, name, unique, false, rows_exist),
         ConstraintKind::NotNull(Some(column)) => {
             let number = column_number(table, column)?;
             if rows_exist {
@@ -196,7 +192,6 @@ fn add_key(
     unique: &UniqueConstraint,
     primary: bool,
     rows_exist: bool,
-    sql: &str,
 ) -> Result<()> {
     if unique.using_index.is_some() || unique.without_overlaps {
         return Err(Error::unsupported("this form of a unique constraint"));
@@ -277,7 +272,6 @@ fn add_key(
         build(work, table, &index)?;
     }
     work.put(Object::Index(index))?;
-    let _ = sql;
     Ok(())
 }
 

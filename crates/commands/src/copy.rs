@@ -71,7 +71,7 @@ pub fn begin_copy_out(
             let (table, numbers) =
                 table_columns(work, relation, columns, LockMode::AccessShare, sql)?;
             check_privileges(&work.catalog(), work.current_user(), table.oid, Privileges::SELECT)?;
-            table_query(work, relation, &table, &numbers, sql)?
+            table_query(work, relation, &table, &numbers)?
         }
     };
     if query.modify.as_ref().is_some_and(|modify| !modify.returning) {
@@ -87,7 +87,6 @@ fn table_query(
     relation: &RelationName,
     table: &Table,
     numbers: &[i16],
-    sql: &str,
 ) -> Result<expression::Query> {
     let columns: Vec<String> = numbers
         .iter()
@@ -106,7 +105,6 @@ fn table_query(
     let statement =
         statements.first().ok_or_else(|| Error::internal("a query was made of nothing"))?;
     debug_assert!(matches!(statement.kind, StatementKind::Select(_)), "the text is a SELECT");
-    let _ = sql;
     Analyzer::new(&text, work.resolver()).query(&statement.kind)
 }
 

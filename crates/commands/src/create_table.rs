@@ -36,7 +36,7 @@ pub(crate) fn create_table(work: &mut dyn Work, create: &CreateTable, sql: &str)
                 definitions.push(definition);
             }
             TableElement::Constraint(constraint) => constraints.push(constraint.clone()),
-            TableElement::Like(like) => add_like(work, &mut table, like, &mut constraints, sql)?,
+            TableElement::Like(like) => add_like(work, &mut table, like, sql)?,
         }
     }
     const COLUMNS_MAX: usize = 1600;
@@ -372,13 +372,7 @@ pub(crate) fn column_default(
 }
 
 /// LIKE: the other table's columns, and what INCLUDING adds.
-fn add_like(
-    work: &mut dyn Work,
-    table: &mut Table,
-    like: &LikeClause,
-    constraints: &mut Vec<Constraint>,
-    sql: &str,
-) -> Result<()> {
+fn add_like(work: &mut dyn Work, table: &mut Table, like: &LikeClause, sql: &str) -> Result<()> {
     let source = plain_table(find_relation(work, &like.relation, sql)?)?;
     let including = |option: LikeOption| like.including.contains(&option);
     for (number, column) in (1..).zip(&source.columns).filter(|(_, column)| !column.dropped) {
@@ -413,7 +407,6 @@ fn add_like(
     {
         return Err(Error::unsupported("LIKE INCLUDING INDEXES or CONSTRAINTS"));
     }
-    let _ = constraints;
     Ok(())
 }
 

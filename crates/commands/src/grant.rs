@@ -1,11 +1,12 @@
 //! GRANT and REVOKE.
 
 use crate::name::{find_relation, relation_name, role_of};
-use crate::privilege::{check_owner, object_acl};
+use crate::privilege::check_owner;
 use crate::role::add_member;
 use crate::work::Work;
 use catalog::acl::{AclItem, Privileges};
 use catalog::object::{Database, Object, Schema, Sequence, Table, View};
+use catalog::privilege::object_acl;
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
 use syntax::ast::{Grant, GrantRole, GrantTarget, ObjectKind};

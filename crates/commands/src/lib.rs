@@ -22,5 +22,6 @@ mod work;
 
 pub use copy::{CopyIn, CopyOut, begin_copy_in, begin_copy_out, copy_is_from};
 pub use drop::drop_temporary_schema;
-pub use privilege::{check_privileges, has_privilege, object_acl};
+pub use privilege::{check_privileges, has_privilege};
+pub use role::set_text;
 pub use work::{Work, run};

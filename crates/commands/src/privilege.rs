@@ -1,28 +1,11 @@
 //! Who may do what.
 
 use catalog::Catalog;
-use catalog::acl::{AclItem, Privileges, default_acl};
+use catalog::acl::Privileges;
 use catalog::object::Object;
+use catalog::privilege::object_acl;
 use error::{Error, Result, SqlState};
 use types::Oid;
-
-/// The privileges on an object, the default ones of its kind where none were granted.
-pub fn object_acl(object: &Object) -> Vec<AclItem> {
-    let (acl, owner, all, public) = match object {
-        Object::Table(o) => (&o.acl, o.owner, Privileges::TABLE, Privileges::NONE),
-        Object::View(o) => (&o.acl, o.owner, Privileges::TABLE, Privileges::NONE),
-        Object::Sequence(o) => (&o.acl, o.owner, Privileges::SEQUENCE, Privileges::NONE),
-        Object::Schema(o) => (&o.acl, o.owner, Privileges::SCHEMA, Privileges::NONE),
-        Object::Database(o) => (
-            &o.acl,
-            o.owner,
-            Privileges::DATABASE,
-            Privileges::CONNECT.union(Privileges::TEMPORARY),
-        ),
-        Object::Role(_) | Object::Index(_) => return Vec::new(),
-    };
-    acl.clone().unwrap_or_else(|| default_acl(owner, all, public))
-}
 
 /// Whether a role has all of these privileges on an object, directly or through roles that it is in.
 pub fn has_privilege(catalog: &Catalog, role: Oid, object: &Object, wanted: Privileges) -> bool {

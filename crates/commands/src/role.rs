@@ -177,7 +177,7 @@ pub(crate) fn add_member(work: &mut dyn Work, role: Oid, member: Oid, admin: boo
 }
 
 /// ALTER ROLE.
-pub(crate) fn alter_role(work: &mut dyn Work, alter: &AlterRole, sql: &str) -> Result<()> {
+pub(crate) fn alter_role(work: &mut dyn Work, alter: &AlterRole) -> Result<()> {
     let oid = role_of(work, &alter.role)?;
     let catalog = work.catalog();
     let role = catalog.role_by_oid(oid).ok_or_else(|| Error::internal("a role vanished"))?;
@@ -196,7 +196,6 @@ pub(crate) fn alter_role(work: &mut dyn Work, alter: &AlterRole, sql: &str) -> R
     let mut changed = (**role).clone();
     let mut members = Vec::new();
     apply(work, &mut changed, &alter.options, &mut members)?;
-    let _ = sql;
     work.put(Object::Role(Arc::new(changed)))?;
     for (member, admin) in members {
         let member = role_of(work, &member)?;
@@ -245,7 +244,7 @@ pub(crate) fn change_settings(list: &mut Vec<SettingOverride>, set: &SetVariable
 }
 
 /// The text of SET's values: several are a list.
-pub(crate) fn set_text(values: &[syntax::ast::SetValue]) -> Result<String> {
+pub fn set_text(values: &[syntax::ast::SetValue]) -> Result<String> {
     use syntax::ast::SetValue;
     let mut texts = Vec::with_capacity(values.len());
     for value in values {
@@ -316,7 +315,7 @@ fn dependency(object: &Object, role: Oid) -> Option<String> {
     if object.owner() == role {
         return Some(format!("owner of {what}"));
     }
-    let items = crate::privilege::object_acl(object);
+    let items = catalog::privilege::object_acl(object);
     items.iter().any(|item| item.grantee == role).then(|| format!("privileges for {what}"))
 }
 

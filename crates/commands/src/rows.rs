@@ -4,7 +4,7 @@ use crate::work::Work;
 use batch::{Batch, ROWS_MAX, Rows, Values};
 use catalog::object::{Index, IndexTarget, Table};
 use error::{Error, Result, SqlState};
-use execute::{RowReader, key_of_row};
+use execute::{RowReader, key_of_row, over_slots};
 use expression::{Expr, ExprKind, Program};
 use std::sync::Arc;
 use storage::{RelationId, RowAddress};
@@ -44,16 +44,6 @@ pub(crate) fn for_each_batch(
         }
         Ok(())
     })
-}
-
-/// A table's stored expression over all its columns as slots.
-pub(crate) fn over_slots(expr: Expr) -> Result<Expr> {
-    if let ExprKind::Column(column) = expr.kind {
-        let slot = u32::try_from(column.column - 1)
-            .map_err(|_| Error::unsupported("a system column here"))?;
-        return Ok(Expr { kind: ExprKind::Slot(slot), ..expr });
-    }
-    expr.map_children(&mut over_slots)
 }
 
 /// The keys of all rows that an index holds.

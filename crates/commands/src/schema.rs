@@ -11,7 +11,7 @@ use syntax::ast::CreateSchema;
 use types::Oid;
 
 /// CREATE SCHEMA.
-pub(crate) fn create_schema(work: &mut dyn Work, create: &CreateSchema, sql: &str) -> Result<()> {
+pub(crate) fn create_schema(work: &mut dyn Work, create: &CreateSchema) -> Result<()> {
     let owner = match &create.authorization {
         Some(role) => role_of(work, role)?,
         None => work.current_user(),
@@ -46,6 +46,5 @@ pub(crate) fn create_schema(work: &mut dyn Work, create: &CreateSchema, sql: &st
         return Err(Error::unsupported("CREATE SCHEMA with elements"));
     }
     let oid = Oid(work.transaction().storage().allocate_oid()?);
-    let _ = sql;
     work.put(Object::Schema(Arc::new(Schema { oid, name, owner, acl: None, comment: None })))
 }

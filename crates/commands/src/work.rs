@@ -67,14 +67,14 @@ pub fn run(work: &mut dyn Work, statement: &Statement, sql: &str) -> Result<Stri
             crate::sequence::create_sequence(work, create, sql)?
         }
         StatementKind::AlterSequence(alter) => crate::sequence::alter_sequence(work, alter, sql)?,
-        StatementKind::CreateSchema(create) => crate::schema::create_schema(work, create, sql)?,
+        StatementKind::CreateSchema(create) => crate::schema::create_schema(work, create)?,
         StatementKind::Drop(drop) => crate::drop::drop_objects(work, drop, sql)?,
         StatementKind::Rename(rename) => crate::name::rename(work, rename, sql)?,
         StatementKind::AlterOwner(alter) => crate::name::alter_owner(work, alter, sql)?,
         StatementKind::AlterObjectSchema(alter) => crate::name::alter_schema(work, alter, sql)?,
         StatementKind::Comment(comment) => crate::comment::comment(work, comment, sql)?,
         StatementKind::CreateRole(create) => crate::role::create_role(work, create, sql)?,
-        StatementKind::AlterRole(alter) => crate::role::alter_role(work, alter, sql)?,
+        StatementKind::AlterRole(alter) => crate::role::alter_role(work, alter)?,
         StatementKind::AlterRoleSet(alter) => crate::role::alter_role_set(work, alter)?,
         StatementKind::DropRole(drop) => crate::role::drop_role(work, drop)?,
         StatementKind::CreateDatabase(create) => crate::database::create_database(work, create)?,

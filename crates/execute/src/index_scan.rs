@@ -9,7 +9,7 @@ use crate::seq_scan::heap_id;
 use crate::store::shape;
 use batch::{Batch, Rows};
 use catalog::object::{Index, IndexColumn, IndexTarget, Table};
-use error::Result;
+use error::{Error, Result};
 use expression::{Expr, Program};
 use plan::{IndexRange, TableScan};
 use std::ops::{Bound, ControlFlow};
@@ -266,7 +266,7 @@ fn key_check(builder: &Builder, table: &Arc<Table>, index: &Index) -> Result<Key
                 let slot = u32::try_from(number - 1).expect("numbers start at 1");
                 Expr::new(expression::ExprKind::Slot(slot), column.type_id, column.collation)
             }
-            IndexTarget::Expression(tree) => slots(expression::decode(tree)?)?,
+            IndexTarget::Expression(tree) => over_slots(expression::decode(tree)?)?,
         };
         programs.push(builder.program(&expr)?);
     }
@@ -275,14 +275,14 @@ fn key_check(builder: &Builder, table: &Arc<Table>, index: &Index) -> Result<Key
     Ok(KeyCheck::Programs { reader, programs, whole })
 }
 
-/// A table's stored expression over all its columns as slots.
-pub(crate) fn slots(expr: Expr) -> Result<Expr> {
+/// A table's stored expression over all its columns as slots. 0A000 for one that uses a system column.
+pub fn over_slots(expr: Expr) -> Result<Expr> {
     if let expression::ExprKind::Column(column) = expr.kind {
-        let slot =
-            u32::try_from(column.column - 1).expect("a stored expression uses no system columns");
+        let slot = u32::try_from(column.column - 1)
+            .map_err(|_| Error::unsupported("a system column here"))?;
         return Ok(Expr { kind: expression::ExprKind::Slot(slot), ..expr });
     }
-    expr.map_children(&mut slots)
+    expr.map_children(&mut over_slots)
 }
 
 /// Whether the row's columns make the entry's key.

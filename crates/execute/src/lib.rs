@@ -33,6 +33,7 @@ mod window;
 mod writer;
 
 pub use context::{Context, Host, Isolation, RunState, SequenceValues};
+pub use index_scan::over_slots;
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};
 pub use row::{RowReader, column_kind, row_layout};

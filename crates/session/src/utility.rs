@@ -6,6 +6,7 @@ use crate::portal::Portal;
 use crate::prepared::fields;
 use crate::session::Session;
 use batch::Batch;
+use commands::set_text;
 use error::{Error, Result, SqlState};
 use plan::OutputColumn;
 use settings::Scope;
@@ -371,23 +372,6 @@ impl Session {
             }
         }
     }
-}
-
-/// The text of SET's values: several are a list.
-fn set_text(values: &[SetValue]) -> Result<String> {
-    let mut texts = Vec::with_capacity(values.len());
-    for value in values {
-        texts.push(match value {
-            SetValue::Integer(number) => number.to_string(),
-            SetValue::Float(text) => text.to_string(),
-            SetValue::String(text) if values.len() > 1 => {
-                syntax::quote_identifier(text).into_owned()
-            }
-            SetValue::String(text) => text.to_string(),
-            SetValue::Interval(..) => return Err(Error::unsupported("SET TIME ZONE INTERVAL")),
-        });
-    }
-    Ok(texts.join(", "))
 }
 
 fn characteristic(mode: syntax::ast::TransactionMode) -> (&'static str, &'static str) {
