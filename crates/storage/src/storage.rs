@@ -113,6 +113,8 @@ pub struct Storage {
     /// Held while files are removed, and while purge works on them.
     pub(crate) removing: Mutex<()>,
     pub(crate) maintaining: Mutex<()>,
+    /// Held while a heap gets its file of large values.
+    pub(crate) making_file: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
     pub(crate) background: Arc<Background>,
     is_new: bool,
@@ -186,6 +188,7 @@ impl Storage {
             pending_drops: Mutex::default(),
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),
+            making_file: Mutex::new(()),
             commit_count: AtomicU64::new(0),
             background: Arc::default(),
             log,

@@ -29,6 +29,8 @@ pub struct Transaction {
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
     pub(crate) buffer: Vec<u8>,
+    /// The number of its next large value.
+    pub(crate) next_external: u32,
     finished: bool,
 }
 
@@ -96,6 +98,7 @@ impl Transaction {
             drops: Vec::new(),
             asynchronous: false,
             buffer: Vec::new(),
+            next_external: 0,
             finished: false,
         }
     }

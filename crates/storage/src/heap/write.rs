@@ -11,7 +11,7 @@ use crate::locks::RowLock;
 use crate::record::{Kind, put_page};
 use crate::row::row_too_big;
 use crate::transaction::Purged;
-use crate::{RelationId, RowAddress, Storage, Transaction, UpdateKind, Version, Write, Xid};
+use crate::{RelationId, RowAddress, Storage, Transaction, UpdateKind, Version, Write, Xid, large};
 use buffer::{PageBytes, PageId, PageMut, Pin};
 use error::Result;
 use std::sync::Arc;
@@ -199,12 +199,14 @@ impl Transaction {
     ) -> Result<Write> {
         let xid = self.assign_xid()?;
         let mut undo = Vec::new();
+        let let_go;
         let mut changes: Vec<(u32, Vec<u8>)> = Vec::with_capacity(2);
         {
             let home = page_of(pages, address.page).expect("the home page is latched");
             let row = page::row(home, address.slot).expect("the row was just looked at");
             let old_body = logical_body(pages, &row, remote);
             let new_remote = plan.new_remote(remote);
+            let_go = large::let_go(old_body, body);
             let update = UpdateUndo {
                 address,
                 xid: row.xid,
@@ -213,6 +215,7 @@ impl Transaction {
                 skip: crate::Lsn(0),
                 old_remote: remote,
                 new_remote,
+                let_go: &let_go,
                 delta: Delta::between(body, old_body),
             };
             update.put(&mut undo);
@@ -257,7 +260,7 @@ impl Transaction {
         }
         // An old body elsewhere stays until purge, so that a rollback finds it.
         let left_behind = remote.is_some() && plan.new_remote(remote) != remote;
-        let purged = if left_behind { Purged::Yes } else { Purged::No };
+        let purged = if left_behind || !let_go.is_empty() { Purged::Yes } else { Purged::No };
         let span = self.log_change(Kind::HeapUpdate, heap, &undo, &changes, pages, purged)?;
         let changes: Vec<PageChange<'_>> =
             changes.iter().map(|(page, bytes)| (*page, bytes.as_slice())).collect();
@@ -313,12 +316,14 @@ impl Transaction {
                 continue;
             }
             let flags = row.flags & FORWARD | DELETED | KEY_CHANGED;
+            let let_go = large::let_go(logical_body(&pages, &row, remote), &[]);
             let undo = DeleteUndo {
                 address,
                 xid: row.xid,
                 version: row.version,
                 flags: row.flags,
                 remote,
+                let_go: &let_go,
             };
             let mut undo_bytes = Vec::new();
             undo.put(&mut undo_bytes);
@@ -369,6 +374,22 @@ impl Transaction {
         }
         let version = row.version;
         Ok(self.settle(Write::Done(version)))
+    }
+
+    /// What would keep a change of a row, whose newest version should be `expected`, from being done; `None` if
+    /// nothing would.
+    pub fn refused(
+        &self,
+        heap: RelationId,
+        address: RowAddress,
+        expected: Version,
+    ) -> Result<Option<Write>> {
+        let pin = self.storage.heap_pin(heap, address.page)?;
+        let page = pin.read();
+        Ok(match self.look(&page, heap, address, expected, RowLock::NoKeyUpdate) {
+            Look::Ready(_) => None,
+            Look::Not(write) => Some(write),
+        })
     }
 
     /// Whether a row can be changed, or locked, now.
