@@ -3,7 +3,7 @@
 use crate::block::{Block, Current};
 use crate::copy::CopyState;
 use crate::core::{Core, Resolving};
-use crate::output::{Format, Output, Progress};
+use crate::output::{Format, Output, Progress, TransactionStatus};
 use crate::portal::Portal;
 use crate::prepared::{CachedPlan, Prepared, fields, is_query};
 use crate::shared::Shared;
@@ -13,8 +13,9 @@ use error::{Error, Result, SqlState};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 use storage::Lsn;
-use syntax::ast::{Statement, StatementKind, TransactionStatement};
+use syntax::ast::{self, Statement, StatementKind};
 use types::{Datum, Oid, type_oid};
 
 /// What a client says when it connects, after it was authenticated.
@@ -223,9 +224,9 @@ impl Session {
             kind,
             StatementKind::Transaction(statement) if matches!(
                 **statement,
-                TransactionStatement::Commit { .. }
-                    | TransactionStatement::Rollback { .. }
-                    | TransactionStatement::RollbackTo(..)
+                ast::TransactionStatement::Commit { .. }
+                    | ast::TransactionStatement::Rollback { .. }
+                    | ast::TransactionStatement::RollbackTo(..)
             )
         );
         if self.block == Block::Failed && !ends {
@@ -411,6 +412,28 @@ impl Session {
         result
     }
 
+    /// How long the session may wait for its client as it is now, and the error that then ends it: 57P05, 25P03, 25P04.
+    pub fn idle_limit(&self) -> Option<(Duration, Error)> {
+        let hot = self.core.settings.hot();
+        let is_idle = self.status() == TransactionStatus::Idle;
+        let (idle_ms, state, what) = if is_idle {
+            (hot.idle_session_timeout_ms, SqlState::IDLE_SESSION_TIMEOUT, "idle-session")
+        } else {
+            let state = SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT;
+            (hot.idle_in_transaction_session_timeout_ms, state, "idle-in-transaction")
+        };
+        let idle = limit_ms(idle_ms).map(|limit| (limit, state, what));
+        let transaction = limit_ms(hot.transaction_timeout_ms).filter(|_| !is_idle).map(|limit| {
+            let gone_us = crate::clock::now() - self.core.transaction_time;
+            let gone = Duration::from_micros(u64::try_from(gone_us).unwrap_or(0));
+            (limit.saturating_sub(gone), SqlState::TRANSACTION_TIMEOUT, "transaction")
+        });
+        let (limit, state, what) =
+            idle.into_iter().chain(transaction).min_by_key(|(limit, ..)| *limit)?;
+        let text = format!("terminating connection due to {what} timeout");
+        Some((limit, Error::fatal(state, text)))
+    }
+
     /// What an error of the extended protocol does at once: the transaction fails.
     pub fn fail(&mut self) {
         self.suspended = None;
@@ -432,7 +455,7 @@ impl Session {
     }
 
     /// Notices and changed settings, told before what follows.
-    pub(crate) fn tell_notices(&mut self, out: &mut dyn Output) {
+    pub fn tell_notices(&mut self, out: &mut dyn Output) {
         let least = self.core.settings.hot().client_min_messages;
         for notice in self.core.notices.drain(..) {
             if rank(notice.fields().severity) >= least {
@@ -456,6 +479,11 @@ impl Session {
     pub fn is_over(&self) -> bool {
         self.is_over
     }
+}
+
+/// A timeout's setting: 0 is none.
+fn limit_ms(setting: i32) -> Option<Duration> {
+    u64::try_from(setting).ok().filter(|ms| *ms > 0).map(Duration::from_millis)
 }
 
 /// A severity as client_min_messages ranks it.
