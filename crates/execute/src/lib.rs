@@ -4,6 +4,7 @@
 //! operator tree is made once a plan and opened for each execution; what it borrows, it borrows for one call, so that a
 //! portal can be left between two batches.
 
+mod advisory;
 mod aggregate;
 mod append;
 mod common_table;

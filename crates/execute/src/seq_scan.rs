@@ -95,7 +95,8 @@ impl SeqScan {
 impl Operator for SeqScan {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
         self.page = 0;
-        self.page_count = context.storage().page_count(heap_id(context, self.table_file))?;
+        let (storage, heap) = (context.storage(), heap_id(context, self.table_file));
+        self.page_count = storage.begin_scan(context.snapshot()?, heap)?;
         self.buffer.clear();
         self.given = 0;
         Ok(())

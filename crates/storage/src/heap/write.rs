@@ -129,6 +129,9 @@ impl Transaction {
                 }
             };
             apply_all(&mut [(number, page)], &[(number, &operations)], xid, span);
+            if let Some(serial) = &self.serial {
+                serial.wrote_heap(heap)?;
+            }
             return Ok(Version(span.start.0));
         }
     }
@@ -182,6 +185,8 @@ impl Transaction {
             };
             let write =
                 self.update_latched(heap, address, &mut pages, plan, flags, remote, body)?;
+            drop(pages);
+            self.note_written(heap, address)?;
             return Ok(self.settle(write));
         }
     }
@@ -346,8 +351,15 @@ impl Transaction {
             let changes: Vec<PageChange<'_>> =
                 changes.iter().map(|(page, bytes)| (*page, bytes.as_slice())).collect();
             apply_all(&mut pages, &changes, xid, span);
+            drop(pages);
+            self.note_written(heap, address)?;
             return Ok(self.settle(Write::Done(Version(span.start.0))));
         }
+    }
+
+    /// Makes dependencies of who read a row that a serialisable transaction wrote. 40001.
+    fn note_written(&self, heap: RelationId, address: RowAddress) -> Result<()> {
+        self.serial.as_ref().map_or(Ok(()), |serial| serial.wrote_row(heap, address))
     }
 
     /// Locks a row as FOR UPDATE and its like do, if its newest version is still `expected`. For
