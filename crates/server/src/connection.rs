@@ -16,7 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 use session::Shared;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use storage::Lsn;
 
@@ -206,7 +206,7 @@ impl Connection {
         let mut may_read = cause == Cause::Ready;
         loop {
             let stop = self.handle_input(state, server);
-            let holdup = state.out.send(&self.stream, server.engine.durable_lsn());
+            let holdup = self.send(state, server.engine.durable_lsn());
             if holdup == Holdup::Gone {
                 state.phase = Phase::Closing;
                 state.out = Outgoing::default();
@@ -220,6 +220,7 @@ impl Connection {
             if !may_read {
                 return;
             }
+            self.poller.calls.receives.fetch_add(1, Relaxed);
             match self.stream.receive(buffer) {
                 Transfer::Bytes(count) => {
                     // A full buffer is followed by more, most likely.
@@ -350,6 +351,14 @@ impl Connection {
         }
     }
 
+    fn send(&self, state: &mut State, durable: Lsn) -> Holdup {
+        let sends = &self.poller.calls.sends;
+        state.out.send(durable, |bytes| {
+            sends.fetch_add(1, Relaxed);
+            self.stream.send(bytes)
+        })
+    }
+
     fn tell_end(&self, state: &mut State, error: Error) {
         state.out.begin_answer();
         login::refuse(error, &mut state.out);
@@ -360,7 +369,7 @@ impl Connection {
     fn settle(&self, state: &mut State, server: &Arc<Server>) -> Result<()> {
         loop {
             let durable = server.engine.durable_lsn();
-            let holdup = state.out.send(&self.stream, durable);
+            let holdup = self.send(state, durable);
             let is_closing = matches!(state.phase, Phase::Closing);
             let interest = match holdup {
                 Holdup::Gone => {

@@ -58,7 +58,28 @@ pub(crate) enum Interest {
     Write,
 }
 
+/// System calls of the poll loops that answer clients, since the server started. What a thread waits for within a
+/// statement, locks and the disk, is not among them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SystemCalls {
+    /// Waits for something to happen.
+    pub waits: u64,
+    /// Reads from sockets.
+    pub receives: u64,
+    /// Writes to sockets.
+    pub sends: u64,
+}
+
+/// The counters behind [`SystemCalls`].
+#[derive(Debug, Default)]
+pub(crate) struct CallCounters {
+    pub(crate) waits: AtomicU64,
+    pub(crate) receives: AtomicU64,
+    pub(crate) sends: AtomicU64,
+}
+
 pub(crate) struct Poller {
+    pub(crate) calls: CallCounters,
     pub(crate) epoll: OwnedFd,
     wake: OwnedFd,
     slots: Mutex<Slots>,
@@ -92,6 +113,7 @@ impl Poller {
         epoll::add(&epoll, &wake, EventData::new_u64(WAKE), EventFlags::IN)
             .map_err(std::io::Error::from)?;
         Ok(Self {
+            calls: CallCounters::default(),
             epoll,
             wake,
             slots: Mutex::default(),

@@ -110,6 +110,7 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
     while is_mine() {
         let timeout = poller.next_alarm().map(time_until);
         events.clear();
+        poller.calls.waits.fetch_add(1, Relaxed);
         let waited = epoll::wait(
             &poller.epoll,
             rustix::buffer::spare_capacity(&mut events),

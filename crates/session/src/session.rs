@@ -3,6 +3,7 @@
 use crate::block::{Block, Current};
 use crate::copy::CopyState;
 use crate::core::{Core, Resolving};
+use crate::known::KnownStatements;
 use crate::output::{Format, Output, Progress, TransactionStatus};
 use crate::portal::Portal;
 use crate::prepared::{CachedPlan, Prepared, fields, is_query};
@@ -60,6 +61,7 @@ pub struct Session {
     /// The portal that an Execute suspended because the output was full.
     pub(crate) suspended: Option<(String, u32)>,
     pub(crate) simple: Option<SimpleQuery>,
+    pub(crate) known: KnownStatements,
     pub(crate) copy: Option<CopyState>,
     pub(crate) answer_lsn: Lsn,
     pub(crate) is_over: bool,
