@@ -13,6 +13,7 @@ mod grant;
 mod maintenance;
 mod name;
 mod privilege;
+mod reindex;
 mod role;
 mod rows;
 mod schema;

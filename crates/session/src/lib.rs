@@ -6,6 +6,7 @@
 mod bindings;
 mod block;
 mod clock;
+mod constraints;
 mod copy;
 mod core;
 mod engine;
@@ -21,6 +22,7 @@ mod shape;
 mod shared;
 mod simple;
 mod sources;
+mod two_phase;
 mod utility;
 mod work;
 

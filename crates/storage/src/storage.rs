@@ -7,6 +7,7 @@ use crate::files::Numbers;
 use crate::heap::page;
 use crate::heap::space::Space;
 use crate::locks::Locks;
+use crate::prepare::Found;
 use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
@@ -110,6 +111,8 @@ pub struct Storage {
     /// The one that it is visiting.
     pub(crate) purging: Mutex<Option<Purgeable>>,
     pub(crate) restored: Mutex<Vec<Restored>>,
+    /// Prepared transactions that nobody has taken up since the start.
+    pub(crate) found_prepared: Mutex<Vec<Found>>,
     /// Dropped files, each with the end of the commit that must be durable first.
     pub(crate) pending_drops: Mutex<Vec<(Lsn, Dropped)>>,
     /// Held while files are removed, and while purge works on them.
@@ -188,6 +191,7 @@ impl Storage {
             purgeable: Mutex::new(recovered.purgeable.clone()),
             purging: Mutex::new(None),
             restored: Mutex::default(),
+            found_prepared: Mutex::default(),
             pending_drops: Mutex::default(),
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),

@@ -17,6 +17,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How many transactions may be prepared at a time: PostgreSQL has 0, so that somebody sets it first.
+const PREPARED_MAX: &str = "1000";
 /// The random bytes of a password.
 const PASSWORD_BYTES: usize = 18;
 /// Where a password that was made is kept, in the data directory.
@@ -79,6 +81,7 @@ fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
         ("data_directory", &data),
         ("listen_addresses", &address),
         ("max_connections", &CONNECTIONS_MAX.to_string()),
+        ("max_prepared_transactions", PREPARED_MAX),
         ("port", &port),
         ("unix_socket_directories", &sockets),
     ])
