@@ -5,6 +5,7 @@
 
 mod bindings;
 mod block;
+mod check;
 mod clock;
 mod constraints;
 mod copy;
@@ -26,6 +27,7 @@ mod two_phase;
 mod utility;
 mod work;
 
+pub use check::Checked;
 pub use engine::{Engine, EngineOptions, Login, MakeVerifier};
 pub use output::{CopyFormat, Field, Format, Output, Progress, TransactionStatus};
 pub use session::{Bind, Session, Startup};

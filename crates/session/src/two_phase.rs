@@ -177,7 +177,12 @@ impl Session {
         let engine = Arc::clone(&self.core.engine);
         let prepared = self.take_two_phase(&engine, name)?;
         match end {
-            End::Rollback => prepared.transaction.rollback(),
+            End::Rollback => {
+                prepared.transaction.rollback()?;
+                // A restart must not find it prepared again.
+                self.answer_lsn = self.answer_lsn.max(engine.storage().log_end());
+                Ok(())
+            }
             End::Commit => {
                 let changes: Vec<Change> =
                     prepared.description.changes.iter().map(StoredChange::change).collect();

@@ -126,6 +126,7 @@ impl Storage {
         drop(committing);
         self.log.wait(span.end)?;
         control.fields.checkpoint = span.start;
+        control.fields.time_us = u64::try_from(os::unix_time_us()).unwrap_or(0);
         control.fields.redo = redo.min(span.start);
         control.write()?;
         drop(control);

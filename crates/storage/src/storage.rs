@@ -1,7 +1,7 @@
 //! The engine of one data directory.
 
 use crate::background::Background;
-use crate::commit::Purgeable;
+use crate::commit::{self, Purgeable};
 use crate::control::Control;
 use crate::files::Numbers;
 use crate::heap::page;
@@ -149,6 +149,7 @@ impl Storage {
         };
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
         let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
+        refuse_gap(&log)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
         let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
         recovered.undo(&storage)?;
@@ -234,6 +235,11 @@ impl Storage {
         self.log.durable_lsn()
     }
 
+    /// Where the log ends now.
+    pub fn log_end(&self) -> Lsn {
+        self.log.next_lsn()
+    }
+
     /// Asks the log's writer to make the log durable up to here, and returns at once.
     pub fn request_durable(&self, lsn: Lsn) {
         self.log.request(lsn);
@@ -298,6 +304,22 @@ impl Storage {
         }
         Ok(())
     }
+}
+
+/// XX001 where the log ends before what was durable of it: then it is damaged in the middle, and what follows is lost.
+fn refuse_gap(log: &Log) -> Result<()> {
+    let end = log.next_lsn();
+    let mut durable = Lsn(0);
+    log.records_behind_end(&mut |payload| {
+        if let Ok(found) = commit::durable_before(payload) {
+            durable = durable.max(found);
+        }
+    })?;
+    if durable <= end {
+        return Ok(());
+    }
+    let text = format!("the log is damaged at {end}, though it was durable up to {durable}");
+    Err(Error::corrupted(text).hint("Restore the data directory from a backup."))
 }
 
 impl Drop for Storage {

@@ -309,7 +309,8 @@ impl Transaction {
             self.end();
             return Ok(self.answer_lsn());
         };
-        crate::commit::encode(&mut self.buffer, &active, &self.drops);
+        let durable = self.storage.log.durable_lsn();
+        crate::commit::encode(&mut self.buffer, &active, &self.drops, durable);
         let storage = Arc::clone(&self.storage);
         let committing = storage.table.committing.lock();
         let span = match storage.log.append(&self.buffer, Urgency::Must, |_| {}) {

@@ -67,6 +67,19 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
     server.run()
 }
 
+/// How a data directory is opened to be checked.
+pub(crate) fn inspection_options() -> Result<EngineOptions> {
+    Ok(EngineOptions {
+        storage: storage::Options { background: false, ..storage::Options::default() },
+        superuser: "postgres".to_owned(),
+        superuser_verifier: None,
+        database: None,
+        statement_memory_bytes: usize::MAX,
+        defaults: Defaults::new(&[])?,
+        make_verifier,
+    })
+}
+
 /// The settings that sessions start with, where this server tells its own.
 fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
     let data = configuration.data.display().to_string();
