@@ -3,6 +3,9 @@
 //! Each lock has its holders and a queue in order of arrival. A transaction's own end is waited for like a lock that
 //! it holds. Lock order: a shard, then `waits`; page latches come before both, and nobody waits under either.
 
+#[cfg(test)]
+mod tests;
+
 use crate::ssi::Serial;
 use crate::table::Table;
 use crate::{RelationId, RowAddress, Xid};
@@ -464,13 +467,14 @@ impl Locks {
     pub(crate) fn unlock(&self, owner: &Owner, tag: Tag, mode: Mode) {
         let mut shard = self.shard(&tag).lock();
         let Some(lock) = shard.get_mut(&tag) else { return };
-        if let Some(index) =
-            lock.holders.iter().position(|(holder, _)| holder.number == owner.number)
-        {
-            lock.holders[index].1 &= !mode.bit;
-            if lock.holders[index].1 == 0 {
-                lock.holders.swap_remove(index);
-            }
+        let is_own = |(holder, modes): &(Arc<Owner>, u8)| {
+            holder.number == owner.number && modes & mode.bit != 0
+        };
+        // What is not held is not counted either.
+        let Some(index) = lock.holders.iter().position(is_own) else { return };
+        lock.holders[index].1 &= !mode.bit;
+        if lock.holders[index].1 == 0 {
+            lock.holders.swap_remove(index);
         }
         lock.wake();
         if lock.holders.is_empty() && lock.queue.is_empty() {
