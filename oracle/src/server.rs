@@ -24,7 +24,7 @@ impl Server {
         writer.set_nodelay(true)?;
         let mut server = Self { reader: BufReader::new(writer.try_clone()?), writer };
         let mut startup = vec![0, 3, 0, 0];
-        for text in ["user", user, "database", database, "client_min_messages", "error"] {
+        for text in ["user", user, "database", database, "client_min_messages", "error", "log_min_messages", "panic"] {
             startup.extend_from_slice(text.as_bytes());
             startup.push(0);
         }
