@@ -70,9 +70,8 @@ impl Log {
         }
         let end = reader.position().0;
         drop(reader);
-        let block = Block::new(end, block_bytes(&options));
         let blocks = Blocks::default();
-        blocks.push(Arc::clone(&block));
+        let block = blocks.add(end, block_bytes(&options));
         Ok(Arc::new(Self {
             segments,
             options,
@@ -115,8 +114,7 @@ impl Log {
                 break;
             }
             drop(bytes);
-            appender.block = Block::new(start, size.max(block_bytes(&self.options)));
-            self.blocks.push(Arc::clone(&appender.block));
+            appender.block = self.blocks.add(start, size.max(block_bytes(&self.options)));
         }
         appender.next = start + size as u64;
         let span = Span { start: Lsn(start), end: Lsn(appender.next) };
