@@ -50,6 +50,12 @@ impl Analyzer<'_> {
             FromItem::Subquery(subquery) => self.from_subquery(subquery),
             FromItem::Function(function) => self.from_function(function),
             FromItem::Join(join) => self.join(join),
+            FromItem::JsonTable(table) => {
+                Err(Error::unsupported("JSON_TABLE").at(self.position(table.location)))
+            }
+            FromItem::XmlTable(table) => {
+                Err(Error::unsupported("XMLTABLE").at(self.position(table.location)))
+            }
         }
     }
 

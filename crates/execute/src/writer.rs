@@ -62,6 +62,14 @@ pub(crate) enum Insertion {
     Conflict(RowAddress),
 }
 
+/// The values out of line that an update leaves where they are.
+enum Kept {
+    /// By column.
+    Values(Vec<(usize, Vec<u8>)>),
+    /// There is another version by now: what the update would find.
+    Refused(Write),
+}
+
 impl TableWriter {
     /// A writer for a table as planned.
     pub(crate) fn new(builder: &Builder, target: &ModifyTable) -> Result<Self> {
@@ -373,8 +381,8 @@ impl TableWriter {
             touched.push((place, old_there));
         }
         let kept = match self.kept(context, heap, address, expected, changed)? {
-            Ok(kept) => kept,
-            Err(outcome) => return Ok(outcome),
+            Kept::Values(kept) => kept,
+            Kept::Refused(outcome) => return Ok(outcome),
         };
         let savepoint = context.transaction.savepoint();
         let before = context.transaction.external_count();
@@ -420,10 +428,10 @@ impl TableWriter {
         address: RowAddress,
         expected: Version,
         changed: &[usize],
-    ) -> Result<Result<Vec<(usize, Vec<u8>)>, Write>> {
+    ) -> Result<Kept> {
         let storage = context.storage();
         if !storage.has_external(heap)? {
-            return Ok(Ok(Vec::new()));
+            return Ok(Kept::Values(Vec::new()));
         }
         loop {
             let found =
@@ -437,11 +445,11 @@ impl TableWriter {
                     (version, kept)
                 })?;
             if let Some((_, kept)) = found.filter(|(version, _)| *version == expected) {
-                return Ok(Ok(kept));
+                return Ok(Kept::Values(kept));
             }
             // Nothing can be changed then; unless the other version was rolled back just now.
             if let Some(outcome) = context.transaction.refused(heap, address, expected)? {
-                return Ok(Err(outcome));
+                return Ok(Kept::Refused(outcome));
             }
         }
     }

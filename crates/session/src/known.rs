@@ -1,4 +1,5 @@
-//! Statements of the simple protocol that a session knows already, but for the values in them.
+//! Statements that a session knows already: those of the simple protocol but for the values in them, and those that
+//! clients of the extended protocol parse anew for each use.
 //!
 //! Clients that put values into the text send the same statement again and again. When a shape comes the second time, the
 //! statement is prepared with parameters in the place of literals, and from then on it is only bound and executed. That
@@ -25,10 +26,15 @@ const KNOWN_MAX: usize = 24;
 /// So many shapes are remembered that came once, or that cannot be known.
 const SEEN_MAX: usize = 32;
 
+/// Longer texts of Parse are not remembered.
+const TEXT_MAX: usize = 4096;
+
 /// A session's known statements.
 #[derive(Default)]
 pub(crate) struct KnownStatements {
     list: Vec<Known>,
+    /// Statements of Parse, with the types that the client gave; the last found comes first.
+    parsed: Vec<(u64, Vec<Oid>, Arc<Prepared>)>,
     /// Hashes of shapes that came once; the oldest makes room.
     seen: Vec<u64>,
     /// Hashes of shapes that have no statement with parameters.
@@ -50,6 +56,7 @@ impl KnownStatements {
     /// Forgets all.
     fn clear(&mut self) {
         self.list.clear();
+        self.parsed.clear();
     }
 
     /// The known statement of a text; the last found comes first.
@@ -119,6 +126,30 @@ impl Session {
                 remember(&mut self.known.refused, hash);
                 Ok(None)
             }
+        }
+    }
+
+    /// The statement of a text that was parsed before, with the same types of parameters.
+    pub(crate) fn known_parsed(&mut self, sql: &str, types: &[Oid]) -> Option<Arc<Prepared>> {
+        let hash = self.known.hasher.hash_one(sql);
+        let at = self.known.parsed.iter().position(|(other, given, prepared)| {
+            *other == hash && *prepared.sql == *sql && *given == types
+        })?;
+        let prepared = Arc::clone(&self.known.parsed[at].2);
+        if !prepared.is_current(self.core.generation) {
+            self.known.clear();
+            return None;
+        }
+        self.known.parsed[..=at].rotate_right(1);
+        Some(prepared)
+    }
+
+    /// Remembers a statement of Parse that comes the second time.
+    pub(crate) fn remember_parsed(&mut self, types: &[Oid], prepared: &Arc<Prepared>) {
+        let hash = self.known.hasher.hash_one(&*prepared.sql);
+        if prepared.is_query() && prepared.sql.len() <= TEXT_MAX && self.known.has_seen(hash) {
+            self.known.parsed.truncate(KNOWN_MAX - 1);
+            self.known.parsed.insert(0, (hash, types.to_vec(), Arc::clone(prepared)));
         }
     }
 

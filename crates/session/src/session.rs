@@ -101,13 +101,23 @@ impl Session {
             let text = format!("prepared statement \"{name}\" already exists");
             return Err(Error::new(SqlState::DUPLICATE_PSTATEMENT, text));
         }
+        if let Some(prepared) = self.known_parsed(sql, types) {
+            if let Some(statement) = &prepared.statement {
+                self.refuse_in_failed(&statement.kind)?;
+            }
+            self.implicit_block();
+            self.statements.insert(name.to_owned(), prepared);
+            self.tell_notices(out);
+            return Ok(());
+        }
         let mut list = syntax::parse(sql)?;
         if list.len() > 1 {
             let text = "cannot insert multiple commands into a prepared statement";
             return Err(Error::new(SqlState::SYNTAX_ERROR, text));
         }
-        let prepared = self.prepare(sql.into(), list.pop(), types, true)?;
-        self.statements.insert(name.to_owned(), Arc::new(prepared));
+        let prepared = Arc::new(self.prepare(sql.into(), list.pop(), types, true)?);
+        self.remember_parsed(types, &prepared);
+        self.statements.insert(name.to_owned(), prepared);
         self.tell_notices(out);
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    os::allow_huge_pages(false);
     let result = match arguments::parse() {
         Task::Serve(arguments) => configuration::read(arguments)
             .and_then(|configuration| serve::serve(&configuration))

@@ -72,9 +72,8 @@ impl Log {
         drop(reader);
         // What a process wrote that died before its sync is durable from now on.
         segments.sync_range(from.0, end)?;
-        let block = Block::new(end, block_bytes(&options));
         let blocks = Blocks::default();
-        blocks.push(Arc::clone(&block));
+        let block = blocks.add(end, block_bytes(&options));
         Ok(Arc::new(Self {
             segments,
             options,
@@ -117,8 +116,7 @@ impl Log {
                 break;
             }
             drop(bytes);
-            appender.block = Block::new(start, size.max(block_bytes(&self.options)));
-            self.blocks.push(Arc::clone(&appender.block));
+            appender.block = self.blocks.add(start, size.max(block_bytes(&self.options)));
         }
         appender.next = start + size as u64;
         let span = Span { start: Lsn(start), end: Lsn(appender.next) };

@@ -71,9 +71,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     }),
     builtin("pg_collation_for", collation_for),
     builtin("text_regclass", |call| {
-        call.map1_in(|name: &str, env, _| match to_oid(name) {
-            Some(oid) => Ok(oid),
-            None => CatalogNames(access(env)?).reg_object(type_oid::REGCLASS, name),
+        call.map1_in(|name: &str, env, _| {
+            CatalogNames(access(env)?).reg_object(type_oid::REGCLASS, name)
         })
     }),
     builtin("to_regclass", |call| to_reg(call, type_oid::REGCLASS)),
@@ -91,8 +90,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
 fn to_reg(call: &mut Call<'_>, reg_type: Oid) -> Result<()> {
     call.map1_in(|name: &str, env, _| {
         let access = access(env)?;
-        if let Some(oid) = to_oid(name) {
-            return Ok(Some(oid));
+        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(name.parse().ok().map(Oid));
         }
         match CatalogNames(access).reg_object(reg_type, name) {
             Ok(oid) => Ok(Some(oid)),
@@ -100,12 +99,6 @@ fn to_reg(call: &mut Call<'_>, reg_type: Oid) -> Result<()> {
             Err(error) => Err(error),
         }
     })
-}
-
-/// An object's number, given in place of its name.
-fn to_oid(name: &str) -> Option<Oid> {
-    let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    name.parse().ok().filter(|_| is_number).map(Oid)
 }
 
 fn is_missing(code: SqlState) -> bool {
