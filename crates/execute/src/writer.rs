@@ -411,8 +411,7 @@ impl TableWriter {
                 return Err(self.duplicate(context, place, new, row));
             }
             if old_there {
-                let index = RelationId { file: self.indexes[place].index.file, ..heap };
-                context.transaction.index_mark(index, &old_key, address)?;
+                self.indexes[place].mark(context, heap, &old_key, address)?;
             }
             self.indexes[place].old_key = old_key;
         }
@@ -470,8 +469,7 @@ impl TableWriter {
         }
         for writer in &mut self.indexes {
             if writer.key(context, &old.columns, row)?.is_some() {
-                let index = RelationId { file: writer.index.file, ..heap };
-                context.transaction.index_mark(index, &writer.key, address)?;
+                writer.mark(context, heap, &writer.key, address)?;
             }
         }
         Ok(outcome)
@@ -484,6 +482,23 @@ fn is_immediate(index: &Index) -> bool {
 }
 
 impl IndexWriter {
+    /// Marks a row's entry as superseded.
+    fn mark(
+        &self,
+        context: &mut Context<'_>,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+    ) -> Result<()> {
+        let index = RelationId { file: self.index.file, ..heap };
+        if self.index.is_valid {
+            context.transaction.index_mark(index, key, address)
+        } else {
+            // CREATE INDEX CONCURRENTLY may not have come to the row yet.
+            context.transaction.index_mark_missing(index, key, address)
+        }
+    }
+
     /// How far a key, with or without a NULL, must be alone.
     fn unique(&self, has_null: bool) -> Unique {
         let index = &self.index;

@@ -249,6 +249,20 @@ impl Storage {
         Ok(())
     }
 
+    /// Whether a row has an entry with a key, marked or not.
+    fn has_entry(&self, index: RelationId, key: &[u8], address: RowAddress) -> Result<bool> {
+        let (mut position, mut batch) = (Position::default(), Batch::default());
+        position.reset(Bound::Included(key), Bound::Included(key), Direction::Forward);
+        let tree = self.tree(index);
+        while !position.is_done() {
+            tree.read(&self.pool, &mut position, &mut batch)?;
+            if batch.entries().iter().any(|entry| entry.address == address.to_u64()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Checks an index's structure. XX002 with what is wrong.
     pub fn check_index(&self, index: RelationId) -> Result<()> {
         self.tree(index).check(&self.pool)
@@ -389,6 +403,60 @@ impl Transaction {
             error::SqlState::INDEX_CORRUPTED,
             format!("index {index} has no entry for the row at {address}"),
         ))
+    }
+
+    /// Adds a row's entry to an index that others keep up to date already, if it is not there, marked or not. Whoever is
+    /// writing the row is waited for: a rollback may take the entry away.
+    pub fn index_add_missing(
+        &mut self,
+        index: RelationId,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+        unique: Unique,
+    ) -> Result<IndexInsert> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let _only = storage.unique_lock(index, key).lock();
+        {
+            let pin = storage.heap_pin(heap, address.page)?;
+            let page = pin.read();
+            let row = crate::heap::page::row(&page, address.slot);
+            let writer = row.and_then(|row| storage.table.active(row.xid));
+            if let Some(writer) = writer {
+                return Ok(IndexInsert::WaitFor(writer.xid));
+            }
+        }
+        if storage.has_entry(index, key, address)? {
+            return Ok(IndexInsert::Done);
+        }
+        if unique == Unique::Yes
+            && let Some(conflict) = self.find_conflict(index, heap, key, address)?
+        {
+            return Ok(conflict);
+        }
+        let mut journal = TransactionJournal { transaction: self, index, key, address };
+        let tree = storage.tree(index);
+        tree.insert(&storage.pool, key, address.to_u64(), Uniqueness::Any, &mut journal)?;
+        Ok(IndexInsert::Done)
+    }
+
+    /// As [`Self::index_mark`], in an index that is being filled: an entry that is not there yet is added, marked.
+    pub fn index_mark_missing(
+        &mut self,
+        index: RelationId,
+        key: &[u8],
+        address: RowAddress,
+    ) -> Result<()> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let _only = storage.unique_lock(index, key).lock();
+        if !storage.has_entry(index, key, address)? {
+            let mut journal = TransactionJournal { transaction: self, index, key, address };
+            let tree = storage.tree(index);
+            tree.insert(&storage.pool, key, address.to_u64(), Uniqueness::Any, &mut journal)?;
+        }
+        self.index_mark(index, key, address)
     }
 
     /// Fills an empty index made in this transaction with entries in strictly ascending order of (key, address).

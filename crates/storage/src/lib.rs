@@ -16,6 +16,7 @@ mod inspect;
 mod large;
 mod lock_session;
 mod lock_status;
+mod lock_wait;
 mod locks;
 mod prepare;
 mod purge;

@@ -270,7 +270,7 @@ impl Table {
         Csn(horizon)
     }
 
-    fn oldest_snapshot(&self) -> u64 {
+    pub(crate) fn oldest_snapshot(&self) -> u64 {
         let slots = self.snapshots.read();
         slots.iter().map(|slot| slot.csn.load(Ordering::SeqCst)).min().unwrap_or(u64::MAX)
     }
