@@ -4,7 +4,7 @@
 //! of them. None is held while waiting for the disk except the writer's own.
 
 use crate::block::{Block, Blocks};
-use crate::reader::read_one;
+use crate::reader::{read_one, scan_behind};
 use crate::record::{HEADER_SIZE, Header, PAYLOAD_MAX, encode};
 use crate::segment::Segments;
 use crate::writer::Writer;
@@ -164,6 +164,12 @@ impl Log {
     /// Goes through the durable records from the one at `from`.
     pub fn records(&self, from: Lsn) -> Reader<'_> {
         Reader::new(&self.segments, from, self.durable_lsn())
+    }
+
+    /// Calls `found` with the payload of each whole record that stands a little behind the end of the log: what a crash left
+    /// there, or what follows a place that is damaged.
+    pub fn records_behind_end(&self, found: &mut dyn FnMut(&[u8])) -> Result<()> {
+        scan_behind(&self.segments, self.next_lsn(), self.epoch, found)
     }
 
     /// How far the log is durable.

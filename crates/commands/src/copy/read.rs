@@ -109,6 +109,9 @@ impl CopyIn {
             self.line(work, trim_end(&line))?;
         }
         self.flush(work)?;
+        if let Some(writer) = &mut self.writer {
+            work.with_context(&mut |context| writer.finish(context))?;
+        }
         Ok(self.row_count)
     }
 
