@@ -72,7 +72,7 @@ fn tree(sql: &str) -> Result<String, String> {
         out.push_str(head);
         let place = field.ends_with("location")
             || matches!(field, "stmt_len" | "list_start" | "list_end" | "rexpr_list_start" | "rexpr_list_end");
-        rest = if place {
+        rest = if place || field == "jumble_args" {
             let end = tail.find([',', ' ', '}']).unwrap_or(tail.len());
             &tail[end..]
         } else {
@@ -80,5 +80,26 @@ fn tree(sql: &str) -> Result<String, String> {
         };
     }
     out.push_str(rest);
-    Ok(out)
+    Ok(plain_numbers(&out))
+}
+
+/// Numbers are kept by value, not as written: without underscores, in decimal.
+fn plain_numbers(tree: &str) -> String {
+    let mut pieces = tree.split("fval: \"");
+    let mut out = pieces.next().unwrap_or("").to_owned();
+    for piece in pieces {
+        let (number, rest) = piece.split_once('"').unwrap_or((piece, ""));
+        let number = number.replace('_', "").to_ascii_lowercase();
+        let (sign, digits) = number.strip_prefix('-').map_or(("", &*number), |digits| ("-", digits));
+        let radix = match digits.get(..2) {
+            Some("0x") => 16,
+            Some("0o") => 8,
+            Some("0b") => 2,
+            _ => 10,
+        };
+        let value = if radix == 10 { None } else { u128::from_str_radix(&digits[2..], radix).ok() };
+        let text = value.map_or(digits.to_owned(), |value| value.to_string());
+        out.push_str(&format!("fval: \"{sign}{text}\"{rest}"));
+    }
+    out
 }

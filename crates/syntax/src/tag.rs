@@ -165,6 +165,7 @@ impl StatementKind {
             Self::Do(_) => "DO",
             Self::Call(_) => "CALL",
             Self::Load(_) => "LOAD",
+            Self::Return(_) => "RETURN",
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::Printer;
 use crate::ast::{
     AlterDomain, AlterDomainAction, AlterTable, AlterTableAction, ColumnSelector, Enablement,
-    FunctionParameter, FunctionSignature, IdentityChange, ObjectKind, ObjectReference, OptionAction,
-    OptionChange, ParameterMode, Rename, ReplicaIdentity, TriggerTarget, TypeName,
+    FunctionParameter, FunctionSignature, IdentityChange, ObjectKind, ObjectReference,
+    OptionAction, OptionChange, ParameterMode, Rename, ReplicaIdentity, TriggerTarget, TypeName,
 };
 use error::Result;
 

@@ -101,7 +101,9 @@ impl Printer {
                 self.word(" OVERLAPS ");
                 self.pair(c, d)?;
             }
-            ("extract", [field, value]) => self.call_with("EXTRACT", &[("", field), (" FROM ", value)])?,
+            ("extract", [field, value]) => {
+                self.call_with("EXTRACT", &[("", field), (" FROM ", value)])?
+            }
             ("position", [text, needle]) => {
                 self.word("POSITION(");
                 self.between_operands(needle, " IN ", text)?;

@@ -97,8 +97,7 @@ impl Printer {
                 self.special(" TO ", to)?;
             }
             PartitionBound::Hash { modulus, remainder } => {
-                let text =
-                    format!("FOR VALUES WITH (modulus {modulus}, remainder {remainder})");
+                let text = format!("FOR VALUES WITH (modulus {modulus}, remainder {remainder})");
                 self.word(&text);
             }
         }
@@ -119,6 +118,10 @@ impl Printer {
     fn like(&mut self, like: &LikeClause) {
         self.word("LIKE ");
         self.relation(&like.relation);
+        if like.including.len() == LikeOption::ALL.len() {
+            self.word(" INCLUDING ALL");
+            return;
+        }
         for option in &like.including {
             self.word(match option {
                 LikeOption::Comments => " INCLUDING COMMENTS",

@@ -3,9 +3,9 @@
 use super::Printer;
 use crate::ast::{
     CopyEndpoint, CopySource, CopyStatement, DeclareCursor, DefinitionOption, DiscardTarget, Fetch,
-    FetchDirection, IsolationLevel, LockMode, Name, Reindex, ReindexTarget,
-    SetAction, SetValue, SetVariable, ShowVariable, StatementKind, TransactionMode,
-    TransactionStatement, Vacuum,
+    FetchDirection, IsolationLevel, LockMode, Name, OptionValue, Reindex, ReindexTarget, SetAction,
+    SetValue, SetVariable, ShowVariable, StatementKind, TransactionMode, TransactionStatement,
+    Vacuum,
 };
 use error::Result;
 
@@ -243,6 +243,7 @@ impl Printer {
                 self.word("CALL ");
                 self.call(&node.call)?;
             }
+            S::Return(value) => self.clause("RETURN ", Some(value))?,
             S::Load(file) => {
                 self.word("LOAD ");
                 self.string(file);
@@ -477,8 +478,40 @@ impl Printer {
         self.clause(" WHERE ", node.where_clause.as_ref())
     }
 
+    /// Options with a Boolean can only have been written in the old syntax.
     fn copy_options(&mut self, options: &[DefinitionOption]) -> Result<()> {
-        self.utility_options(options)
+        let old = |option: &DefinitionOption| matches!(option.value, Some(OptionValue::Boolean(_)));
+        if !options.iter().any(old) {
+            return self.utility_options(options);
+        }
+        for (index, option) in options.iter().enumerate() {
+            self.word_if(index > 0, " ");
+            let word = match &*option.name {
+                "force_quote" => "FORCE QUOTE",
+                "force_null" => "FORCE NULL",
+                "force_not_null" => "FORCE NOT NULL",
+                name => name,
+            };
+            match &option.value {
+                Some(OptionValue::String(format)) if word == "format" => self.word(format),
+                Some(OptionValue::List(names)) => {
+                    self.word(word);
+                    for (index, name) in names.iter().enumerate() {
+                        self.word(if index == 0 { " " } else { ", " });
+                        if let OptionValue::String(name) = name {
+                            self.name(name);
+                        }
+                    }
+                }
+                Some(OptionValue::Boolean(_)) | None => self.word(word),
+                Some(value) => {
+                    self.word(word);
+                    self.word(" ");
+                    self.option_value(value)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn vacuum(&mut self, node: &Vacuum) -> Result<()> {
