@@ -163,7 +163,10 @@ impl Printer {
                     self.string(symbol);
                 }
             }
-            FunctionOptionKind::Language(name) => self.optional_name("LANGUAGE ", Some(name)),
+            FunctionOptionKind::Language(name) => {
+                self.word("LANGUAGE ");
+                self.name_or_string(name);
+            }
             FunctionOptionKind::Transform(types) => {
                 self.word("TRANSFORM ");
                 self.list(types, |printer, type_name| {

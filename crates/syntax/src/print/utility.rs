@@ -235,9 +235,11 @@ impl Printer {
             }
             S::Do(node) => {
                 self.word("DO ");
-                self.optional_name("LANGUAGE ", node.language.as_ref());
-                self.word_if(node.language.is_some(), " ");
                 self.string(&node.code);
+                if let Some(language) = &node.language {
+                    self.word(" LANGUAGE ");
+                    self.name_or_string(language);
+                }
             }
             S::Call(node) => {
                 self.word("CALL ");
