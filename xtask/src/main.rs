@@ -1,5 +1,7 @@
 //! `cargo xtask <task>`: checks and generators for the source tree.
 
+mod builtins;
+mod differ;
 mod golden;
 mod tidy;
 
@@ -9,7 +11,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask tidy               check what the compiler does not: file sizes, the order of crates, names
 cargo xtask golden FILE.sql... write the .out beside each script from a real PostgreSQL, told by PGURL
-                               (postgresql://user@host:port); PSQL tells the psql to use";
+                               (postgresql://user@host:port); PSQL tells the psql to use
+cargo xtask builtins [list]    how many of pg_proc's functions are bound, by family; and which are not
+cargo xtask differ URL [PART]  call every bound function and operator (or those with PART in their names) with seeded
+                               arguments on the server at URL and on the PostgreSQL of PGURL, and tell what differs";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +23,12 @@ fn main() -> ExitCode {
         Some((task, files)) if task == "golden" && !files.is_empty() => {
             golden::golden(&root(), files)
         }
+        Some((task, [])) if task == "builtins" => print(&builtins::builtins(false)),
+        Some((task, [what])) if task == "builtins" && what == "list" => {
+            print(&builtins::builtins(true))
+        }
+        Some((task, [url])) if task == "differ" => run_differ(url, ""),
+        Some((task, [url, part])) if task == "differ" => run_differ(url, part),
         _ => Err(USAGE.to_owned()),
     };
     match result {
@@ -27,6 +38,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn print(text: &str) -> Result<(), String> {
+    use std::io::Write;
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())
+}
+
+fn run_differ(url: &str, part: &str) -> Result<(), String> {
+    let reference = std::env::var("PGURL").map_err(|_| "PGURL does not tell a PostgreSQL")?;
+    print(&differ::differ(&reference, url, part, 2)?)
 }
 
 /// The root of the source tree.

@@ -20,14 +20,14 @@ struct Candidate {
     types: Vec<Oid>,
     /// The trailing arguments are collected into an array from here.
     variadic_from: Option<usize>,
+    /// Which parameter each argument given is for, where some are named.
+    places: Option<Vec<usize>>,
 }
 
 impl Analyzer<'_> {
     /// The value of a call, aggregate or not.
     pub(crate) fn call(&mut self, call: &FunctionCall, location: Location) -> Result<Expr> {
-        if call.args.iter().any(|argument| argument.name.is_some()) {
-            return Err(Error::unsupported("named argument notation").at(self.position(location)));
-        }
+        self.check_names(call)?;
         let mut arguments = Vec::with_capacity(call.args.len());
         for argument in &call.args {
             let before = self.scope().clause;
@@ -147,7 +147,7 @@ impl Analyzer<'_> {
             .filter(|f| {
                 schemas.contains(&f.namespace) || f.namespace == PG_CATALOG && schema.is_none()
             })
-            .filter_map(|function| candidate(function, types.len(), call.variadic))
+            .filter_map(|function| candidate(function, call, types.len()))
             .collect();
         if call.star {
             candidates.retain(|c| c.types.is_empty());
@@ -188,6 +188,17 @@ impl Analyzer<'_> {
     fn undefined_function(&self, call: &FunctionCall, types: &[Oid], location: Location) -> Error {
         let shown = if call.star {
             format!("{}(*)", call.name.dotted())
+        } else if call.args.iter().any(|argument| argument.name.is_some()) {
+            let list: Vec<String> = call
+                .args
+                .iter()
+                .zip(types)
+                .map(|(argument, type_id)| {
+                    let name = argument.name.as_ref().map(|(name, _)| format!("{name} => "));
+                    name.unwrap_or_default() + &types::format_type(*type_id, None)
+                })
+                .collect();
+            format!("{}({})", call.name.dotted(), list.join(", "))
         } else {
             signature(&call.name.dotted(), types)
         };
@@ -268,6 +279,10 @@ impl Analyzer<'_> {
             };
             arguments.push(self.cast(expr, target, -1, Context::Implicit, *place)?);
         }
+        if let Some(places) = &candidate.places {
+            let arguments = self.placed(function, places, arguments, location)?;
+            return Ok(Filled { arguments, result: resolved.result, variadic: false });
+        }
         let variadic = candidate.variadic_from.is_some();
         if let Some(from) = candidate.variadic_from
             && function.variadic != type_oid::ANY
@@ -292,6 +307,89 @@ impl Analyzer<'_> {
         }
         Ok(Filled { arguments, result: resolved.result, variadic })
     }
+}
+
+impl Analyzer<'_> {
+    /// 42601 where a name is used twice or a positional argument follows a named one.
+    fn check_names(&self, call: &FunctionCall) -> Result<()> {
+        let mut seen: Vec<&str> = Vec::new();
+        for argument in &call.args {
+            let place = argument.value.start();
+            let wrong = match &argument.name {
+                Some((name, _)) if seen.contains(&&**name) => {
+                    format!("argument name \"{name}\" used more than once")
+                }
+                Some((name, _)) => {
+                    seen.push(name);
+                    continue;
+                }
+                None if seen.is_empty() => continue,
+                None => "positional argument cannot follow named argument".to_owned(),
+            };
+            return Err(Error::new(SqlState::SYNTAX_ERROR, wrong).at(self.position(place)));
+        }
+        Ok(())
+    }
+
+    /// The arguments in the order of the parameters, with defaults for those not given.
+    fn placed(
+        &mut self,
+        function: &Function,
+        places: &[usize],
+        given: Vec<Expr>,
+        location: Location,
+    ) -> Result<Vec<Expr>> {
+        let mut slots: Vec<Option<Expr>> = vec![None; function.arguments.len()];
+        for (place, expr) in places.iter().zip(given) {
+            slots[*place] = Some(expr);
+        }
+        let first_default = function.arguments.len() - function.defaults.len();
+        let mut arguments = Vec::with_capacity(slots.len());
+        for (index, slot) in slots.into_iter().enumerate() {
+            arguments.push(match slot {
+                Some(expr) => expr,
+                None => {
+                    let default =
+                        syntax::parse_expression(&function.defaults[index - first_default])?;
+                    let value = self.expr(&default)?;
+                    let target = function.arguments[index];
+                    self.cast(value, target, -1, Context::Implicit, location)?
+                }
+            });
+        }
+        Ok(arguments)
+    }
+}
+
+/// The parameter that each argument of a call with names is for; `None` where the function does not take it.
+fn named_places(function: &Function, call: &FunctionCall) -> Option<Vec<usize>> {
+    let names: Vec<&str> = match (&function.names, &function.modes) {
+        (Some(names), Some(modes)) => names
+            .iter()
+            .zip(modes)
+            .filter(|(_, mode)| matches!(**mode, "i" | "b" | "v"))
+            .map(|(name, _)| *name)
+            .collect(),
+        (Some(names), None) => names.clone(),
+        (None, _) => return None,
+    };
+    let count = function.arguments.len();
+    let positional = call.args.iter().filter(|argument| argument.name.is_none()).count();
+    if call.args.len() > count || function.variadic.is_valid() {
+        return None;
+    }
+    let mut places = Vec::with_capacity(call.args.len());
+    for (index, argument) in call.args.iter().enumerate() {
+        places.push(match &argument.name {
+            None => index,
+            Some((wanted, _)) => {
+                let at = names.iter().position(|name| *name == &**wanted)?;
+                (at >= positional).then_some(at)?
+            }
+        });
+    }
+    let first_default = count - function.defaults.len();
+    (0..first_default).all(|index| places.contains(&index)).then_some(places)
 }
 
 /// A call's arguments and result type.
@@ -322,12 +420,14 @@ fn plain(function: &'static Function, filled: Filled, form: CallForm) -> Expr {
 }
 
 /// How a function takes so many arguments, if it does.
-fn candidate(
-    function: &'static Function,
-    count: usize,
-    variadic_written: bool,
-) -> Option<Candidate> {
+fn candidate(function: &'static Function, call: &FunctionCall, count: usize) -> Option<Candidate> {
     let declared = &function.arguments;
+    let variadic_written = call.variadic;
+    if call.args.iter().any(|argument| argument.name.is_some()) {
+        let places = named_places(function, call)?;
+        let types = places.iter().map(|place| declared[*place]).collect();
+        return Some(Candidate { function, types, variadic_from: None, places: Some(places) });
+    }
     if function.variadic.is_valid()
         && !variadic_written
         && count + 1 >= declared.len()
@@ -336,7 +436,12 @@ fn candidate(
         let from = declared.len() - 1;
         let mut types = declared[..from].to_vec();
         types.resize(count, function.variadic);
-        return (count > from).then_some(Candidate { function, types, variadic_from: Some(from) });
+        return (count > from).then_some(Candidate {
+            function,
+            types,
+            variadic_from: Some(from),
+            places: None,
+        });
     }
     if count > declared.len() || count + function.defaults.len() < declared.len() {
         return None;
@@ -344,7 +449,12 @@ fn candidate(
     if variadic_written && !function.variadic.is_valid() {
         return None;
     }
-    Some(Candidate { function, types: declared[..count].to_vec(), variadic_from: None })
+    Some(Candidate {
+        function,
+        types: declared[..count].to_vec(),
+        variadic_from: None,
+        places: None,
+    })
 }
 
 /// `name(type, type)`.

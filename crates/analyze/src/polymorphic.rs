@@ -2,6 +2,9 @@
 
 use crate::coerce::{Context, can_coerce, category};
 use error::{Error, Result, SqlState};
+use types::range::{
+    multirange_of_range, range_of_multirange, subtype_of_multirange, subtype_of_range,
+};
 use types::{Oid, array_of, element_of, type_oid};
 
 /// The types that the polymorphic arguments of a call stand for, and its result type.
@@ -27,6 +30,8 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
     if compatible.is_none() && uses(&COMPATIBLE) {
         compatible = Some(type_oid::TEXT);
     }
+    let ranges =
+        [range(declared, actual, Family::Any)?, range(declared, actual, Family::Compatible)?];
     let concrete = |type_id: Oid| -> Result<Oid> {
         let stands_for = |base: Option<Oid>, array: bool| {
             let base = base.ok_or_else(|| {
@@ -56,6 +61,16 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
                 stands_for(compatible, false)
             }
             type_oid::ANYCOMPATIBLEARRAY => stands_for(compatible, true),
+            type_oid::ANYRANGE => ranges[0].ok_or_else(|| undetermined("anyrange")),
+            type_oid::ANYCOMPATIBLERANGE => {
+                ranges[1].ok_or_else(|| undetermined("anycompatiblerange"))
+            }
+            type_oid::ANYMULTIRANGE => {
+                ranges[0].and_then(multirange_of_range).ok_or_else(|| undetermined("anymultirange"))
+            }
+            type_oid::ANYCOMPATIBLEMULTIRANGE => ranges[1]
+                .and_then(multirange_of_range)
+                .ok_or_else(|| undetermined("anycompatiblemultirange")),
             other => Ok(other),
         }
     };
@@ -74,10 +89,71 @@ const ANY: [Oid; 4] =
 const COMPATIBLE: [Oid; 3] =
     [type_oid::ANYCOMPATIBLE, type_oid::ANYCOMPATIBLEARRAY, type_oid::ANYCOMPATIBLENONARRAY];
 
+#[cold]
+fn undetermined(name: &str) -> Error {
+    let text =
+        format!("could not determine polymorphic type {name} because input has type unknown");
+    Error::new(SqlState::DATATYPE_MISMATCH, text)
+}
+
+/// The range type that a family's range and multirange arguments agree on.
+fn range(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>> {
+    let (one, many) = family.ranges();
+    let mut found = None;
+    for (declared, actual) in declared.iter().zip(actual) {
+        let range = if *declared == one {
+            subtype_of_range(*actual).map(|_| *actual)
+        } else if *declared == many {
+            range_of_multirange(*actual)
+        } else {
+            None
+        };
+        let Some(range) = range else { continue };
+        if found.is_some_and(|known| known != range) {
+            let text = "arguments declared \"anyrange\" are not all alike";
+            let detail = format!(
+                "{} versus {}",
+                types::format_type(found.unwrap_or(Oid::INVALID), None),
+                types::format_type(range, None)
+            );
+            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).detail(detail));
+        }
+        found = Some(range);
+    }
+    Ok(found)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Family {
     Any,
     Compatible,
+}
+
+impl Family {
+    /// The family's range and multirange type.
+    fn ranges(self) -> (Oid, Oid) {
+        match self {
+            Self::Any => (type_oid::ANYRANGE, type_oid::ANYMULTIRANGE),
+            Self::Compatible => (type_oid::ANYCOMPATIBLERANGE, type_oid::ANYCOMPATIBLEMULTIRANGE),
+        }
+    }
+}
+
+/// The type of the bounds of a range or multirange where one is declared; `None` for other arguments.
+fn bounds(declared: Oid, actual: Oid, family: Family) -> Result<Option<Oid>> {
+    let (one, many) = family.ranges();
+    if actual == type_oid::UNKNOWN || !(declared == one || declared == many) {
+        return Ok(None);
+    }
+    let (found, what) = if declared == one {
+        (subtype_of_range(actual), "argument declared anyrange is not a range type but type")
+    } else {
+        (
+            subtype_of_multirange(actual),
+            "argument declared anymultirange is not a multirange type but type",
+        )
+    };
+    found.map(Some).ok_or_else(|| not_alike(what, actual))
 }
 
 /// The element type that a family's arguments agree on.
@@ -97,10 +173,13 @@ fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>>
                 *declared == type_oid::ANYCOMPATIBLEARRAY,
             ),
         };
-        if !(scalar || array) || *actual == type_oid::UNKNOWN {
+        let bounds = bounds(*declared, *actual, family)?;
+        if bounds.is_none() && !(scalar || array) || *actual == type_oid::UNKNOWN {
             continue;
         }
-        let base = if array {
+        let base = if let Some(bounds) = bounds {
+            bounds
+        } else if array {
             match element_of(*actual) {
                 Some(element) => element,
                 None if *actual == type_oid::ANYARRAY => continue,

@@ -170,3 +170,28 @@ impl<'a> Call<'a> {
         self.map2(|a: A, b: B| Ok(holds(order(a, b))))
     }
 }
+
+impl Call<'_> {
+    /// Compares two values by the order of the first argument's type.
+    pub(crate) fn compare_by_type(&mut self, holds: fn(std::cmp::Ordering) -> bool) -> Result<()> {
+        self.map2_in(|a: Option<types::ValueRef<'_>>, b: Option<types::ValueRef<'_>>, _, info| {
+            Ok(ordering(a, b, info).map(holds))
+        })
+    }
+
+    /// The order of two values by the first argument's type, as -1, 0 and 1.
+    pub(crate) fn order_by_type(&mut self) -> Result<()> {
+        self.map2_in(|a: Option<types::ValueRef<'_>>, b: Option<types::ValueRef<'_>>, _, info| {
+            Ok(ordering(a, b, info).map(|order| order as i32))
+        })
+    }
+}
+
+fn ordering(
+    a: Option<types::ValueRef<'_>>,
+    b: Option<types::ValueRef<'_>>,
+    info: &crate::CallInfo,
+) -> Option<std::cmp::Ordering> {
+    let (a, b) = (a?, b?);
+    Some(types::compare(info.argument_types[0], info.collation, a, b))
+}

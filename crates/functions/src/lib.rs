@@ -15,6 +15,7 @@ mod tests;
 
 mod aggregates;
 mod array;
+mod bits;
 mod boolean;
 mod bytes;
 mod clock;
@@ -23,6 +24,7 @@ mod compare_fixed;
 mod concat;
 mod date_part;
 mod float;
+mod format;
 mod in_range;
 mod integer;
 mod interval;
@@ -30,17 +32,22 @@ mod json;
 mod json_build;
 mod json_make;
 mod like;
+mod money;
+mod multirange;
+mod network;
 mod numeric;
+mod range;
 mod regex;
 mod series;
 mod sql;
 mod text;
 mod timestamp;
+mod type_io;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
-pub use environment::Environment;
+pub use environment::{AdvisoryAction, AdvisoryKey, Environment};
 pub use registry::{
     bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,

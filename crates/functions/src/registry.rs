@@ -1,9 +1,10 @@
 //! All bindings, by name.
 
 use crate::{
-    Aggregate, Builtin, SetReturning, aggregates, array, boolean, bytes, clock, compare_bytes,
-    compare_fixed, concat, date_part, float, in_range, integer, interval, json, json_make, like,
-    numeric, regex, series, sql, text, timestamp,
+    Aggregate, Builtin, SetReturning, aggregates, array, bits, boolean, bytes, clock,
+    compare_bytes, compare_fixed, concat, date_part, float, format, in_range, integer, interval,
+    json, json_make, like, money, multirange, network, numeric, range, regex, series, sql, text,
+    timestamp, type_io,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,6 +12,7 @@ use types::Oid;
 
 const FUNCTIONS: &[&[Builtin]] = &[
     array::FUNCTIONS,
+    bits::FUNCTIONS,
     boolean::FUNCTIONS,
     bytes::FUNCTIONS,
     clock::FUNCTIONS,
@@ -19,20 +21,26 @@ const FUNCTIONS: &[&[Builtin]] = &[
     concat::FUNCTIONS,
     date_part::FUNCTIONS,
     float::FUNCTIONS,
+    format::FUNCTIONS,
     in_range::FUNCTIONS,
     integer::FUNCTIONS,
     interval::FUNCTIONS,
     json::FUNCTIONS,
     json_make::FUNCTIONS,
     like::FUNCTIONS,
+    money::FUNCTIONS,
+    multirange::FUNCTIONS,
+    network::FUNCTIONS,
     numeric::FUNCTIONS,
+    range::FUNCTIONS,
     regex::FUNCTIONS,
     text::FUNCTIONS,
     timestamp::FUNCTIONS,
+    type_io::FUNCTIONS,
 ];
 const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
 const SET_RETURNING: &[&[SetReturning]] =
-    &[json::SET_RETURNING, regex::SET_RETURNING, series::SET_RETURNING];
+    &[json::SET_RETURNING, multirange::SET_RETURNING, regex::SET_RETURNING, series::SET_RETURNING];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =
     LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|row| (row.prosrc, *row)).collect());

@@ -93,6 +93,17 @@ impl Environment for TestEnvironment {
     fn signal(&mut self, _process: i32, _terminate: bool) -> Result<bool> {
         Ok(false)
     }
+    fn advisory(
+        &mut self,
+        _key: crate::AdvisoryKey,
+        _shared: bool,
+        _action: crate::AdvisoryAction,
+    ) -> Result<bool> {
+        Ok(true)
+    }
+    fn advisory_unlock_all(&mut self) -> Result<()> {
+        Ok(())
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }

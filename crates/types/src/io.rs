@@ -7,8 +7,9 @@ use crate::json::jsonb;
 use crate::numeric::{self, Numeric};
 use crate::text::{TooLong, checked_utf8};
 use crate::{
-    BuiltinType, Datum, Oid, TextContext, ValueRef, address, boolean, builtin_type, bytea, float,
-    format_type, integer, json, record, reg, text, type_oid, uuid,
+    BuiltinType, Datum, Oid, TextContext, ValueRef, address, bits, boolean, builtin_type, bytea,
+    float, format_type, geometry, integer, json, jsonpath, money, network, range, record, reg,
+    snapshot, text, type_oid, uuid,
 };
 use error::{Error, Result, SqlState};
 
@@ -62,9 +63,28 @@ pub fn input(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>)
             Datum::text(source)
         }
         type_oid::JSONB => Datum::Bytes(jsonb::input(source)?.into()),
+        _ => input_long(type_id, typmod, source, context)?,
+    })
+}
+
+/// The rest of [`input`]: types whose values are bytes, and those that are found by their family.
+fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>) -> Result<Datum> {
+    Ok(match type_id {
         type_oid::INT2VECTOR => array::input_vector(type_oid::INT2, source, context)?,
         type_oid::OIDVECTOR => array::input_vector(type_oid::OID, source, context)?,
         type_oid::VOID => Datum::Bytes(Box::default()),
+        type_oid::BIT => Datum::Bytes(bits::input(source, typmod, false)?.into()),
+        type_oid::VARBIT => Datum::Bytes(bits::input(source, typmod, true)?.into()),
+        type_oid::MONEY => Datum::I64(money::input(source)?),
+        type_oid::INET => Datum::Bytes(network::input(source, false)?.into()),
+        type_oid::CIDR => Datum::Bytes(network::input(source, true)?.into()),
+        type_oid::MACADDR => Datum::Bytes(network::input_mac(source)?.into()),
+        type_oid::MACADDR8 => Datum::Bytes(network::input_mac8(source)?.into()),
+        type_oid::PG_SNAPSHOT | type_oid::TXID_SNAPSHOT => Datum::text(&snapshot::input(source)?),
+        type_oid::JSONPATH => Datum::text(&jsonpath::input(source)?),
+        _ if geometry::is_geometric(type_id) => {
+            Datum::Bytes(geometry::input(type_id, source)?.into())
+        }
         type_oid::RECORD => {
             return Err(Error::new(
                 SqlState::FEATURE_NOT_SUPPORTED,
@@ -73,6 +93,14 @@ pub fn input(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>)
         }
         _ if reg::is_reg(type_id) => reg::input(type_id, source, context)?,
         _ => {
+            if let Some(subtype) = range::subtype_of_range(type_id) {
+                let range = range::input_range(subtype, typmod, source, context)?;
+                return Ok(Datum::Bytes(range.encode().into()));
+            }
+            if let Some(subtype) = range::subtype_of_multirange(type_id) {
+                let bytes = range::input_multirange(subtype, typmod, source, context)?;
+                return Ok(Datum::Bytes(bytes.into()));
+            }
             let row = known(type_id)?;
             match true_element(row) {
                 Some(element) => {
@@ -105,6 +133,7 @@ pub fn output(
         (type_oid::TIMESTAMP, ValueRef::I64(v)) => datetime::write_timestamp(v, style, out),
         (type_oid::TIMESTAMPTZ, ValueRef::I64(v)) => datetime::write_timestamptz(v, style, out),
         (type_oid::TIME, ValueRef::I64(v)) => datetime::write_time(v, out),
+        (type_oid::MONEY, ValueRef::I64(v)) => money::write(v, out),
         (type_oid::PG_LSN, ValueRef::I64(v)) => address::write_lsn(v.cast_unsigned(), out),
         (type_oid::XID8, ValueRef::I64(v)) => {
             out.extend_from_slice(v.cast_unsigned().to_string().as_bytes());
@@ -143,6 +172,9 @@ fn output_bytes(
         | type_oid::PG_NODE_TREE
         | type_oid::PG_NDISTINCT
         | type_oid::PG_DEPENDENCIES
+        | type_oid::PG_SNAPSHOT
+        | type_oid::TXID_SNAPSHOT
+        | type_oid::JSONPATH
         | type_oid::JSON => out.extend_from_slice(value),
         type_oid::NUMERIC => Numeric::decode(value).write(out),
         type_oid::BYTEA if context.style.bytea_escape => bytea::encode_escape(value, out),
@@ -156,11 +188,24 @@ fn output_bytes(
             return array::write_vector(value, context, out);
         }
         type_oid::VOID => {}
+        type_oid::BIT | type_oid::VARBIT => bits::write(value, out),
+        type_oid::INET => return network::write(value, false, out),
+        type_oid::CIDR => return network::write(value, true, out),
+        type_oid::MACADDR | type_oid::MACADDR8 => network::write_mac(value, out),
+        _ if geometry::is_geometric(type_id) => {
+            return geometry::write(type_id, value, context.style.extra_float_digits, out);
+        }
         type_oid::RECORD => return record::output(value, context, out),
         type_oid::ANYARRAY | type_oid::ANYCOMPATIBLEARRAY => {
             return write_array(value, ',', context, out);
         }
         _ => {
+            if range::subtype_of_range(type_id).is_some() {
+                return range::write_range(&range::Range::decode(value)?, context, out);
+            }
+            if range::subtype_of_multirange(type_id).is_some() {
+                return range::write_multirange(value, context, out);
+            }
             let row = known(type_id)?;
             if row.kind == 'c' {
                 return record::output(value, context, out);
@@ -239,6 +284,19 @@ fn receive_from(
         type_oid::OID | type_oid::XID | type_oid::CID => Datum::I64(i64::from(reader.u32()?)),
         type_oid::XID8 | type_oid::PG_LSN => Datum::I64(reader.u64()?.cast_signed()),
         type_oid::TID => Datum::Bytes(reader.take(6)?.into()),
+        _ => receive_long(type_id, typmod, bytes, reader, context)?,
+    })
+}
+
+/// The rest of [`receive_from`], as [`input_long`] is of [`input`].
+fn receive_long(
+    type_id: Oid,
+    typmod: i32,
+    bytes: &[u8],
+    reader: &mut Reader<'_>,
+    context: &TextContext<'_>,
+) -> Result<Datum> {
+    Ok(match type_id {
         type_oid::JSON => {
             let source = checked_utf8(reader.rest())?;
             json::validate(source)?;
@@ -252,17 +310,65 @@ fn receive_from(
             Datum::Bytes(jsonb::input(checked_utf8(reader.rest())?)?.into())
         }
         type_oid::VOID => Datum::Bytes(Box::default()),
+        type_oid::MONEY => Datum::I64(reader.i64()?),
+        type_oid::BIT | type_oid::VARBIT => {
+            let count = usize::try_from(reader.i32()?).unwrap_or(0);
+            let data = reader.take(count.div_ceil(8))?.to_vec();
+            let varying = type_id == type_oid::VARBIT;
+            Datum::Bytes(bits::fit(bits::build(count, data), typmod, false, varying)?.into())
+        }
+        type_oid::INET => Datum::Bytes(network::receive(reader, false)?.into()),
+        type_oid::CIDR => Datum::Bytes(network::receive(reader, true)?.into()),
+        type_oid::MACADDR => Datum::Bytes(reader.take(6)?.into()),
+        type_oid::MACADDR8 => Datum::Bytes(reader.take(8)?.into()),
+        type_oid::JSONPATH => {
+            let version = reader.u8()?;
+            if version != JSONB_VERSION {
+                return Err(Error::internal(format!(
+                    "unsupported jsonpath version number: {version}"
+                )));
+            }
+            Datum::text(&jsonpath::input(checked_utf8(reader.rest())?)?)
+        }
+        _ if geometry::is_geometric(type_id) => {
+            Datum::Bytes(geometry::receive(type_id, reader)?.into())
+        }
         type_oid::INT2VECTOR => {
             receive_array(type_oid::INT2, -1, take_rest(bytes, reader), context)?
         }
         type_oid::OIDVECTOR => receive_array(type_oid::OID, -1, take_rest(bytes, reader), context)?,
         _ if reg::is_reg(type_id) => Datum::I64(i64::from(reader.u32()?)),
         _ => {
+            if let Some(subtype) = range::subtype_of_range(type_id) {
+                let range = range::receive_range(subtype, typmod, reader, context)?;
+                return Ok(Datum::Bytes(range.encode().into()));
+            }
+            if let Some(range_type) = range::range_of_multirange(type_id) {
+                return receive_multirange(range_type, typmod, reader, context);
+            }
             let row = known(type_id)?;
             let element = true_element(row).ok_or_else(|| no_input(row))?;
             receive_array(element, typmod, take_rest(bytes, reader), context)?
         }
     })
+}
+
+fn receive_multirange(
+    range_type: Oid,
+    typmod: i32,
+    reader: &mut Reader<'_>,
+    context: &TextContext<'_>,
+) -> Result<Datum> {
+    let subtype = range::subtype_of_range(range_type).unwrap_or(Oid::INVALID);
+    let mut ranges = Vec::new();
+    for _ in 0..reader.u32()? {
+        let length = usize::try_from(reader.u32()?).unwrap_or(usize::MAX);
+        let mut inner = Reader::new(reader.take(length)?);
+        ranges.push(range::receive_range(subtype, typmod, &mut inner, context)?);
+        inner.finish()?;
+    }
+    let bytes = range::encode_multirange(subtype, &range::normalised(ranges));
+    Ok(Datum::Bytes(bytes.into()))
 }
 
 fn take_rest<'b>(bytes: &'b [u8], reader: &mut Reader<'_>) -> &'b [u8] {
@@ -338,6 +444,19 @@ fn send_bytes(
             return send_array(value, context, out);
         }
         type_oid::RECORD => return record::send(value, context, out),
+        type_oid::BIT | type_oid::VARBIT => {
+            let (count, data) = bits::parts(value);
+            out.extend_from_slice(&u32::try_from(count).unwrap_or(0).to_be_bytes());
+            out.extend_from_slice(data);
+        }
+        type_oid::INET => return network::send(value, false, out),
+        type_oid::CIDR => return network::send(value, true, out),
+        type_oid::MACADDR | type_oid::MACADDR8 => out.extend_from_slice(value),
+        type_oid::JSONPATH => {
+            out.push(JSONB_VERSION);
+            out.extend_from_slice(value);
+        }
+        _ if geometry::is_geometric(type_id) => geometry::send(type_id, value, out),
         type_oid::ACLITEM => {
             return Err(Error::new(
                 SqlState::UNDEFINED_FUNCTION,
@@ -345,6 +464,20 @@ fn send_bytes(
             ));
         }
         _ => {
+            if range::subtype_of_range(type_id).is_some() {
+                return range::send_range(&range::Range::decode(value)?, context, out);
+            }
+            if range::subtype_of_multirange(type_id).is_some() {
+                let ranges = range::decode_multirange(value)?;
+                out.extend_from_slice(&u32::try_from(ranges.len()).unwrap_or(0).to_be_bytes());
+                for one in ranges {
+                    let mut bytes = Vec::new();
+                    range::send_range(&one, context, &mut bytes)?;
+                    out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(0).to_be_bytes());
+                    out.extend_from_slice(&bytes);
+                }
+                return Ok(());
+            }
             let row = builtin_type(type_id);
             if row.is_some_and(|row| row.kind == 'c') {
                 return record::send(value, context, out);
@@ -380,6 +513,13 @@ pub(crate) fn send_counted(
 
 fn known(type_id: Oid) -> Result<&'static BuiltinType> {
     builtin_type(type_id).ok_or_else(|| unsupported(type_id))
+}
+
+/// 22P02: what no value of the kind looks like.
+#[cold]
+pub(crate) fn invalid_input(kind: &str, source: &str) -> Error {
+    let text = format!("invalid input syntax for type {kind}: \"{source}\"");
+    Error::new(SqlState::INVALID_TEXT_REPRESENTATION, text)
 }
 
 /// The element type of an array type proper.

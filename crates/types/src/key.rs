@@ -18,7 +18,7 @@ use crate::numeric::Numeric;
 use crate::order::{BytesOrder, bytes_order, is_unsigned8, timetz_key};
 use crate::record::Record;
 use crate::text::trim_blanks;
-use crate::{Datum, Kind, Oid, ValueRef, type_oid};
+use crate::{Datum, Kind, Oid, ValueRef, bits, range, type_oid};
 
 /// The order of one column of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -80,6 +80,9 @@ fn payload(type_id: Oid, value: ValueRef<'_>, out: &mut Vec<u8>) {
             BytesOrder::Jsonb => escaped(out, |run| top_json(v, run)),
             BytesOrder::Array => escaped(out, |run| array(v, run)),
             BytesOrder::Record => escaped(out, |run| record(v, run)),
+            BytesOrder::Bits => escape(&bits::key(v), out),
+            BytesOrder::Range => escaped(out, |run| range::range_key(v, run)),
+            BytesOrder::Multirange => escaped(out, |run| range::multirange_key(v, run)),
         },
     }
 }

@@ -11,6 +11,7 @@ mod identifier;
 mod io;
 mod key;
 mod kind;
+mod money;
 mod oid;
 mod order;
 mod reg;
@@ -19,14 +20,20 @@ mod typmod;
 
 pub mod address;
 pub mod array;
+pub mod bits;
 pub mod boolean;
 pub mod bytea;
 pub mod datetime;
 pub mod float;
+pub mod geometry;
 pub mod integer;
 pub mod json;
+pub mod jsonpath;
+pub mod network;
 pub mod numeric;
+pub mod range;
 pub mod record;
+pub mod snapshot;
 pub mod text;
 pub mod uuid;
 

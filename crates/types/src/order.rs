@@ -4,7 +4,7 @@ use crate::datetime::{Interval, calendar::SECOND, unpack_timetz};
 use crate::json::jsonb;
 use crate::numeric::Numeric;
 use crate::text::trim_blanks;
-use crate::{Oid, ValueRef, array, builtin_type, float, record, type_oid};
+use crate::{Oid, ValueRef, array, bits, builtin_type, float, range, record, type_oid};
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -19,6 +19,9 @@ pub(crate) enum BytesOrder {
     Jsonb,
     Array,
     Record,
+    Bits,
+    Range,
+    Multirange,
 }
 
 pub(crate) fn bytes_order(type_id: Oid) -> BytesOrder {
@@ -31,9 +34,14 @@ pub(crate) fn bytes_order(type_id: Oid) -> BytesOrder {
         type_oid::JSONB => BytesOrder::Jsonb,
         type_oid::RECORD => BytesOrder::Record,
         type_oid::ANYARRAY | type_oid::ANYCOMPATIBLEARRAY => BytesOrder::Array,
+        type_oid::BIT | type_oid::VARBIT => BytesOrder::Bits,
+        type_oid::ANYRANGE => BytesOrder::Range,
+        type_oid::ANYMULTIRANGE => BytesOrder::Multirange,
         _ => match builtin_type(type_id) {
             Some(row) if row.subscript == "array_subscript_handler" => BytesOrder::Array,
             Some(row) if row.kind == 'c' => BytesOrder::Record,
+            Some(row) if row.kind == 'r' => BytesOrder::Range,
+            Some(row) if row.kind == 'm' => BytesOrder::Multirange,
             Some(_) | None => BytesOrder::Plain,
         },
     }
@@ -68,6 +76,9 @@ pub fn compare(type_id: Oid, collation: Oid, a: ValueRef<'_>, b: ValueRef<'_>) -
             BytesOrder::Jsonb => jsonb::compare(a, b),
             BytesOrder::Array => array::compare(collation, a, b),
             BytesOrder::Record => record::compare(collation, a, b),
+            BytesOrder::Bits => bits::compare(a, b),
+            BytesOrder::Range => range::compare_ranges(a, b),
+            BytesOrder::Multirange => range::compare_multiranges(a, b),
         },
         (a, b) => panic!("{a:?} and {b:?} of type {type_id} are not of one kind"),
     }
@@ -106,7 +117,17 @@ pub fn hash(type_id: Oid, value: ValueRef<'_>) -> u64 {
             _ => state.hash_one(v),
         },
         ValueRef::Bytes(v) => match bytes_order(type_id) {
-            BytesOrder::Plain => state.hash_one(v),
+            BytesOrder::Plain | BytesOrder::Bits => state.hash_one(v),
+            // What is equal has the same key.
+            BytesOrder::Range | BytesOrder::Multirange => {
+                let mut key = Vec::new();
+                if bytes_order(type_id) == BytesOrder::Range {
+                    range::range_key(v, &mut key);
+                } else {
+                    range::multirange_key(v, &mut key);
+                }
+                state.hash_one(key)
+            }
             BytesOrder::Blanks => state.hash_one(trim_blanks(v)),
             BytesOrder::Numeric => state.hash_one(Numeric::decode(v)),
             BytesOrder::Jsonb => {

@@ -1,6 +1,7 @@
 //! Type modifiers: the length of varchar(n), precision and scale of numeric(p, s), and so on.
 
 use crate::array::{Array, Dimension, build_array};
+use crate::bits;
 use crate::datetime::{self, Interval, interval};
 use crate::numeric::{self, Numeric};
 use crate::text::{self, TooLong};
@@ -37,6 +38,12 @@ pub fn apply_typmod(type_id: Oid, typmod: i32, value: Datum, explicit: bool) -> 
         }
         (type_oid::INTERVAL, Datum::Fixed16(bytes)) => {
             Datum::Fixed16(Interval::unpack(bytes).apply_typmod(typmod)?.pack())
+        }
+        (type_oid::BIT, Datum::Bytes(bytes)) => {
+            Datum::Bytes(bits::fit(bytes.into(), typmod, explicit, false)?.into())
+        }
+        (type_oid::VARBIT, Datum::Bytes(bytes)) => {
+            Datum::Bytes(bits::fit(bytes.into(), typmod, explicit, true)?.into())
         }
         (_, Datum::Bytes(bytes)) if is_array(type_id) => {
             let array = Array::parse(&bytes)?;

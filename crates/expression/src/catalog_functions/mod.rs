@@ -3,6 +3,7 @@
 mod definition;
 mod describe;
 mod encoding;
+mod locks;
 mod names;
 mod privilege;
 mod session;
@@ -24,6 +25,7 @@ const FAMILIES: &[&[Builtin]] = &[
     definition::FUNCTIONS,
     describe::FUNCTIONS,
     encoding::FUNCTIONS,
+    locks::FUNCTIONS,
     names::FUNCTIONS,
     privilege::FUNCTIONS,
     session::FUNCTIONS,
