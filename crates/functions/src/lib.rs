@@ -25,6 +25,7 @@ mod concat;
 mod date_part;
 mod float;
 mod format;
+mod geometry;
 mod in_range;
 mod integer;
 mod interval;
