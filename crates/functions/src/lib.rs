@@ -26,6 +26,7 @@ mod date_part;
 mod float;
 mod format;
 mod geometry;
+mod hash;
 mod in_range;
 mod integer;
 mod interval;

@@ -2,9 +2,9 @@
 
 use crate::{
     Aggregate, Builtin, SetReturning, aggregates, array, bits, boolean, bytes, clock,
-    compare_bytes, compare_fixed, concat, date_part, float, format, geometry, in_range, integer,
-    interval, json, json_make, like, money, multirange, network, numeric, range, regex, series,
-    sql, text, timestamp, type_io,
+    compare_bytes, compare_fixed, concat, date_part, float, format, geometry, hash, in_range,
+    integer, interval, json, json_make, like, money, multirange, network, numeric, range, regex,
+    series, sql, text, timestamp, type_io,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -29,6 +29,7 @@ const FUNCTIONS: &[&[Builtin]] = &[
     geometry::FAMILIES[4],
     geometry::FAMILIES[5],
     geometry::FAMILIES[6],
+    hash::FUNCTIONS,
     in_range::FUNCTIONS,
     integer::FUNCTIONS,
     interval::FUNCTIONS,

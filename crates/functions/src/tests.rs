@@ -254,6 +254,7 @@ fn aggregated(names: (&str, &str), types: (Oid, Oid), values: &[&str]) -> String
         argument_types: vec![types.0, types.0],
         result_type: types.1,
         collation: Oid(100),
+        orders: Vec::new(),
     };
     let mut state = (bound.start)(&info);
     state.grow(2);

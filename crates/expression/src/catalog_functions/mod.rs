@@ -3,6 +3,7 @@
 mod definition;
 mod describe;
 mod encoding;
+mod input;
 mod names;
 mod privilege;
 mod session;
@@ -24,6 +25,7 @@ const FAMILIES: &[&[Builtin]] = &[
     definition::FUNCTIONS,
     describe::FUNCTIONS,
     encoding::FUNCTIONS,
+    input::FUNCTIONS,
     names::FUNCTIONS,
     privilege::FUNCTIONS,
     session::FUNCTIONS,
@@ -47,7 +49,11 @@ pub fn find_by_oid(function: Oid) -> Option<Builtin> {
 
 /// The set-returning function bound to a `prosrc`.
 pub fn find_set_returning(prosrc: &str) -> Option<SetReturning> {
-    table::SET_RETURNING.iter().find(|row| row.prosrc == prosrc).copied()
+    table::SET_RETURNING
+        .iter()
+        .chain(input::SET_RETURNING)
+        .find(|row| row.prosrc == prosrc)
+        .copied()
 }
 
 /// All functions bound by `prosrc`.
