@@ -154,6 +154,10 @@ class Wire:
         self.send(message(b"Q", sql.encode() + b"\0"))
         return self.until(b"Z")
 
+    def process(self):
+        """The session's process id."""
+        return self.key[0]
+
     def close(self):
         self.socket.close()
 
@@ -161,6 +165,12 @@ class Wire:
 def kinds(messages):
     """The types of messages as one text."""
     return b"".join(kind for kind, _ in messages).decode()
+
+
+def first_value(messages):
+    """The first column of the first row among messages, as text."""
+    body = next(body for kind, body in messages if kind == b"D")
+    return body[6:6 + struct.unpack(">I", body[2:6])[0]]
 
 
 def sqlstate(messages):

@@ -2,8 +2,9 @@
 
 import random
 import struct
+import time
 
-from harness import Server, Wire, kinds, message, run_tests, sqlstate, test, wait_for
+from harness import Server, Wire, first_value, kinds, message, run_tests, sqlstate, test, wait_for
 
 SYNC = message(b"S")
 
@@ -125,10 +126,11 @@ def malformed_messages():
 
 @test
 def hostile_bytes_hurt_only_their_connection():
-    """Seeded messages, each on a connection of its own that is then broken off or ended by the server."""
+    """10,000 seeded messages, a few on each connection, which is then broken off or ended by the server."""
     rng = random.Random(20260)
     good = Wire(server)
-    for _ in range(300):
+    sent = 0
+    while sent < 10_000:
         wire = Wire(server, start=rng.random() < 0.9)
         data = b""
         for _ in range(rng.randrange(1, 12)):
@@ -138,9 +140,10 @@ def hostile_bytes_hurt_only_their_connection():
                 at = rng.randrange(len(item))
                 item = item[:at] + bytes([rng.randrange(256)]) + item[at + 1:]
             data += item
+            sent += 1
         try:
             wire.send(data)
-            wire.socket.settimeout(0.01)
+            wire.socket.settimeout(0.001)
             wire.socket.recv(65536)
         except OSError:
             pass
@@ -189,12 +192,64 @@ def a_long_statement_holds_up_nobody():
     other = Wire(server)
     for _ in range(20):
         assert kinds(other.query("select 1")) == "TDCZ"
+    # A cancel request that comes before its statement has begun hits none.
+    count = "select count(*) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()"
+    while first_value(other.query(count)) != b"6":
+        time.sleep(0.01)
     for wire in wires:
         process, secret = wire.key
         cancel = Wire(server, start=False)
         cancel.send(struct.pack(">IHHi", 12 + len(secret), 1234, 5678, process) + secret)
     for wire in wires:
         assert sqlstate(wire.until(b"Z")) == "57014"
+
+
+@test
+def a_session_that_waits_for_its_client_is_ended():
+    other = Wire(server)
+    for begin in ("select 1", "begin", "copy (select 1) to stdout"):
+        wire = Wire(server)
+        wire.query(begin)
+        other.query(f"select pg_terminate_backend({wire.process()})")
+        assert sqlstate(wire.until(b"E")) == "57P01"
+        assert wire.read() is None
+    wire = Wire(server)
+    wire.query("create temp table c (a int)")
+    wire.send(message(b"Q", b"copy c from stdin\0"))
+    wire.until(b"G")
+    other.query(f"select pg_terminate_backend({wire.process()})")
+    assert sqlstate(wire.until(b"E")) == "57P01"
+    count = "select count(*) from pg_stat_activity where pid <> pg_backend_pid()"
+    wait_for(lambda: first_value(other.query(count)) == b"0")
+
+
+@test
+def a_session_that_is_idle_for_too_long_is_ended():
+    for settings, begin, state in (
+        ("set idle_session_timeout = 20", "select 1", "57P05"),
+        ("set idle_in_transaction_session_timeout = 20", "begin", "25P03"),
+        ("set idle_in_transaction_session_timeout = 20", "begin; select 1/0", "25P03"),
+        ("set transaction_timeout = 20", "begin", "25P04"),
+    ):
+        wire = Wire(server)
+        wire.query(settings)
+        wire.query(begin)
+        assert sqlstate(wire.until(b"E")) == state
+        assert wire.read() is None
+    wire = Wire(server)
+    wire.query("set idle_in_transaction_session_timeout = 20; set transaction_timeout = 20; begin")
+    wire.query("set local idle_in_transaction_session_timeout = 0; set local transaction_timeout = 0")
+    time.sleep(0.05)
+    assert kinds(wire.query("commit")) == "CZ"
+    time.sleep(0.05)
+    assert kinds(wire.query("select 1")) == "TDCZ"
+
+
+@test
+def notices_come_before_the_error_of_their_statement():
+    wire = Wire(server)
+    assert kinds(wire.query("drop table if exists missing, pg_class")) == "NEZ"
+    assert kinds(wire.query("select 1")) == "TDCZ"
 
 
 @test

@@ -57,3 +57,9 @@ SELECT -'5'::int, - - 5, +5, !5;
 SELECT unknown_function(1);
 SELECT length(1);
 SELECT upper();
+
+-- names that are known only when the statement runs
+select n::regclass from (values ('pg_class'::text), ('pg_catalog.pg_type')) t (n);
+select n::regclass from (values ('1259'::text)) t (n);
+select regclass('pg_class'::varchar);
+select n::regclass from (values ('missing'::text)) t (n);

@@ -199,7 +199,9 @@ fn item_refers_to(item: &ast::FromItem, name: &str) -> bool {
             table.relation.schema.is_none() && &*table.relation.name == name
         }
         ast::FromItem::Subquery(subquery) => refers_to(&subquery.query, name),
-        ast::FromItem::Function(_) => false,
+        ast::FromItem::Function(_) | ast::FromItem::JsonTable(_) | ast::FromItem::XmlTable(_) => {
+            false
+        }
         ast::FromItem::Join(join) => {
             item_refers_to(&join.left, name) || item_refers_to(&join.right, name)
         }

@@ -108,7 +108,7 @@ impl Analyzer<'_> {
 
     /// The targets of RETURNING.
     pub(crate) fn returning(&mut self, returning: &ast::Returning) -> Result<Vec<Target>> {
-        if returning.old_alias.is_some() || returning.new_alias.is_some() {
+        if !returning.aliases.is_empty() {
             return Err(Error::unsupported("RETURNING WITH"));
         }
         self.scope().clause = Clause::Returning;

@@ -58,6 +58,8 @@ impl Analyzer<'_> {
             Ast::SqlValueFunction(function, precision) => Ok(session_value(*function, *precision)),
             Ast::IsJson(_) => Err(Error::unsupported("IS JSON").at(self.position(location))),
             Ast::Grouping(_) => Err(Error::unsupported("GROUPING").at(self.position(location))),
+            Ast::Json(json) => Err(Error::unsupported(json.keyword()).at(self.position(location))),
+            Ast::Xml(xml) => Err(Error::unsupported(xml.keyword()).at(self.position(location))),
             Ast::CurrentOf(_) => {
                 Err(Error::unsupported("WHERE CURRENT OF").at(self.position(location)))
             }

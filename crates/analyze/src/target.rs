@@ -397,6 +397,11 @@ fn name_of(expr: &ast::Expr) -> Option<(String, bool)> {
         Ast::Row(_) => strong("row"),
         Ast::Array(_) => strong("array"),
         Ast::Grouping(_) => strong("grouping"),
+        Ast::Json(json) => strong(&json.keyword().to_ascii_lowercase()),
+        Ast::Xml(xml) => match &**xml {
+            ast::XmlExpr::IsDocument { .. } => None,
+            xml => strong(&xml.keyword().to_ascii_lowercase()),
+        },
         Ast::Subquery(node) => match &node.kind {
             ast::SubqueryKind::Exists => strong("exists"),
             ast::SubqueryKind::Array => strong("array"),

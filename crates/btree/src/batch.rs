@@ -94,6 +94,22 @@ impl Default for Position {
 }
 
 impl Position {
+    /// What is left of the range, its ends among it.
+    pub fn range(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+        // Below (key, MAX) and above (key, 0) is what has the key itself.
+        let beyond = match self.direction {
+            Direction::Forward => self.next_address == u64::MAX,
+            Direction::Backward => self.next_address == 0,
+        };
+        let next = self.next.clone();
+        let next = if beyond { Bound::Excluded(next) } else { Bound::Included(next) };
+        match self.direction {
+            Direction::Forward => (next, self.limit.clone()),
+            Direction::Backward if self.from_top => (self.limit.clone(), Bound::Unbounded),
+            Direction::Backward => (self.limit.clone(), next),
+        }
+    }
+
     /// Goes to the beginning of a range.
     pub fn reset(&mut self, lower: Bound<&[u8]>, upper: Bound<&[u8]>, direction: Direction) {
         let (from, limit) = match direction {

@@ -57,6 +57,8 @@ type Chunk = Box<[OnceLock<Frame>]>;
 
 /// Frames are made in chunks of so many slots.
 const CHUNK_SIZE: usize = 256;
+/// From this chunk on, 64 MiB, a pool takes huge pages.
+const HUGE_FROM: usize = (64 << 20) / PAGE_SIZE / CHUNK_SIZE;
 
 /// A pool's frames, each made when it is first used: a large pool that is not used costs nothing.
 #[derive(Debug)]
@@ -82,7 +84,12 @@ impl Frames {
     }
 
     pub(crate) fn get_or_make(&self, index: usize) -> &Frame {
-        let make_chunk = || (0..CHUNK_SIZE).map(|_| OnceLock::new()).collect();
+        let make_chunk = || {
+            if index / CHUNK_SIZE == HUGE_FROM {
+                os::allow_huge_pages(true);
+            }
+            (0..CHUNK_SIZE).map(|_| OnceLock::new()).collect()
+        };
         self.chunks[index / CHUNK_SIZE].get_or_init(make_chunk)[index % CHUNK_SIZE]
             .get_or_init(Frame::new)
     }

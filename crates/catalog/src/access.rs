@@ -39,6 +39,12 @@ pub trait Sources: Send + Sync {
     fn file_size(&self, file: u32) -> u64;
     /// A sequence's last value and whether it was given.
     fn sequence_value(&self, file: u32) -> Option<(i64, bool)>;
+    /// All locks.
+    fn locks(&self) -> Vec<storage::LockRow>;
+    /// The processes that keep a session from going on.
+    fn blocking_processes(&self, process: i32) -> Vec<i32>;
+    /// The processes that a session waits for with READ ONLY DEFERRABLE.
+    fn snapshot_blocking_processes(&self, process: i32) -> Vec<i32>;
     /// When the server started, in microseconds since 2000-01-01 UTC.
     fn server_start(&self) -> i64;
     /// A stored expression over a relation's columns as SQL text; what prints it lies above this crate.

@@ -142,8 +142,9 @@ pub fn put(
     let mut builder = RowBuilder::new();
     builder.clear();
     builder.push(ColumnKind::Variable, &bytes);
-    let body = builder.finish()?.to_vec();
     let heap = system_heap(&object, database);
+    transaction.move_out(heap, &mut builder)?;
+    let body = builder.finish()?.to_vec();
     let address = match address {
         None => transaction.insert(heap, &body)?.0,
         Some(address) => {
@@ -193,12 +194,19 @@ fn load(
 ) -> Result<()> {
     let heap = RelationId { database, file: SYSTEM_FILE };
     let layout = RowLayout::new(&COLUMNS);
-    let mut entries = Vec::new();
+    let mut rows = Vec::new();
     for page in 0..storage.page_count(heap)? {
         storage.scan_page(snapshot, heap, page, |address, _, row| {
-            entries.push(Change::Put(Entry { object: decode(&layout, row)?, address }));
+            rows.push((address, row.bytes.to_vec()));
             Ok(())
         })?;
+    }
+    let mut entries = Vec::with_capacity(rows.len());
+    for (address, row) in rows {
+        let column = layout.column(RowRef { bytes: &row }, 0);
+        let bytes = storage.read_column(heap, column)?;
+        let bytes = bytes.ok_or_else(|| Error::corrupted("a catalog row has no object"))?;
+        entries.push(Change::Put(Entry { object: decode(&bytes)?, address }));
     }
     // Oldest first, so that a table's indexes keep their order.
     entries.sort_unstable_by_key(|entry| entry.object().oid());
@@ -208,10 +216,7 @@ fn load(
     Ok(())
 }
 
-fn decode(layout: &RowLayout, row: RowRef<'_>) -> Result<Object> {
-    let storage::Column::Value(bytes) = layout.column(row, 0) else {
-        return Err(Error::corrupted("a catalog row has no object"));
-    };
+fn decode(bytes: &[u8]) -> Result<Object> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Error::corrupted(format!("unreadable catalog row: {error}"))
     };

@@ -164,6 +164,9 @@ pub(crate) fn add_column(
             Error::new(SqlState::UNDEFINED_OBJECT, text)
         })?;
     }
+    if let Some(refused) = &definition.refused {
+        return Err(refused.clone());
+    }
     let identity = definition.constraints.iter().find_map(|constraint| match &constraint.kind {
         ConstraintKind::Identity { always: true, .. } => Some(Identity::Always),
         ConstraintKind::Identity { always: false, .. } => Some(Identity::ByDefault),

@@ -177,6 +177,10 @@ fn put_acl(work: &mut dyn Work, object: &Object, acl: Vec<AclItem>) -> Result<()
 
 /// GRANT and REVOKE of roles.
 pub(crate) fn grant_role(work: &mut dyn Work, grant: &GrantRole) -> Result<()> {
+    if grant.has_columns {
+        let text = "column names cannot be included in GRANT/REVOKE ROLE";
+        return Err(Error::new(SqlState::INVALID_GRANT_OPERATION, text));
+    }
     let admin = grant.options.iter().any(|option| &*option.name == "admin");
     for (name, _) in &grant.roles {
         let catalog = work.catalog();

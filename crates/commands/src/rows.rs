@@ -4,7 +4,7 @@ use crate::work::Work;
 use batch::{Batch, ROWS_MAX, Rows, Values};
 use catalog::object::{Index, IndexTarget, Table};
 use error::{Error, Result, SqlState};
-use execute::{RowReader, key_of_row, over_slots};
+use execute::{Externals, RowReader, key_of_row, over_slots};
 use expression::{Expr, ExprKind, Program};
 use std::sync::Arc;
 use storage::{RelationId, RowAddress};
@@ -18,23 +18,37 @@ pub(crate) fn for_each_batch(
     table: &Table,
     f: &mut EachBatch<'_>,
 ) -> Result<()> {
+    for_each_batch_using(work, table, &|_| true, f)
+}
+
+/// The same, where only values out of line of columns (from 0) that `uses` accepts are read.
+fn for_each_batch_using(
+    work: &mut dyn Work,
+    table: &Table,
+    uses: &dyn Fn(usize) -> bool,
+    f: &mut EachBatch<'_>,
+) -> Result<()> {
     let table = Arc::new(table.clone());
     let heap = RelationId { database: work.database().0, file: table.file };
     work.with_context(&mut |context| {
         let reader = RowReader::whole(&table);
         let mut batch = Batch::new(reader.kinds());
         let mut addresses: Vec<RowAddress> = Vec::new();
+        let mut externals = Externals::default();
         let storage = context.storage();
         for page in 0..storage.page_count(heap)? {
             let snapshot = context.snapshot()?;
             storage.scan_page(snapshot, heap, page, |address, version, row| {
-                reader.read(row, address, version, &mut batch.columns, batch.row_count)?;
+                let place = batch.row_count;
+                reader.read(row, address, version, &mut batch.columns, place, &mut externals)?;
                 batch.row_count += 1;
                 addresses.push(address);
                 Ok(())
             })?;
             // A page holds fewer rows than a batch may.
             if batch.row_count > 0 {
+                externals.read(&storage, heap, &mut batch.columns, |slot, _| uses(slot))?;
+                externals.clear();
                 debug_assert!(batch.row_count <= ROWS_MAX * 2, "a page's rows fit a batch");
                 f(context, &batch, &addresses)?;
                 batch.clear();
@@ -75,7 +89,12 @@ pub(crate) fn index_keys(
     };
     let mut programs: Option<(Vec<Program>, Option<Program>)> = None;
     let mut key = Vec::new();
-    for_each_batch(work, table, &mut |context, batch, addresses| {
+    let uses = |slot: usize| {
+        exprs.iter().chain(&predicate).any(|expr| {
+            expr.any(&mut |e| matches!(e.kind, ExprKind::Slot(used) if used as usize == slot))
+        })
+    };
+    for_each_batch_using(work, table, &uses, &mut |context, batch, addresses| {
         if programs.is_none() {
             let find = context.host.find_function();
             let columns =
@@ -119,7 +138,7 @@ pub(crate) fn check_not_null(work: &mut dyn Work, table: &Table, number: i16) ->
     let place = usize::try_from(number - 1)
         .map_err(|_| Error::internal("a column's number is positive"))?;
     let error = null_violation(work, table, &table.columns[place].name);
-    for_each_batch(work, table, &mut |_, batch, _| {
+    for_each_batch_using(work, table, &|_| false, &mut |_, batch, _| {
         if batch.rows().iter().any(|row| batch.columns[place].is_null(row)) {
             return Err(error.clone());
         }

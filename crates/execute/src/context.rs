@@ -6,7 +6,7 @@ use crate::subplan::SubplanState;
 use catalog::Catalog;
 use error::{Error, Result};
 use expression::{Evaluation, SessionValue, Subplans};
-use functions::{Builtin, Environment};
+use functions::{AdvisoryAction, AdvisoryKey, Builtin, Environment};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -162,6 +162,15 @@ impl Environment for Context<'_> {
     }
     fn signal(&mut self, process: i32, terminate: bool) -> Result<bool> {
         self.host.signal(process, terminate)
+    }
+    fn advisory(&mut self, key: AdvisoryKey, shared: bool, action: AdvisoryAction) -> Result<bool> {
+        crate::advisory::run(self, key, shared, action)
+    }
+    fn advisory_unlock_all(&mut self) -> Result<()> {
+        if let Some(session) = self.transaction.lock_session() {
+            session.unlock_all();
+        }
+        Ok(())
     }
     fn as_any(&mut self) -> &mut dyn Any {
         self.host.as_any()

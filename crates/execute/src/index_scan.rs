@@ -1,10 +1,10 @@
 //! The rows of a table that an index range holds.
 
 use crate::context::Context;
-use crate::filter::select;
+use crate::filter::{select_stored, slots_of};
 use crate::key::push_key;
 use crate::operator::{Builder, Operator};
-use crate::row::RowReader;
+use crate::row::{Externals, RowReader};
 use crate::seq_scan::heap_id;
 use crate::store::shape;
 use batch::{Batch, Rows};
@@ -14,7 +14,7 @@ use expression::{Expr, Program};
 use plan::{IndexRange, TableScan};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
-use storage::{Column, Direction, IndexCursor, RelationId, RowRef, prefix_end};
+use storage::{Column, Direction, IndexCursor, RelationId, RowRef, Storage, prefix_end};
 use types::array::Array;
 use types::{Kind, Oid, ValueRef, type_oid};
 
@@ -36,6 +36,8 @@ pub(crate) struct IndexScan {
     upper: Option<(Program, bool)>,
     direction: Direction,
     filter: Option<Program>,
+    /// The slots that the filter uses.
+    filter_uses: Vec<usize>,
     cursor: Option<IndexCursor>,
     /// The range holds nothing: a value to search for is NULL.
     empty: bool,
@@ -83,6 +85,7 @@ impl IndexScan {
             upper: bound(&range.upper)?,
             direction: if backward { Direction::Backward } else { Direction::Forward },
             filter: builder.optional(filter)?,
+            filter_uses: filter.map(slots_of).unwrap_or_default(),
             cursor: None,
             empty: false,
             ended: true,
@@ -285,7 +288,7 @@ pub fn over_slots(expr: Expr) -> Result<Expr> {
     expr.map_children(&mut over_slots)
 }
 
-/// Whether the row's columns make the entry's key.
+/// Whether the row's columns make the entry's key; `None` where one of them is out of line.
 fn columns_match(
     table: &Table,
     index: &Index,
@@ -294,7 +297,7 @@ fn columns_match(
     row: RowRef<'_>,
     key: &[u8],
     scratch: &mut Vec<u8>,
-) -> bool {
+) -> Option<bool> {
     scratch.clear();
     for (column, place) in index.columns.iter().zip(columns) {
         let value = match reader.layout().column(row, *place) {
@@ -302,12 +305,52 @@ fn columns_match(
                 ValueRef::from_disk(Kind::of(table.columns[*place].type_id), bytes)
                     .unwrap_or(ValueRef::Null)
             }
+            Column::External(_) => return None,
             Column::Null => ValueRef::Null,
             Column::Absent => table.columns[*place].missing.as_ref(),
         };
         push_key(column, value, scratch);
     }
-    scratch.as_slice() == key
+    Some(scratch.as_slice() == key)
+}
+
+/// The same of a row some of whose key columns are out of line; under no latch.
+fn stored_columns_match(
+    storage: &Storage,
+    heap: RelationId,
+    (table, index, columns): (&Table, &Index, &[usize]),
+    reader: &RowReader,
+    row: &[u8],
+    key: &[u8],
+) -> Result<bool> {
+    let mut found = Vec::new();
+    for (column, place) in index.columns.iter().zip(columns) {
+        let stored = reader.layout().column(RowRef { bytes: row }, *place);
+        let absent = stored == Column::Absent;
+        match storage.read_column(heap, stored)? {
+            Some(bytes) => {
+                let kind = Kind::of(table.columns[*place].type_id);
+                let value = ValueRef::from_disk(kind, &bytes).unwrap_or(ValueRef::Null);
+                push_key(column, value, &mut found);
+            }
+            None if absent => {
+                push_key(column, table.columns[*place].missing.as_ref(), &mut found);
+            }
+            None => push_key(column, ValueRef::Null, &mut found),
+        }
+    }
+    Ok(found == key)
+}
+
+/// What an index scan found and has to look at again under no latch.
+#[derive(Default)]
+struct Unchecked {
+    /// Rows whose key an expression makes, with the entry's key.
+    computed: Vec<(u16, Vec<u8>)>,
+    /// Rows with a key column out of line: body and entry's key.
+    stored: Vec<(u16, Vec<u8>, Vec<u8>)>,
+    /// What the expressions' columns have out of line.
+    externals: Externals,
 }
 
 impl Operator for IndexScan {
@@ -319,66 +362,20 @@ impl Operator for IndexScan {
 
     fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
         shape(out, &self.kinds);
-        let storage = context.storage();
         while !self.ended {
             out.clear();
-            let Some(cursor) = &mut self.cursor else { break };
-            let (reader, index, table, row_key) =
-                (&self.reader, &self.index, &self.table, &mut self.row_key);
-            // Entries whose key an expression makes are checked after the latch is gone.
-            let mut unchecked: Vec<(u16, Vec<u8>)> = Vec::new();
-            let check = &mut self.check;
-            if let KeyCheck::Programs { whole, .. } = check {
-                whole.clear();
+            let (mut externals, mut unchecked) = (Externals::default(), Unchecked::default());
+            if !self.find(context, rows_max, out, &mut externals, &mut unchecked)? {
+                break;
             }
-            let snapshot = context.snapshot()?;
-            let more = cursor.next(&storage, snapshot, |found| {
-                let place = out.row_count;
-                if found.needs_key_check {
-                    match &mut *check {
-                        KeyCheck::Columns(columns) => {
-                            if !columns_match(
-                                table, index, columns, reader, found.row, found.key, row_key,
-                            ) {
-                                return Ok(ControlFlow::Continue(()));
-                            }
-                        }
-                        KeyCheck::Programs { reader, whole, .. } => {
-                            reader.read(
-                                found.row,
-                                found.address,
-                                found.version,
-                                &mut whole.columns,
-                                place,
-                            )?;
-                            let number =
-                                u16::try_from(place).expect("a batch has at most 1024 rows");
-                            unchecked.push((number, found.key.to_vec()));
-                        }
-                    }
-                }
-                reader.read(found.row, found.address, found.version, &mut out.columns, place)?;
-                out.row_count += 1;
-                Ok(if out.row_count >= rows_max {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                })
-            })?;
-            self.ended = !more && !self.next_range(context)?;
-            if !unchecked.is_empty() {
-                self.drop_mismatches(context, &unchecked, out)?;
-            }
+            self.drop_mismatches(context, unchecked, out)?;
             if out.rows().count() == 0 {
                 continue;
             }
-            match &mut self.filter {
-                None => return Ok(()),
-                Some(filter) => {
-                    if select(filter, context, out)? {
-                        return Ok(());
-                    }
-                }
+            let heap = heap_id(context, self.table.file);
+            let filter = self.filter.as_mut().map(|filter| (filter, self.filter_uses.as_slice()));
+            if select_stored(filter, context, heap, &mut externals, out)? {
+                return Ok(());
             }
             context.host.check_cancel()?;
         }
@@ -388,12 +385,101 @@ impl Operator for IndexScan {
 }
 
 impl IndexScan {
+    /// Reads the next rows of the current range; `false` where there is no range.
+    fn find(
+        &mut self,
+        context: &mut Context<'_>,
+        rows_max: usize,
+        out: &mut Batch,
+        externals: &mut Externals,
+        unchecked: &mut Unchecked,
+    ) -> Result<bool> {
+        let storage = context.storage();
+        let Some(cursor) = &mut self.cursor else { return Ok(false) };
+        let (reader, index, table, row_key) =
+            (&self.reader, &self.index, &self.table, &mut self.row_key);
+        let check = &mut self.check;
+        if let KeyCheck::Programs { whole, .. } = check {
+            whole.clear();
+        }
+        let snapshot = context.snapshot()?;
+        let more = cursor.next(&storage, snapshot, |found| {
+            let place = out.row_count;
+            let number = u16::try_from(place).expect("a batch has at most 1024 rows");
+            let (row, address, version) = (found.row, found.address, found.version);
+            if found.needs_key_check {
+                match &mut *check {
+                    KeyCheck::Columns(columns) => {
+                        match columns_match(table, index, columns, reader, row, found.key, row_key)
+                        {
+                            Some(true) => {}
+                            Some(false) => return Ok(ControlFlow::Continue(())),
+                            None => {
+                                let key = found.key.to_vec();
+                                unchecked.stored.push((number, row.bytes.to_vec(), key));
+                            }
+                        }
+                    }
+                    KeyCheck::Programs { reader, whole, .. } => {
+                        let (vectors, late) = (&mut whole.columns, &mut unchecked.externals);
+                        reader.read(row, address, version, vectors, place, late)?;
+                        unchecked.computed.push((number, found.key.to_vec()));
+                    }
+                }
+            }
+            reader.read(row, address, version, &mut out.columns, place, externals)?;
+            out.row_count += 1;
+            Ok(if out.row_count >= rows_max {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        self.ended = !more && !self.next_range(context)?;
+        Ok(true)
+    }
+
     /// Leaves out the rows whose visible version does not make the entry's key.
     fn drop_mismatches(
         &mut self,
         context: &mut Context<'_>,
-        unchecked: &[(u16, Vec<u8>)],
+        mut unchecked: Unchecked,
         out: &mut Batch,
+    ) -> Result<()> {
+        let heap = heap_id(context, self.table.file);
+        let storage = context.storage();
+        let mut wrong: Vec<u16> = Vec::new();
+        if let KeyCheck::Columns(columns) = &self.check {
+            for (number, row, key) in &unchecked.stored {
+                let what = (&*self.table, &*self.index, columns.as_slice());
+                if !stored_columns_match(&storage, heap, what, &self.reader, row, key)? {
+                    wrong.push(*number);
+                }
+            }
+        }
+        if let KeyCheck::Programs { whole, .. } = &mut self.check
+            && !unchecked.computed.is_empty()
+        {
+            unchecked.externals.read(&storage, heap, &mut whole.columns, |_, _| true)?;
+            self.compare_computed(context, &unchecked.computed, &mut wrong)?;
+        }
+        if !wrong.is_empty() {
+            let kept = out
+                .rows()
+                .iter()
+                .filter_map(|row| u16::try_from(row).ok())
+                .filter(|row| !wrong.contains(row));
+            out.selection = Some(kept.collect());
+        }
+        Ok(())
+    }
+
+    /// Adds the rows whose computed key is not the entry's.
+    fn compare_computed(
+        &mut self,
+        context: &mut Context<'_>,
+        unchecked: &[(u16, Vec<u8>)],
+        wrong: &mut Vec<u16>,
     ) -> Result<()> {
         let KeyCheck::Programs { programs, whole, .. } = &mut self.check else { return Ok(()) };
         let rows: Vec<u16> = unchecked.iter().map(|(row, _)| *row).collect();
@@ -404,20 +490,8 @@ impl IndexScan {
                 push_key(column, values.get(usize::from(*row)), key);
             }
         }
-        let wrong: Vec<u16> = unchecked
-            .iter()
-            .zip(&keys)
-            .filter(|((_, entry), key)| entry != *key)
-            .map(|((row, _), _)| *row)
-            .collect();
-        if !wrong.is_empty() {
-            let kept = out
-                .rows()
-                .iter()
-                .filter_map(|row| u16::try_from(row).ok())
-                .filter(|row| !wrong.contains(row));
-            out.selection = Some(kept.collect());
-        }
+        let differ = unchecked.iter().zip(&keys).filter(|((_, entry), key)| entry != *key);
+        wrong.extend(differ.map(|((row, _), _)| *row));
         Ok(())
     }
 }

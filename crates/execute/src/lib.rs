@@ -4,6 +4,7 @@
 //! operator tree is made once a plan and opened for each execution; what it borrows, it borrows for one call, so that a
 //! portal can be left between two batches.
 
+mod advisory;
 mod aggregate;
 mod append;
 mod common_table;
@@ -36,6 +37,6 @@ pub use context::{Context, Host, Isolation, RunState, SequenceValues};
 pub use index_scan::over_slots;
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};
-pub use row::{RowReader, column_kind, row_layout};
+pub use row::{Externals, RowReader, column_kind, row_layout};
 pub use system_scan::{sequence_bytes, sequence_state};
 pub use writer::{TableWriter, UniqueFailure};

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Isolation};
 use crate::operator::{Builder, Operator};
-use crate::row::{RowReader, number_address, number_version, version_number};
+use crate::row::{Externals, RowReader, number_address, number_version, version_number};
 use crate::seq_scan::heap_id;
 use batch::{Batch, Rows};
 use error::{Error, Result, SqlState};
@@ -126,9 +126,13 @@ pub(crate) fn newest(
     scratch.clear();
     let heap = heap_id(context, file);
     let storage = context.storage();
+    let mut externals = Externals::default();
     let read = storage.fetch_newest(context.transaction, heap, address, |version, body| {
-        reader.read(body, address, version, &mut scratch.columns, 0).map(|()| version)
+        reader
+            .read(body, address, version, &mut scratch.columns, 0, &mut externals)
+            .map(|()| version)
     })?;
+    externals.read(&storage, heap, &mut scratch.columns, |_, _| true)?;
     scratch.row_count = 1;
     read.transpose()
 }

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::lock_rows::{newest, passes, refuse_changed};
 use crate::operator::{Builder, Operator};
-use crate::row::{RowReader, number_address, number_version};
+use crate::row::{Externals, RowReader, number_address, number_version};
 use crate::seq_scan::heap_id;
 use crate::store::shape;
 use crate::writer::{Insertion, TableWriter};
@@ -192,7 +192,9 @@ impl Modify {
             self.rows.rows().iter().filter_map(|row| u16::try_from(row).ok()).collect();
         self.compute_new(context, Rows::Some(&rows))?;
         self.new.selection = Some(rows.clone());
-        self.writer.check(context, &mut self.new)?;
+        if let Err(error) = self.writer.check(context, &mut self.new) {
+            return Err(self.check_whole(context, &rows)?.unwrap_or(error));
+        }
         let mut selected = Vec::with_capacity(rows.len());
         for number in rows {
             if self.update_one(context, usize::from(number))? {
@@ -202,6 +204,29 @@ impl Modify {
         context.run.changed += selected.len() as u64;
         self.new.selection = Some(selected);
         Ok(())
+    }
+
+    /// The failure of a check again, shown with the columns out of line that an update does not read.
+    fn check_whole(&mut self, context: &mut Context<'_>, rows: &[u16]) -> Result<Option<Error>> {
+        let heap = heap_id(context, self.writer.table.file);
+        let storage = context.storage();
+        if !storage.has_external(heap)? {
+            return Ok(None);
+        }
+        let snapshot = context.snapshot()?.clone();
+        let mut externals = Externals::default();
+        for row in rows.iter().map(|row| usize::from(*row)) {
+            let Some((address, _)) = identity(&self.rows, self.address, row) else { continue };
+            let (reader, old) = (&self.reader, &mut self.old);
+            let read = storage.fetch(&snapshot, heap, address, |version, body| {
+                reader.read(body, address, version, &mut old.columns, row, &mut externals)
+            })?;
+            read.transpose()?;
+        }
+        externals.read(&storage, heap, &mut self.old.columns, |_, _| true)?;
+        self.compute_new(context, Rows::Some(rows))?;
+        self.new.selection = Some(rows.to_vec());
+        Ok(self.writer.check(context, &mut self.new).err())
     }
 
     /// The new rows: the old columns with what SET gives.

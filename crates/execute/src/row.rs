@@ -5,7 +5,10 @@ use catalog::object::Table;
 use error::{Error, Result};
 use plan::ColumnSource;
 use std::sync::Arc;
-use storage::{Column, ColumnKind, RowAddress, RowBuilder, RowLayout, RowRef, Version};
+use storage::{
+    Column, ColumnKind, RelationId, RowAddress, RowBuilder, RowLayout, RowRef, Storage,
+    Transaction, Version,
+};
 use types::{Datum, Kind, Oid, ValueRef};
 
 /// How a physical kind is stored.
@@ -23,6 +26,62 @@ pub fn row_layout(table: &Table) -> RowLayout {
     RowLayout::new(&kinds)
 }
 
+/// Values out of line that rows just read have, to be read once no page is latched.
+#[derive(Debug, Default)]
+pub struct Externals(Vec<External>);
+
+#[derive(Debug)]
+struct External {
+    /// The vector and the row in it that the value is for.
+    vector: usize,
+    place: usize,
+    pointer: Vec<u8>,
+}
+
+impl Externals {
+    /// Forgets what was not read.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Reads those values that `wanted` (by vector and row) accepts.
+    pub fn read(
+        &mut self,
+        storage: &Storage,
+        heap: RelationId,
+        vectors: &mut [Vector],
+        wanted: impl Fn(usize, usize) -> bool,
+    ) -> Result<()> {
+        let mut kept = Vec::new();
+        for each in std::mem::take(&mut self.0) {
+            if wanted(each.vector, each.place) {
+                let value = storage.read_external(heap, &each.pointer)?;
+                vectors[each.vector].set(each.place, ValueRef::Bytes(&value));
+            } else {
+                kept.push(each);
+            }
+        }
+        self.0 = kept;
+        Ok(())
+    }
+
+    /// Those of so many rows from one on, which are counted from 0 from now on.
+    pub(crate) fn take(&mut self, first: usize, count: usize) -> Self {
+        let rows = first..first + count;
+        let mut taken: Vec<External> =
+            self.0.extract_if(.., |each| rows.contains(&each.place)).collect();
+        for each in &mut taken {
+            each.place -= first;
+        }
+        Self(taken)
+    }
+
+    /// Whether there is nothing to be read.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// Reads some columns of a table's rows into vectors.
 pub struct RowReader {
     layout: RowLayout,
@@ -36,7 +95,7 @@ impl RowReader {
         let columns = columns
             .iter()
             .map(|source| match source {
-                ColumnSource::Column(number) => {
+                ColumnSource::Column(number) | ColumnSource::Carried(number) => {
                     let column =
                         &table.columns[usize::try_from(number - 1).expect("numbers start at 1")];
                     (*source, Kind::of(column.type_id), column.missing.clone())
@@ -68,7 +127,8 @@ impl RowReader {
         &self.layout
     }
 
-    /// Reads a row into row `place` of the vectors. XX001 for bytes that are no value.
+    /// Reads a row into row `place` of the vectors; what is out of line is left to be read by [`Externals::read`]. XX001 for
+    /// bytes that are no value.
     #[inline]
     pub fn read(
         &self,
@@ -77,15 +137,27 @@ impl RowReader {
         version: Version,
         vectors: &mut [Vector],
         place: usize,
+        externals: &mut Externals,
     ) -> Result<()> {
-        for ((source, kind, missing), vector) in self.columns.iter().zip(vectors) {
+        for (index, ((source, kind, missing), vector)) in
+            self.columns.iter().zip(vectors).enumerate()
+        {
             match source {
-                ColumnSource::Column(number) => {
+                ColumnSource::Column(number) | ColumnSource::Carried(number) => {
+                    let vector_index = index;
                     let index = usize::try_from(*number - 1).expect("numbers start at 1");
                     match self.layout.column(row, index) {
                         Column::Value(bytes) => {
                             vector
                                 .set(place, ValueRef::from_disk(*kind, bytes).ok_or_else(damaged)?);
+                        }
+                        Column::External(pointer) => {
+                            // Not NULL, whatever it is.
+                            vector.set(place, ValueRef::Bytes(&[]));
+                            if matches!(source, ColumnSource::Column(_)) {
+                                let pointer = pointer.to_vec();
+                                externals.0.push(External { vector: vector_index, place, pointer });
+                            }
                         }
                         Column::Null => vector.set_null(place),
                         Column::Absent => vector.set_datum(place, missing),
@@ -135,15 +207,22 @@ fn tid_bytes(address: RowAddress) -> [u8; 6] {
     bytes
 }
 
-/// Writes a row of vectors, all columns of the table, as a row body.
+/// Writes a row of vectors, all columns of the table, as a row body; `kept` are values out of line, by column, that the row
+/// had before. What is large goes out of line in `transaction`: a savepoint undoes that.
 pub(crate) fn build_body(
+    transaction: &mut Transaction,
+    heap: RelationId,
     builder: &mut RowBuilder,
     kinds: &[ColumnKind],
-    vectors: &[Vector],
-    row: usize,
+    (vectors, row): (&[Vector], usize),
+    kept: &[(usize, Vec<u8>)],
 ) -> Result<Vec<u8>> {
     builder.clear();
-    for (kind, vector) in kinds.iter().zip(vectors) {
+    for (index, (kind, vector)) in kinds.iter().zip(vectors).enumerate() {
+        if let Some((_, pointer)) = kept.iter().find(|(column, _)| *column == index) {
+            builder.push_external(pointer);
+            continue;
+        }
         let value = vector.get(row);
         if value.is_null() {
             builder.push_null(*kind);
@@ -151,5 +230,6 @@ pub(crate) fn build_body(
             value.with_disk(|bytes| builder.push(*kind, bytes));
         }
     }
+    transaction.move_out(heap, builder)?;
     Ok(builder.finish()?.to_vec())
 }

@@ -1,9 +1,9 @@
 //! All rows of a table.
 
 use crate::context::Context;
-use crate::filter::select;
+use crate::filter::{select_stored, slots_of};
 use crate::operator::{Builder, Operator};
-use crate::row::RowReader;
+use crate::row::{Externals, RowReader};
 use crate::store::shape;
 use batch::Batch;
 use error::Result;
@@ -18,11 +18,14 @@ pub(crate) struct SeqScan {
     reader: RowReader,
     kinds: Vec<Kind>,
     filter: Option<Program>,
+    /// The slots that the filter uses.
+    filter_uses: Vec<usize>,
     page: u32,
     page_count: u32,
     /// The rows of the page that was read last, and how many of them were given.
     buffer: Batch,
     given: usize,
+    externals: Externals,
 }
 
 impl SeqScan {
@@ -35,9 +38,11 @@ impl SeqScan {
             kinds,
             reader,
             filter: builder.optional(filter)?,
+            filter_uses: filter.map(slots_of).unwrap_or_default(),
             page: 0,
             page_count: 0,
             given: 0,
+            externals: Externals::default(),
         })
     }
 
@@ -47,11 +52,13 @@ impl SeqScan {
         let storage = context.storage();
         self.buffer.clear();
         self.given = 0;
+        self.externals.clear();
         while self.page < self.page_count {
-            let (reader, buffer) = (&self.reader, &mut self.buffer);
+            let (reader, buffer, externals) = (&self.reader, &mut self.buffer, &mut self.externals);
             let snapshot = context.snapshot()?;
             storage.scan_page(snapshot, heap, self.page, |address, version, row| {
-                reader.read(row, address, version, &mut buffer.columns, buffer.row_count)?;
+                let place = buffer.row_count;
+                reader.read(row, address, version, &mut buffer.columns, place, externals)?;
                 buffer.row_count += 1;
                 Ok(())
             })?;
@@ -64,14 +71,14 @@ impl SeqScan {
         Ok(false)
     }
 
-    /// Moves up to `rows_max` rows of the buffer to `out`.
-    fn take(&mut self, rows_max: usize, out: &mut Batch) {
+    /// Moves up to `rows_max` rows of the buffer to `out`; returns their values out of line.
+    fn take(&mut self, rows_max: usize, out: &mut Batch) -> Externals {
         let count = (self.buffer.row_count - self.given).min(rows_max);
         if self.given == 0 && count == self.buffer.row_count {
             shape(out, &self.kinds);
             std::mem::swap(out, &mut self.buffer);
             self.buffer.clear();
-            return;
+            return std::mem::take(&mut self.externals);
         }
         shape(out, &self.kinds);
         for (target, source) in out.columns.iter_mut().zip(&self.buffer.columns) {
@@ -81,13 +88,15 @@ impl SeqScan {
         }
         out.row_count = count;
         self.given += count;
+        self.externals.take(self.given - count, count)
     }
 }
 
 impl Operator for SeqScan {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
         self.page = 0;
-        self.page_count = context.storage().page_count(heap_id(context, self.table_file))?;
+        let (storage, heap) = (context.storage(), heap_id(context, self.table_file));
+        self.page_count = storage.begin_scan(context.snapshot()?, heap)?;
         self.buffer.clear();
         self.given = 0;
         Ok(())
@@ -99,14 +108,11 @@ impl Operator for SeqScan {
                 shape(out, &self.kinds);
                 return Ok(());
             }
-            self.take(rows_max, out);
-            match &mut self.filter {
-                None => return Ok(()),
-                Some(filter) => {
-                    if select(filter, context, out)? {
-                        return Ok(());
-                    }
-                }
+            let mut externals = self.take(rows_max, out);
+            let heap = heap_id(context, self.table_file);
+            let filter = self.filter.as_mut().map(|filter| (filter, self.filter_uses.as_slice()));
+            if select_stored(filter, context, heap, &mut externals, out)? {
+                return Ok(());
             }
             context.host.check_cancel()?;
         }

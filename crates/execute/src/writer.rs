@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::key::key_of_row;
 use crate::operator::Builder;
-use crate::row::{build_body, column_kind};
+use crate::row::{build_body, column_kind, row_layout};
 use crate::seq_scan::heap_id;
 use batch::{Batch, Rows, Values, Vector};
 use catalog::object::{Index, Table};
@@ -13,7 +13,8 @@ use functions::Environment;
 use plan::{IndexPlan, ModifyTable};
 use std::sync::Arc;
 use storage::{
-    ColumnKind, IndexInsert, RelationId, RowAddress, RowBuilder, Unique, UpdateKind, Version, Write,
+    ColumnKind, IndexInsert, RelationId, RowAddress, RowBuilder, RowLayout, Unique, UpdateKind,
+    Version, Write,
 };
 use types::{Kind, ValueRef};
 
@@ -22,6 +23,7 @@ pub struct TableWriter {
     /// The table.
     pub table: Arc<Table>,
     kinds: Vec<ColumnKind>,
+    layout: RowLayout,
     indexes: Vec<IndexWriter>,
     checks: Vec<(String, Program)>,
     generated: Vec<(usize, Program)>,
@@ -81,6 +83,7 @@ impl TableWriter {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
+            layout: row_layout(&table),
             table,
             kinds,
             indexes,
@@ -172,7 +175,15 @@ impl TableWriter {
         let heap = heap_id(context, self.table.file);
         self.bodies.clear();
         for row in batch.rows().iter() {
-            self.bodies.push(build_body(&mut self.builder, &self.kinds, &batch.columns, row)?);
+            let body = build_body(
+                context.transaction,
+                heap,
+                &mut self.builder,
+                &self.kinds,
+                (&batch.columns, row),
+                &[],
+            )?;
+            self.bodies.push(body);
         }
         addresses.clear();
         if let [body] = self.bodies.as_slice() {
@@ -273,8 +284,15 @@ impl TableWriter {
         let mut order: Vec<usize> = (0..self.indexes.len()).collect();
         order.sort_by_key(|place| !is_arbiter(&self.indexes[*place].index));
         'again: loop {
-            let body = build_body(&mut self.builder, &self.kinds, &batch.columns, row)?;
             let savepoint = context.transaction.savepoint();
+            let body = build_body(
+                context.transaction,
+                heap,
+                &mut self.builder,
+                &self.kinds,
+                (&batch.columns, row),
+                &[],
+            )?;
             let (address, _) = context.transaction.insert(heap, &body)?;
             for place in &order {
                 let writer = &mut self.indexes[*place];
@@ -339,8 +357,26 @@ impl TableWriter {
             }
             touched.push((place, old_there));
         }
-        let body = build_body(&mut self.builder, &self.kinds, &new.columns, row)?;
+        let kept = match self.kept(context, heap, address, expected, changed)? {
+            Ok(kept) => kept,
+            Err(outcome) => return Ok(outcome),
+        };
+        let savepoint = context.transaction.savepoint();
+        let before = context.transaction.external_count();
+        let body = build_body(
+            context.transaction,
+            heap,
+            &mut self.builder,
+            &self.kinds,
+            (&new.columns, row),
+            &kept,
+        )?;
         let outcome = context.transaction.update(heap, address, expected, &body, kind)?;
+        if !matches!(outcome, Write::Done(_)) && context.transaction.external_count() > before {
+            // What was written out of line belongs to no row.
+            context.transaction.rollback_to(savepoint)?;
+        }
+        context.transaction.release(savepoint);
         if !matches!(outcome, Write::Done(_)) {
             return Ok(outcome);
         }
@@ -358,6 +394,41 @@ impl TableWriter {
             self.indexes[place].old_key = old_key;
         }
         Ok(outcome)
+    }
+
+    /// The values out of line of columns that an update does not change: they stay where they are. Where the row's
+    /// version is another by now, what the update would find.
+    fn kept(
+        &self,
+        context: &Context<'_>,
+        heap: RelationId,
+        address: RowAddress,
+        expected: Version,
+        changed: &[usize],
+    ) -> Result<Result<Vec<(usize, Vec<u8>)>, Write>> {
+        let storage = context.storage();
+        if !storage.has_external(heap)? {
+            return Ok(Ok(Vec::new()));
+        }
+        loop {
+            let found =
+                storage.fetch_newest(context.transaction, heap, address, |version, row| {
+                    let mut kept = Vec::new();
+                    for index in (0..self.kinds.len()).filter(|index| !changed.contains(index)) {
+                        if let storage::Column::External(pointer) = self.layout.column(row, index) {
+                            kept.push((index, pointer.to_vec()));
+                        }
+                    }
+                    (version, kept)
+                })?;
+            if let Some((_, kept)) = found.filter(|(version, _)| *version == expected) {
+                return Ok(Ok(kept));
+            }
+            // Nothing can be changed then; unless the other version was rolled back just now.
+            if let Some(outcome) = context.transaction.refused(heap, address, expected)? {
+                return Ok(Err(outcome));
+            }
+        }
     }
 
     /// Deletes a row whose columns are in a row of `old`, and marks its entries.

@@ -4,6 +4,30 @@ use error::{Error, Result};
 use std::any::Any;
 use types::{Names, Oid, Style, TextContext};
 
+/// What an advisory lock is on: PostgreSQL's classid, objid and objsubid (1 for a bigint key, 2 for two ints).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are PostgreSQL's")]
+pub struct AdvisoryKey {
+    pub class: u32,
+    pub object: u32,
+    pub kind: u16,
+}
+
+/// What is to be done with an advisory lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdvisoryAction {
+    /// Lock until the transaction's end.
+    LockTransaction,
+    /// Lock until it is unlocked, or the session's end.
+    LockSession,
+    /// The same, if that needs no wait.
+    TryTransaction,
+    /// The same, if that needs no wait.
+    TrySession,
+    /// Take one session's locking back.
+    Unlock,
+}
+
 /// The session as functions see it.
 pub trait Environment {
     /// The settings that text forms depend on.
@@ -44,6 +68,10 @@ pub trait Environment {
     fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>>;
     /// Signals another session by process id: cancel its statement, or end it. Tells whether there is one.
     fn signal(&mut self, process: i32, terminate: bool) -> Result<bool>;
+    /// Locks or unlocks an advisory key; tells whether that was done.
+    fn advisory(&mut self, key: AdvisoryKey, shared: bool, action: AdvisoryAction) -> Result<bool>;
+    /// Frees all advisory locks of the session.
+    fn advisory_unlock_all(&mut self) -> Result<()>;
     /// What functions of the catalog need: a `catalog::Access`.
     fn as_any(&mut self) -> &mut dyn Any;
 

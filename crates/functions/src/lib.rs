@@ -49,7 +49,7 @@ mod type_io;
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
-pub use environment::Environment;
+pub use environment::{AdvisoryAction, AdvisoryKey, Environment};
 pub use registry::{
     bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,

@@ -51,6 +51,7 @@ const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
 const SET_RETURNING: &[&[SetReturning]] = &[
     json::SET_RETURNING,
     json::PATH_SET_RETURNING,
+    json::RECORD_SET_RETURNING,
     multirange::SET_RETURNING,
     regex::SET_RETURNING,
     series::SET_RETURNING,

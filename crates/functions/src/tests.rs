@@ -93,6 +93,17 @@ impl Environment for TestEnvironment {
     fn signal(&mut self, _process: i32, _terminate: bool) -> Result<bool> {
         Ok(false)
     }
+    fn advisory(
+        &mut self,
+        _key: crate::AdvisoryKey,
+        _shared: bool,
+        _action: crate::AdvisoryAction,
+    ) -> Result<bool> {
+        Ok(true)
+    }
+    fn advisory_unlock_all(&mut self) -> Result<()> {
+        Ok(())
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }
@@ -162,6 +173,7 @@ fn answer(call: &Golden, environment: &mut TestEnvironment) -> Result<Option<Str
         argument_types: call.arguments.iter().map(|(type_id, _)| *type_id).collect(),
         result_type: call.result_type,
         collation: Oid(100),
+        ..CallInfo::default()
     };
     let arguments: Vec<&Vector> = vectors.iter().collect();
     let mut out = Vector::new(Kind::of(call.result_type));

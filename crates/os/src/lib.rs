@@ -14,7 +14,7 @@ mod simulated;
 pub use blocking::{Reason, WaitSlot, blocking, install_blocking_hook};
 pub use clock::unix_time_us;
 pub use disk::{Disk, DiskLock, File, OpenMode};
-pub use memory::memory_bytes;
+pub use memory::{allow_huge_pages, memory_bytes};
 pub use random::Random;
 pub use real::RealDisk;
 pub use simulated::SimDisk;

@@ -8,3 +8,10 @@ pub fn memory_bytes() -> u64 {
     });
     total.map_or(1 << 30, |kib| kib << 10)
 }
+
+/// Lets the process have huge pages, or not. They make large memory faster and small memory larger: a server begins without
+/// and allows them when its buffer pool has grown. Where the system cannot, nothing changes.
+pub fn allow_huge_pages(is_allowed: bool) {
+    // A system without the call has its own rule.
+    let _ = rustix::thread::disable_transparent_huge_pages(!is_allowed);
+}

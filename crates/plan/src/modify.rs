@@ -205,18 +205,50 @@ pub fn modify_target(catalog: &Catalog, oid: Oid) -> Result<ModifyTable> {
     Ok(ModifyTable { table, indexes, checks, generated })
 }
 
-/// The columns that a modification uses beside those of FROM, WHERE and RETURNING.
-pub(crate) fn add_modify_columns(modify: &Modify, query: &Query, columns: &mut Vec<RangeColumn>) {
-    columns.extend([(modify.range, ADDRESS), (modify.range, VERSION)]);
-    if let ModifyKind::Update(assignments) = &modify.kind {
-        assignments.iter().for_each(|assignment| add_columns(&assignment.value, columns));
-    }
-    // An update writes the row whole, and both find the old row's index entries: all columns are read.
-    let count = query.range[usize::from(modify.range)].types.len();
-    for number in (1..).take(count) {
-        if !columns.contains(&(modify.range, number)) {
-            columns.push((modify.range, number));
+impl Planner<'_> {
+    /// Adds the columns that a modification uses beside those of FROM, WHERE and RETURNING. Returns those that are used for
+    /// nothing but writing the row whole.
+    pub(crate) fn add_modify_columns(
+        &self,
+        modify: &Modify,
+        query: &Query,
+        columns: &mut Vec<RangeColumn>,
+    ) -> Result<Vec<RangeColumn>> {
+        let range = modify.range;
+        columns.extend([(range, ADDRESS), (range, VERSION)]);
+        if let ModifyKind::Update(assignments) = &modify.kind {
+            assignments.iter().for_each(|assignment| add_columns(&assignment.value, columns));
         }
+        // Indexes, checks and generated columns see the old or the new row.
+        let RangeKind::Table(oid) = query.range[usize::from(range)].kind else {
+            return Err(Error::internal("a modification is of a table"));
+        };
+        let target = modify_target(self.catalog, oid)?;
+        let indexes = target.indexes.iter().flat_map(|index| {
+            index.columns.iter().take(index.index.key_count).chain(&index.predicate)
+        });
+        let checks = target.checks.iter().map(|(_, expr)| expr);
+        let generated = target.generated.iter().map(|(_, expr)| expr);
+        let mut used = Vec::new();
+        for expr in indexes.chain(checks).chain(generated) {
+            expr.any(&mut |e| {
+                if let ExprKind::Slot(slot) = e.kind {
+                    used.push(i16::try_from(slot + 1).unwrap_or(i16::MAX));
+                }
+                false
+            });
+        }
+        let mut carried = Vec::new();
+        let count = query.range[usize::from(range)].types.len();
+        for column in (1..).take(count).map(|number| (range, number)) {
+            if !columns.contains(&column) {
+                columns.push(column);
+                if !used.contains(&column.1) {
+                    carried.push(column);
+                }
+            }
+        }
+        Ok(carried)
     }
 }
 

@@ -120,6 +120,9 @@ pub enum JoinType {
 pub enum ColumnSource {
     /// A column by number from 1.
     Column(i16),
+    /// A column by number from 1 of which only values inside the row are read: one out of line reads as empty, because
+    /// whoever changes the row leaves it where it is.
+    Carried(i16),
     /// ctid.
     Ctid,
     /// tableoid.
@@ -230,7 +233,7 @@ pub enum NodeKind {
     /// Functions side by side.
     FunctionScan {
         /// The calls and how many columns each gives.
-        functions: Vec<(Expr, usize)>,
+        functions: Vec<(Expr, Vec<(String, Oid, i32)>)>,
         /// A row number at the end.
         ordinality: bool,
     },

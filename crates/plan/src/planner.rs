@@ -1,6 +1,6 @@
 //! The planner's state: the levels of queries, subplans, common tables.
 
-use crate::layout::Layout;
+use crate::layout::{Layout, RangeColumn};
 use crate::node::{CommonPlan, ModifyKindTag, Node, OutputColumn, Plan, Required, SubplanPlan};
 use catalog::Catalog;
 use error::{Error, Result, stack_check};
@@ -27,6 +27,7 @@ pub fn plan(query: Query, catalog: &Catalog, statistics: &dyn Statistics) -> Res
         work_tables: 0,
         outer_count: 0,
         writes: false,
+        carried: Vec::new(),
     };
     let output = output_columns(&query);
     let modifies = query.modify.as_ref().map(|modify| match modify.kind {
@@ -74,6 +75,8 @@ pub(crate) struct Planner<'a> {
     /// `Outer` values are numbered through the whole plan.
     pub(crate) outer_count: u32,
     pub(crate) writes: bool,
+    /// Columns that are read only because the row is written whole.
+    pub(crate) carried: Vec<RangeColumn>,
 }
 
 /// A query that is being planned.

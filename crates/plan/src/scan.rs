@@ -124,7 +124,11 @@ impl Planner<'_> {
         let scan = TableScan {
             table: Arc::clone(&table),
             name: entry.name.clone(),
-            columns: layout.columns.iter().map(|(_, number)| source_of(*number)).collect(),
+            columns: layout
+                .columns
+                .iter()
+                .map(|(range, number)| source_of(&self.carried, *range, *number))
+                .collect(),
         };
         let share: f64 = conditions.iter().map(selectivity).product();
         let rows = (size.rows * share).max(1.0);
@@ -200,8 +204,9 @@ impl Planner<'_> {
     }
 }
 
-fn source_of(number: i16) -> ColumnSource {
+fn source_of(carried: &[RangeColumn], range: u16, number: i16) -> ColumnSource {
     match number {
+        number if carried.contains(&(range, number)) => ColumnSource::Carried(number),
         ADDRESS => ColumnSource::Address,
         VERSION => ColumnSource::Version,
         -1 => ColumnSource::Ctid,

@@ -118,15 +118,18 @@ impl Planner<'_> {
         for lock in &query.locking {
             needed.extend([(lock.range, ADDRESS), (lock.range, VERSION)]);
         }
+        let mut carried = Vec::new();
         if let Some(modify) = &query.modify {
-            crate::modify::add_modify_columns(modify, query, &mut needed);
+            carried = self.add_modify_columns(modify, query, &mut needed)?;
         }
         let conditions = query.filter.clone().map(Expr::into_conjuncts).unwrap_or_default();
         let recheck = recheck_condition(query);
         let trees: Vec<&JoinTree> = query.from.iter().collect();
         let mut from = From { range: &query.range, sources, needed, wanted, limit, ordered: false };
-        let planned = self.from(&mut from, &trees, conditions)?;
-        Ok((planned, from.ordered, recheck))
+        let outer = std::mem::replace(&mut self.carried, carried);
+        let planned = self.from(&mut from, &trees, conditions);
+        self.carried = outer;
+        Ok((planned?, from.ordered, recheck))
     }
 
     fn lock_rows(

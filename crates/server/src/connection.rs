@@ -13,15 +13,22 @@ use crate::server::Server;
 use crate::stream::{Stream, Transfer};
 use error::{Error, Result, SqlState};
 use parking_lot::{Mutex, MutexGuard};
+use session::Shared;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed, Ordering::SeqCst};
+use std::time::{Duration, Instant};
 use storage::Lsn;
 
 /// The socket was taken out of the poller's set.
 const UNWATCHED: u8 = 1;
 /// Something happened that the owner has to look at.
 const AGAIN: u8 = 2;
+/// The connection's alarm went off.
+const RANG: u8 = 4;
+
+/// How long the client of a connection that ends may take to receive what is left.
+const CLOSE_MAX: Duration = Duration::from_secs(60);
 
 /// A thread's buffers: a connection borrows them while it is served.
 pub(crate) struct Scratch {
@@ -40,10 +47,10 @@ impl Scratch {
 pub(crate) enum Cause {
     /// The poller told so.
     Ready,
-    /// The log is durable further, or the server closes.
+    /// The log is durable further, the session was told to end, or the server closes.
     Other,
-    /// It must be authenticated by now.
-    Deadline,
+    /// The time has come that its alarm was set to.
+    Alarm,
 }
 
 pub(crate) struct Connection {
@@ -61,6 +68,12 @@ struct State {
     interest: Interest,
     /// What the poller was asked to wait for.
     awaited: Lsn,
+    /// When the connection must be authenticated, or over if it is ending.
+    deadline: Instant,
+    /// When the poller is to look at it, if it was asked to.
+    alarm: Option<Instant>,
+    /// The deadline is that of the connection's end.
+    is_ending: bool,
 }
 
 enum Phase {
@@ -80,13 +93,17 @@ enum Stop {
 }
 
 impl Connection {
-    pub(crate) fn new(token: u64, poller: Arc<Poller>, stream: Stream) -> Self {
+    /// A new client's, to be authenticated by the deadline, for which the poller's alarm is set.
+    pub(crate) fn new(token: u64, poller: Arc<Poller>, stream: Stream, deadline: Instant) -> Self {
         let state = State {
             phase: Phase::First,
             input: Vec::new(),
             out: Outgoing::default(),
             interest: Interest::Read,
             awaited: Lsn(0),
+            deadline,
+            alarm: Some(deadline),
+            is_ending: false,
         };
         Self { token, poller, stream, flags: AtomicU8::new(0), state: Mutex::new(state) }
     }
@@ -103,6 +120,9 @@ impl Connection {
         };
         loop {
             let flags = self.flags.swap(0, SeqCst);
+            if flags & RANG != 0 || cause == Cause::Alarm {
+                guard.alarm = None;
+            }
             if flags & UNWATCHED != 0 {
                 guard.interest = Interest::None;
                 cause = Cause::Ready;
@@ -131,8 +151,9 @@ impl Connection {
             Cause::Other => {
                 self.flags.fetch_or(AGAIN, SeqCst);
             }
-            // One that has an owner at work is not idle.
-            Cause::Deadline => return None,
+            Cause::Alarm => {
+                self.flags.fetch_or(RANG, SeqCst);
+            }
         }
         self.state.try_lock()
     }
@@ -147,8 +168,9 @@ impl Connection {
         if matches!(state.phase, Phase::Over) {
             return;
         }
-        let is_late = cause == Cause::Deadline
-            && matches!(state.phase, Phase::First | Phase::Login(_) | Phase::Closing);
+        let is_late = !matches!(state.phase, Phase::Open(_))
+            && state.alarm.is_none()
+            && state.deadline <= Instant::now();
         if is_late {
             return self.end(state, server);
         }
@@ -178,13 +200,13 @@ impl Connection {
 
     /// Reads, handles and sends as long as all go on.
     fn run(&self, state: &mut State, server: &Arc<Server>, buffer: &mut [u8], cause: Cause) {
-        if server.is_closing() {
-            self.tell_shutdown(state);
+        if let Some(error) = reason_to_end(state, server) {
+            self.tell_end(state, error);
         }
         let mut may_read = cause == Cause::Ready;
         loop {
             let stop = self.handle_input(state, server);
-            let holdup = state.out.send(&self.stream, server.engine.durable_lsn());
+            let holdup = self.send(state, server.engine.durable_lsn());
             if holdup == Holdup::Gone {
                 state.phase = Phase::Closing;
                 state.out = Outgoing::default();
@@ -198,6 +220,7 @@ impl Connection {
             if !may_read {
                 return;
             }
+            self.poller.calls.receives.fetch_add(1, Relaxed);
             match self.stream.receive(buffer) {
                 Transfer::Bytes(count) => {
                     // A full buffer is followed by more, most likely.
@@ -309,21 +332,34 @@ impl Connection {
         match step {
             Step::Wait | Step::Again => {}
             Step::Login(login) => *phase = Phase::Login(login),
-            Step::Open(dialogue) => *phase = Phase::Open(dialogue),
+            Step::Open(dialogue) => {
+                self.set_waker(dialogue.session.shared());
+                *phase = Phase::Open(dialogue);
+            }
             Step::Close => *phase = Phase::Closing,
         }
         Ok((Some(count), Lsn(0)))
     }
 
-    fn tell_shutdown(&self, state: &mut State) {
-        match &state.phase {
-            Phase::Closing | Phase::Over => return,
-            Phase::First | Phase::Login(_) | Phase::Open(_) => {}
+    /// Has the session's end, when another asks for it, noticed at once.
+    fn set_waker(&self, shared: &Shared) {
+        let (poller, token) = (Arc::clone(&self.poller), self.token);
+        shared.set_waker(Box::new(move || poller.call(token)));
+        // It may have been told before it could wake anyone.
+        if shared.termination().is_some() {
+            self.poller.call(self.token);
         }
-        let error = Error::fatal(
-            SqlState::ADMIN_SHUTDOWN,
-            "terminating connection due to administrator command",
-        );
+    }
+
+    fn send(&self, state: &mut State, durable: Lsn) -> Holdup {
+        let sends = &self.poller.calls.sends;
+        state.out.send(durable, |bytes| {
+            sends.fetch_add(1, Relaxed);
+            self.stream.send(bytes)
+        })
+    }
+
+    fn tell_end(&self, state: &mut State, error: Error) {
         state.out.begin_answer();
         login::refuse(error, &mut state.out);
         state.phase = Phase::Closing;
@@ -333,7 +369,7 @@ impl Connection {
     fn settle(&self, state: &mut State, server: &Arc<Server>) -> Result<()> {
         loop {
             let durable = server.engine.durable_lsn();
-            let holdup = state.out.send(&self.stream, durable);
+            let holdup = self.send(state, durable);
             let is_closing = matches!(state.phase, Phase::Closing);
             let interest = match holdup {
                 Holdup::Gone => {
@@ -348,6 +384,7 @@ impl Connection {
                 Holdup::Log(_) if is_closing || state.out.is_full() => Interest::None,
                 Holdup::Log(_) | Holdup::None => Interest::Read,
             };
+            self.set_alarm(state);
             if interest != state.interest {
                 self.poller.watch(&self.stream, self.token, state.interest, interest)?;
                 state.interest = interest;
@@ -367,6 +404,25 @@ impl Connection {
         }
     }
 
+    /// Has the poller look at the connection when it has waited for too long.
+    fn set_alarm(&self, state: &mut State) {
+        if matches!(state.phase, Phase::Closing) && !state.is_ending {
+            state.is_ending = true;
+            state.deadline = Instant::now() + CLOSE_MAX;
+        }
+        let at = match &state.phase {
+            Phase::Open(dialogue) => dialogue.idle_until(),
+            Phase::First | Phase::Login(_) | Phase::Closing => Some(state.deadline),
+            Phase::Over => None,
+        };
+        let Some(at) = at else { return };
+        // An alarm that comes too early sets the next.
+        if state.alarm.is_none_or(|alarm| at < alarm) {
+            state.alarm = Some(at);
+            self.poller.set_alarm(at, self.token);
+        }
+    }
+
     fn end(&self, state: &mut State, server: &Arc<Server>) {
         let phase = std::mem::replace(&mut state.phase, Phase::Over);
         // A panic in the roll-back ends with this connection as any other does.
@@ -382,5 +438,20 @@ impl Connection {
         if self.poller.remove_connection(self.token) {
             server.connection_ended();
         }
+    }
+}
+
+/// The error that ends the connection now, whatever its client says.
+fn reason_to_end(state: &State, server: &Server) -> Option<Error> {
+    match &state.phase {
+        Phase::Closing | Phase::Over => None,
+        Phase::First | Phase::Login(_) | Phase::Open(_) if server.is_closing() => {
+            Some(Error::fatal(
+                SqlState::ADMIN_SHUTDOWN,
+                "terminating connection due to administrator command",
+            ))
+        }
+        Phase::First | Phase::Login(_) => None,
+        Phase::Open(dialogue) => dialogue.reason_to_end(state.alarm.is_none()),
     }
 }

@@ -5,6 +5,7 @@ use crate::outgoing::Outgoing;
 use error::{Error, Result, Severity, SqlState};
 use protocol::{BindMessage, Message, Target};
 use session::{Bind, Format, Progress, Session, TransactionStatus};
+use std::time::Instant;
 use types::Oid;
 
 /// A session and where its client is in the protocol.
@@ -13,6 +14,8 @@ pub(crate) struct Dialogue {
     pending: Pending,
     /// After an error of the extended protocol, all messages up to Sync are left out.
     skips_to_sync: bool,
+    /// When the session has waited for its client for too long, and the error that ends it then.
+    idle: Option<Box<(Instant, Error)>>,
 }
 
 /// Which protocol a statement came by: how its end and its error are told.
@@ -42,7 +45,8 @@ pub(crate) enum Next {
 impl Dialogue {
     /// A session's dialogue; it begins with ReadyForQuery.
     pub(crate) fn new(session: Session, out: &mut Outgoing) -> Self {
-        let mut dialogue = Self { session, pending: Pending::Nothing, skips_to_sync: false };
+        let mut dialogue =
+            Self { session, pending: Pending::Nothing, skips_to_sync: false, idle: None };
         dialogue.ready(out);
         dialogue
     }
@@ -63,6 +67,17 @@ impl Dialogue {
         self.told(result, mode, out)
     }
 
+    /// When the session has waited for its client for too long.
+    pub(crate) fn idle_until(&self) -> Option<Instant> {
+        self.idle.as_ref().map(|idle| idle.0)
+    }
+
+    /// The error with which the session is to end: it was told to, or its client took too long.
+    pub(crate) fn reason_to_end(&self, is_alarmed: bool) -> Option<Error> {
+        let idle = self.idle.as_ref().filter(|idle| is_alarmed && idle.0 <= Instant::now());
+        self.session.shared().termination().or_else(|| idle.map(|idle| idle.1.clone()))
+    }
+
     /// Handles one message.
     pub(crate) fn message(
         &mut self,
@@ -70,6 +85,7 @@ impl Dialogue {
         message: Result<Message<'_>>,
         out: &mut Outgoing,
     ) -> Next {
+        self.idle = None;
         if let Pending::CopyIn(mode) = self.pending {
             return self.copy_message(kind, message, mode, out);
         }
@@ -219,6 +235,7 @@ impl Dialogue {
     }
 
     fn failed(&mut self, error: &Error, mode: Mode, out: &mut Outgoing) -> Next {
+        self.session.tell_notices(&mut Answer(out));
         Answer(out).encoder().error(error);
         self.session.fail();
         if error.fields().severity == Severity::Fatal {
@@ -250,6 +267,9 @@ impl Dialogue {
         };
         Answer(out).encoder().ready_for_query(status);
         out.set_due();
+        self.idle = self.session.idle_limit().and_then(|(limit, error)| {
+            Instant::now().checked_add(limit).map(|until| Box::new((until, error)))
+        });
     }
 
     fn over(&self, out: &mut Outgoing) -> Next {

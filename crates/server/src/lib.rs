@@ -19,4 +19,5 @@ mod watchdog;
 mod worker;
 
 pub use listener::Address;
+pub use poller::SystemCalls;
 pub use server::{Admission, Server, ServerOptions};

@@ -3,7 +3,7 @@
 //! No answer leaves before all that it tells is durable. `marks` are places in the buffer, ascending in place and LSN:
 //! what stands from a mark's place on waits until the log is durable up to its LSN.
 
-use crate::stream::{Stream, Transfer};
+use crate::stream::Transfer;
 use std::collections::VecDeque;
 use storage::Lsn;
 
@@ -90,7 +90,11 @@ impl Outgoing {
     }
 
     /// Sends what is due and durable.
-    pub(crate) fn send(&mut self, stream: &Stream, durable: Lsn) -> Holdup {
+    pub(crate) fn send(
+        &mut self,
+        durable: Lsn,
+        mut write: impl FnMut(&[u8]) -> Transfer,
+    ) -> Holdup {
         if !self.is_due && self.buffer.len() - self.sent < DUE_BYTES {
             return Holdup::None;
         }
@@ -99,7 +103,7 @@ impl Outgoing {
         }
         let end = self.marks.front().map_or(self.buffer.len(), |(_, start)| *start);
         while self.sent < end {
-            match stream.send(&self.buffer[self.sent..end]) {
+            match write(&self.buffer[self.sent..end]) {
                 Transfer::Bytes(count) => self.sent += count,
                 Transfer::Blocked => {
                     self.compact();
@@ -136,6 +140,7 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::Stream;
     use std::io::Read;
     use std::os::unix::net::UnixStream;
 
@@ -161,14 +166,14 @@ mod tests {
         say(&mut outgoing, "b", 20);
         say(&mut outgoing, "c", 20);
         say(&mut outgoing, "d", 30);
-        assert_eq!(outgoing.send(&stream, Lsn(10)), Holdup::None);
+        assert_eq!(outgoing.send(Lsn(10), |bytes| stream.send(bytes)), Holdup::None);
         assert_eq!(received(&mut client), "");
         outgoing.set_due();
-        assert_eq!(outgoing.send(&stream, Lsn(10)), Holdup::Log(Lsn(20)));
+        assert_eq!(outgoing.send(Lsn(10), |bytes| stream.send(bytes)), Holdup::Log(Lsn(20)));
         assert_eq!(received(&mut client), "a");
-        assert_eq!(outgoing.send(&stream, Lsn(25)), Holdup::Log(Lsn(30)));
+        assert_eq!(outgoing.send(Lsn(25), |bytes| stream.send(bytes)), Holdup::Log(Lsn(30)));
         assert_eq!(received(&mut client), "bc");
-        assert_eq!(outgoing.send(&stream, Lsn(30)), Holdup::None);
+        assert_eq!(outgoing.send(Lsn(30), |bytes| stream.send(bytes)), Holdup::None);
         assert_eq!(received(&mut client), "d");
         outgoing.begin_answer();
         outgoing.buffer.extend_from_slice(b"half");

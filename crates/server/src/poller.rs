@@ -1,4 +1,5 @@
-//! What a worker polls: an epoll set, the connections in it, and those whose answers wait for the log.
+//! What a worker polls: an epoll set, the connections in it, those whose answers wait for the log, those that another
+//! thread calls, and when to look at which though nothing happens.
 //!
 //! A poller has one poll loop at a time, run by the thread that holds its *lease*. The lease is a number; raising it takes
 //! the loop away from its thread, which notices when it is done with the event at hand. Events are level-triggered, so
@@ -12,7 +13,7 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
@@ -57,7 +58,28 @@ pub(crate) enum Interest {
     Write,
 }
 
+/// System calls of the poll loops that answer clients, since the server started. What a thread waits for within a
+/// statement, locks and the disk, is not among them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SystemCalls {
+    /// Waits for something to happen.
+    pub waits: u64,
+    /// Reads from sockets.
+    pub receives: u64,
+    /// Writes to sockets.
+    pub sends: u64,
+}
+
+/// The counters behind [`SystemCalls`].
+#[derive(Debug, Default)]
+pub(crate) struct CallCounters {
+    pub(crate) waits: AtomicU64,
+    pub(crate) receives: AtomicU64,
+    pub(crate) sends: AtomicU64,
+}
+
 pub(crate) struct Poller {
+    pub(crate) calls: CallCounters,
     pub(crate) epoll: OwnedFd,
     wake: OwnedFd,
     slots: Mutex<Slots>,
@@ -69,8 +91,10 @@ pub(crate) struct Poller {
     durable: Mutex<BinaryHeap<Reverse<(Lsn, u64)>>>,
     /// The least LSN that one of them waits for.
     durable_wanted: AtomicU64,
-    /// When connections must be authenticated, in their order.
-    deadlines: Mutex<VecDeque<(Instant, u64)>>,
+    /// Connections that another thread wants looked at.
+    called: Mutex<Vec<u64>>,
+    /// When to look at which connection.
+    alarms: Mutex<BinaryHeap<Reverse<(Instant, u64)>>>,
 }
 
 /// Connections by the lower half of their tokens; the upper half tells those that had the same place.
@@ -89,6 +113,7 @@ impl Poller {
         epoll::add(&epoll, &wake, EventData::new_u64(WAKE), EventFlags::IN)
             .map_err(std::io::Error::from)?;
         Ok(Self {
+            calls: CallCounters::default(),
             epoll,
             wake,
             slots: Mutex::default(),
@@ -97,7 +122,8 @@ impl Poller {
             beat: AtomicU64::new(0),
             durable: Mutex::default(),
             durable_wanted: AtomicU64::new(u64::MAX),
-            deadlines: Mutex::default(),
+            called: Mutex::default(),
+            alarms: Mutex::default(),
         })
     }
 
@@ -149,11 +175,11 @@ impl Poller {
         };
         let place = index as usize;
         let token = u64::from(slots.generations[place]) << 32 | u64::from(index);
-        let connection = Arc::new(Connection::new(token, Arc::clone(self), stream));
+        let connection = Arc::new(Connection::new(token, Arc::clone(self), stream, deadline));
         slots.connections[place] = Some(Arc::clone(&connection));
         drop(slots);
         self.connection_count.fetch_add(1, SeqCst);
-        self.deadlines.lock().push_back((deadline, token));
+        self.set_alarm(deadline, token);
         if let Err(error) = self.watch(&connection.stream, token, Interest::None, Interest::Read) {
             self.remove_connection(token);
             return Err(error);
@@ -261,18 +287,46 @@ impl Poller {
         self.durable_wanted.store(least, SeqCst);
     }
 
-    /// When the next connection must be authenticated.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.lock().front().map(|(deadline, _)| *deadline)
+    /// Has the loop look at this connection.
+    pub(crate) fn call(&self, token: u64) {
+        self.called.lock().push(token);
+        self.wake();
     }
 
-    /// A connection that must be authenticated by now.
-    pub(crate) fn take_deadline(&self, now: Instant) -> Option<u64> {
-        let mut deadlines = self.deadlines.lock();
-        match deadlines.front() {
-            Some((deadline, _)) if *deadline <= now => {
-                deadlines.pop_front().map(|(_, token)| token)
-            }
+    /// A connection that was called.
+    pub(crate) fn take_called(&self) -> Option<u64> {
+        self.called.lock().pop()
+    }
+
+    /// Wakes the loop for those that were called and not taken.
+    pub(crate) fn wake_for_called(&self) {
+        if !self.called.lock().is_empty() {
+            self.wake();
+        }
+    }
+
+    /// Has the loop look at this connection at that time.
+    pub(crate) fn set_alarm(&self, at: Instant, token: u64) {
+        let mut alarms = self.alarms.lock();
+        let is_next = alarms.peek().is_none_or(|Reverse((next, _))| at < *next);
+        alarms.push(Reverse((at, token)));
+        drop(alarms);
+        if is_next {
+            // The loop may sleep for longer.
+            self.wake();
+        }
+    }
+
+    /// When the next connection is to be looked at.
+    pub(crate) fn next_alarm(&self) -> Option<Instant> {
+        self.alarms.lock().peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// A connection that is to be looked at by now.
+    pub(crate) fn take_alarm(&self, now: Instant) -> Option<u64> {
+        let mut alarms = self.alarms.lock();
+        match alarms.peek() {
+            Some(Reverse((at, _))) if *at <= now => alarms.pop().map(|Reverse((_, token))| token),
             Some(_) | None => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::connection::{Cause, Scratch};
 use crate::listener::{Address, Listener, Reach};
-use crate::poller::Poller;
+use crate::poller::{Poller, SystemCalls};
 use crate::watchdog::{self, Watchdog};
 use crate::worker::{self, Spares};
 use error::Result;
@@ -15,7 +15,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 /// How long sessions may take to end when the server is stopped.
@@ -178,6 +178,17 @@ impl Server {
         }
         drop(count);
         self.engine.shutdown()
+    }
+
+    /// The system calls that answering clients took so far.
+    pub fn system_calls(&self) -> SystemCalls {
+        let mut sum = SystemCalls::default();
+        for poller in &self.pollers {
+            sum.waits += poller.calls.waits.load(Relaxed);
+            sum.receives += poller.calls.receives.load(Relaxed);
+            sum.sends += poller.calls.sends.load(Relaxed);
+        }
+        sum
     }
 
     pub(crate) fn is_closing(&self) -> bool {

@@ -105,10 +105,12 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
         poller.beat.store(lease << 32, SeqCst);
         // It may have cleared the wake-up, and be held up by the first of the connections that it was for.
         poller.became_durable(server.engine.durable_lsn());
+        poller.wake_for_called();
     }
     while is_mine() {
-        let timeout = poller.next_deadline().map(time_until);
+        let timeout = poller.next_alarm().map(time_until);
         events.clear();
+        poller.calls.waits.fetch_add(1, Relaxed);
         let waited = epoll::wait(
             &poller.epoll,
             rustix::buffer::spare_capacity(&mut events),
@@ -126,9 +128,12 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
             poller.beat.store(beat + 2 * count + 1, Relaxed);
             handle(server, poller, lease, event.data.u64(), scratch);
         }
-        while let Some(token) = poller.take_deadline(Instant::now()) {
+        while is_mine()
+            && poller.next_alarm().is_some()
+            && let Some(token) = poller.take_alarm(Instant::now())
+        {
             if let Some(connection) = poller.connection(token) {
-                connection.serve(server, scratch, Cause::Deadline);
+                connection.serve(server, scratch, Cause::Alarm);
             }
         }
         if is_mine() {
@@ -147,7 +152,7 @@ fn handle(
     match Source::of(token) {
         Source::Wake => {
             poller.clear_wake();
-            serve_durable(server, poller, lease, scratch);
+            serve_woken(server, poller, lease, scratch);
         }
         Source::Listener(index) => crate::accept::accept(server, index),
         Source::Connection(token) => {
@@ -158,17 +163,24 @@ fn handle(
     }
 }
 
-/// Serves those whose answers waited for the log, until the lease is taken: any of them may go on to a statement that
-/// waits for the next of them.
-fn serve_durable(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Scratch) {
+/// Serves those that were called and those whose answers waited for the log, until the lease is taken: any of them may go
+/// on to a statement that waits for the next of them.
+fn serve_woken(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Scratch) {
     while poller.lease.load(SeqCst) == lease {
-        let Some(token) = poller.take_durable(server.engine.durable_lsn()) else { return };
+        let token = match poller.take_called() {
+            Some(token) => token,
+            None => match poller.take_durable(server.engine.durable_lsn()) {
+                Some(token) => token,
+                None => return,
+            },
+        };
         if let Some(connection) = poller.connection(token) {
             connection.serve(server, scratch, Cause::Other);
         }
     }
     // The wake-up cleared here may have been the next thread's.
     poller.became_durable(server.engine.durable_lsn());
+    poller.wake_for_called();
 }
 
 /// The time left, rounded up, so that the deadline has passed when it is over.

@@ -3,15 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by them")]
 
-use os::{Random, SimDisk};
-use server::{Address, Admission, Server, ServerOptions};
-use session::{Engine, EngineOptions};
+mod common;
+
+use common::{connect, first_packet, framed, start, until_ready};
+use os::Random;
 use std::io::{Read, Write};
 use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::Path;
 
 const KINDS: &[u8] = b"QPBDECHSdcfFpX";
 const TEXTS: &[&str] = &[
@@ -25,53 +23,6 @@ const TEXTS: &[&str] = &[
     "s",
     "p",
 ];
-
-fn start(data: &Path) -> (Arc<Server>, PathBuf) {
-    std::fs::create_dir_all(data).unwrap();
-    let options = EngineOptions {
-        storage: storage::Options::default(),
-        superuser: "postgres".to_owned(),
-        superuser_verifier: None,
-        database: None,
-        statement_memory_bytes: 1 << 24,
-        defaults: settings::Defaults::new(&[]).unwrap(),
-        make_verifier: |_| Err(error::Error::unsupported("passwords")),
-    };
-    let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
-    let options = ServerOptions {
-        data: data.to_path_buf(),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        socket_dir: None,
-        admission: Admission::Trust,
-        connections_max: 100,
-        worker_count: 2,
-    };
-    let server = Server::bind(engine, options).unwrap();
-    server.start().unwrap();
-    let addresses = server.addresses().unwrap();
-    let path = addresses.into_iter().find_map(|address| match address {
-        Address::Unix(path) => Some(path),
-        Address::Tcp(_) => None,
-    });
-    (server, path.unwrap())
-}
-
-fn connect(path: &Path) -> UnixStream {
-    let stream = UnixStream::connect(path).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    stream
-}
-
-fn framed(kind: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).unwrap();
-    [&[kind], &length.to_be_bytes()[..], body].concat()
-}
-
-fn first_packet() -> Vec<u8> {
-    let body = b"\0\x03\0\0user\0postgres\0database\0postgres\0\0";
-    let length = u32::try_from(body.len() + 4).unwrap();
-    [&length.to_be_bytes()[..], body].concat()
-}
 
 /// A message that is nearly right: its type is one that there is, its body is made of texts, zeros and small counts.
 fn message(random: &mut Random) -> Vec<u8> {
@@ -112,18 +63,6 @@ fn attack(path: &Path, random: &mut Random, message_count: u64) {
         Ok(_) => {}
         Err(error) => assert!(error.kind() == std::io::ErrorKind::ConnectionReset, "{error}"),
     }
-}
-
-/// Reads up to ReadyForQuery.
-fn until_ready(stream: &mut UnixStream) -> Vec<u8> {
-    let mut answer = Vec::new();
-    let mut buffer = [0; 4096];
-    while !answer.ends_with(b"Z\0\0\0\x05I") {
-        let count = stream.read(&mut buffer).unwrap();
-        assert!(count > 0, "the connection ended");
-        answer.extend_from_slice(&buffer[..count]);
-    }
-    answer
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Transactions: blocks, savepoints, commit and rollback.
 
+use crate::core::Core;
 use crate::output::TransactionStatus;
 use crate::session::Session;
 use error::{Error, Result, SqlState};
 use execute::Isolation;
 use settings::Scope;
-use storage::{Snapshot, Transaction};
+use storage::{Serializable, Snapshot, Transaction};
 use syntax::ast::{TransactionMode, TransactionStatement};
 
 /// What kind of transaction there is.
@@ -34,26 +35,51 @@ pub(crate) struct Current {
     pub(crate) transaction: Transaction,
     /// REPEATABLE READ: the snapshot of its first statement.
     snapshot: Option<Snapshot>,
+    /// It had a snapshot: its modes are settled.
+    has_begun: bool,
     savepoints: Vec<SavepointEntry>,
 }
 
 impl Current {
-    /// A snapshot for the next command.
-    pub(crate) fn snapshot(&mut self, isolation: Isolation) -> Result<Snapshot> {
+    /// A snapshot of now, whatever the isolation level.
+    pub(crate) fn newest_snapshot(&mut self) -> Result<Snapshot> {
         self.transaction.begin_command();
-        if isolation == Isolation::ReadCommitted {
-            return self.transaction.take_snapshot();
+        self.transaction.take_snapshot()
+    }
+
+    /// A snapshot for the next command.
+    pub(crate) fn snapshot(&mut self, core: &Core) -> Result<Snapshot> {
+        self.has_begun = true;
+        if core.isolation == Isolation::ReadCommitted {
+            return self.newest_snapshot();
         }
+        self.transaction.begin_command();
         if let Some(first) = &self.snapshot {
             return Ok(self.transaction.reuse_snapshot(first));
         }
-        let first = self.transaction.take_snapshot()?;
+        let first = if core.isolation == Isolation::Serializable {
+            let kind = match (core.read_only, core.deferrable) {
+                (false, _) => Serializable::ReadWrite,
+                (true, false) => Serializable::ReadOnly,
+                (true, true) => Serializable::Deferrable,
+            };
+            self.transaction.take_serializable_snapshot(kind, execute::Host::limits(core))?
+        } else {
+            self.transaction.take_snapshot()?
+        };
         self.snapshot = Some(first.clone());
         Ok(first)
     }
 }
 
 impl Session {
+    /// A snapshot for the next command of the transaction, begun if there is none.
+    pub(crate) fn take_snapshot(&mut self) -> Result<Snapshot> {
+        self.begin_if_none();
+        let current = self.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
+        current.snapshot(&self.core)
+    }
+
     /// The transaction, begun if there is none.
     pub(crate) fn begin_if_none(&mut self) -> &mut Current {
         if self.current.is_none() {
@@ -63,9 +89,16 @@ impl Session {
             core.settings.set_transaction_time(core.transaction_time);
             core.isolation = isolation(core.settings.hot().default_transaction_isolation);
             core.read_only = core.settings.hot().default_transaction_read_only;
-            let mut transaction = core.engine.storage().begin(core.shared.process);
+            core.deferrable =
+                core.settings.get("default_transaction_deferrable").is_some_and(|v| v == "on");
+            let mut transaction = core.engine.storage().begin_in(&core.lock_session);
             transaction.set_asynchronous_commit(!core.settings.hot().synchronous_commit);
-            self.current = Some(Current { transaction, snapshot: None, savepoints: Vec::new() });
+            self.current = Some(Current {
+                transaction,
+                snapshot: None,
+                has_begun: false,
+                savepoints: Vec::new(),
+            });
         }
         self.current.as_mut().expect("a transaction was begun")
     }
@@ -200,19 +233,15 @@ impl Session {
 
     /// Transaction modes of BEGIN and SET TRANSACTION.
     pub(crate) fn set_modes(&mut self, modes: &[TransactionMode]) -> Result<()> {
+        let begun = self.current.as_ref().is_some_and(|current| current.has_begun);
         for mode in modes {
             match mode {
                 TransactionMode::Isolation(level) => {
                     let wanted = level_of(*level);
-                    let begun =
-                        self.current.as_ref().is_some_and(|current| current.snapshot.is_some());
                     if begun && wanted != self.core.isolation {
                         let text =
                             "SET TRANSACTION ISOLATION LEVEL must be called before any query";
                         return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
-                    }
-                    if wanted == Isolation::Serializable {
-                        return Err(Error::unsupported("isolation level SERIALIZABLE"));
                     }
                     self.core.isolation = wanted;
                     let text = match wanted {
@@ -223,11 +252,25 @@ impl Session {
                     self.core.settings.set_internal("transaction_isolation", text, Scope::Local)?;
                 }
                 TransactionMode::ReadOnly(read_only) => {
+                    if begun && self.core.read_only && !read_only {
+                        let text = "transaction read-write mode must be set before any query";
+                        return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
+                    }
                     self.core.read_only = *read_only;
                     let text = if *read_only { "on" } else { "off" };
                     self.core.settings.set_internal("transaction_read_only", text, Scope::Local)?;
                 }
-                TransactionMode::Deferrable(_) => {}
+                TransactionMode::Deferrable(deferrable) => {
+                    if begun {
+                        let text =
+                            "SET TRANSACTION [NOT] DEFERRABLE must be called before any query";
+                        return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
+                    }
+                    self.core.deferrable = *deferrable;
+                    let text = if *deferrable { "on" } else { "off" };
+                    let name = "transaction_deferrable";
+                    self.core.settings.set_internal(name, text, Scope::Local)?;
+                }
             }
         }
         Ok(())

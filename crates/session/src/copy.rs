@@ -35,8 +35,7 @@ impl Session {
         let plan = self.plan(query)?;
         self.check_plan(&plan)?;
         let mut execution = Execution::new(&plan, &self.core)?;
-        let isolation = self.core.isolation;
-        let snapshot = self.begin_if_none().snapshot(isolation)?;
+        let snapshot = self.take_snapshot()?;
         execution.run.snapshot = Some(snapshot);
         out.copy_out(CopyFormat::Text, lines.column_count());
         if let Some(header) = lines.header() {

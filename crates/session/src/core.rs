@@ -16,7 +16,7 @@ use settings::{Scope, Settings};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Limits, LockMode, LockTag, Transaction};
+use storage::{Limits, LockMode, LockSession, LockTag, Transaction};
 use types::{Datum, Names, Oid, Style, TextContext};
 
 /// What a session is apart from its transaction, statements and portals.
@@ -40,6 +40,9 @@ pub(crate) struct Core {
     pub(crate) temporary_schema: Option<Oid>,
     pub(crate) isolation: Isolation,
     pub(crate) read_only: bool,
+    pub(crate) deferrable: bool,
+    /// Its locks beyond transactions.
+    pub(crate) lock_session: Arc<LockSession>,
     pub(crate) transaction_time: i64,
     pub(crate) statement_time: i64,
     pub(crate) notices: Vec<Error>,
@@ -74,6 +77,8 @@ impl Core {
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
             read_only: false,
+            deferrable: false,
+            lock_session: engine.storage().lock_session(shared.process),
             transaction_time: clock::now(),
             statement_time: clock::now(),
             notices: Vec::new(),
@@ -310,6 +315,18 @@ impl Environment for Core {
             session.cancel()
         }
         Ok(true)
+    }
+    fn advisory(
+        &mut self,
+        _key: functions::AdvisoryKey,
+        _shared: bool,
+        _action: functions::AdvisoryAction,
+    ) -> Result<bool> {
+        Err(Error::internal("an advisory lock is taken within an execution"))
+    }
+    fn advisory_unlock_all(&mut self) -> Result<()> {
+        self.lock_session.unlock_all();
+        Ok(())
     }
     fn as_any(&mut self) -> &mut dyn Any {
         &mut self.access

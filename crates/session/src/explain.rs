@@ -55,8 +55,7 @@ impl Session {
 
     fn run_all(&mut self, plan: &Plan) -> Result<u64> {
         let mut execution = Execution::new(plan, &self.core)?;
-        let isolation = self.core.isolation;
-        execution.run.snapshot = Some(self.begin_if_none().snapshot(isolation)?);
+        execution.run.snapshot = Some(self.take_snapshot()?);
         let (mut batch, mut count) = (Batch::default(), 0);
         loop {
             let Some(current) = &mut self.current else {

@@ -3,6 +3,7 @@
 use crate::block::Block;
 use crate::core::Core;
 use crate::engine::Engine;
+use crate::known::KnownStatements;
 use crate::session::{Session, Startup};
 use crate::shared::Shared;
 use crate::sources::SessionSources;
@@ -103,6 +104,7 @@ impl Session {
             portals: HashMap::new(),
             suspended: None,
             simple: None,
+            known: KnownStatements::default(),
             copy: None,
             answer_lsn: Lsn(0),
             is_over: false,

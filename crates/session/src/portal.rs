@@ -123,11 +123,7 @@ impl Session {
             Some(execution) => execution,
             None => Box::new(Execution::new(&plan, &self.core)?),
         };
-        let isolation = self.core.isolation;
-        let Some(current) = &mut self.current else {
-            return Err(Error::internal("no transaction"));
-        };
-        let snapshot = current.snapshot(isolation)?;
+        let snapshot = self.take_snapshot()?;
         execution.run.snapshot = Some(snapshot);
         execution.run.parameters = std::mem::take(&mut portal.parameters);
         portal.state = State::Running { execution, plan, generation };

@@ -32,6 +32,11 @@ pub(crate) struct CachedPlan {
 }
 
 impl Prepared {
+    /// Whether its plan was made with this generation of the session's catalog and settings.
+    pub(crate) fn is_current(&self, generation: u64) -> bool {
+        self.cached.lock().as_ref().is_some_and(|cached| cached.generation == generation)
+    }
+
     /// Whether it is SELECT, INSERT, UPDATE or DELETE.
     pub(crate) fn is_query(&self) -> bool {
         self.statement.as_ref().is_some_and(|statement| is_query(&statement.kind))

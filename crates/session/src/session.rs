@@ -3,7 +3,8 @@
 use crate::block::{Block, Current};
 use crate::copy::CopyState;
 use crate::core::{Core, Resolving};
-use crate::output::{Format, Output, Progress};
+use crate::known::KnownStatements;
+use crate::output::{Format, Output, Progress, TransactionStatus};
 use crate::portal::Portal;
 use crate::prepared::{CachedPlan, Prepared, fields, is_query};
 use crate::shared::Shared;
@@ -13,8 +14,9 @@ use error::{Error, Result, SqlState};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 use storage::Lsn;
-use syntax::ast::{Statement, StatementKind, TransactionStatement};
+use syntax::ast::{self, Statement, StatementKind};
 use types::{Datum, Oid, type_oid};
 
 /// What a client says when it connects, after it was authenticated.
@@ -59,6 +61,7 @@ pub struct Session {
     /// The portal that an Execute suspended because the output was full.
     pub(crate) suspended: Option<(String, u32)>,
     pub(crate) simple: Option<SimpleQuery>,
+    pub(crate) known: KnownStatements,
     pub(crate) copy: Option<CopyState>,
     pub(crate) answer_lsn: Lsn,
     pub(crate) is_over: bool,
@@ -98,13 +101,23 @@ impl Session {
             let text = format!("prepared statement \"{name}\" already exists");
             return Err(Error::new(SqlState::DUPLICATE_PSTATEMENT, text));
         }
+        if let Some(prepared) = self.known_parsed(sql, types) {
+            if let Some(statement) = &prepared.statement {
+                self.refuse_in_failed(&statement.kind)?;
+            }
+            self.implicit_block();
+            self.statements.insert(name.to_owned(), prepared);
+            self.tell_notices(out);
+            return Ok(());
+        }
         let mut list = syntax::parse(sql)?;
         if list.len() > 1 {
             let text = "cannot insert multiple commands into a prepared statement";
             return Err(Error::new(SqlState::SYNTAX_ERROR, text));
         }
-        let prepared = self.prepare(sql.into(), list.pop(), types, true)?;
-        self.statements.insert(name.to_owned(), Arc::new(prepared));
+        let prepared = Arc::new(self.prepare(sql.into(), list.pop(), types, true)?);
+        self.remember_parsed(types, &prepared);
+        self.statements.insert(name.to_owned(), prepared);
         self.tell_notices(out);
         Ok(())
     }
@@ -223,9 +236,9 @@ impl Session {
             kind,
             StatementKind::Transaction(statement) if matches!(
                 **statement,
-                TransactionStatement::Commit { .. }
-                    | TransactionStatement::Rollback { .. }
-                    | TransactionStatement::RollbackTo(..)
+                ast::TransactionStatement::Commit { .. }
+                    | ast::TransactionStatement::Rollback { .. }
+                    | ast::TransactionStatement::RollbackTo(..)
             )
         );
         if self.block == Block::Failed && !ends {
@@ -411,6 +424,28 @@ impl Session {
         result
     }
 
+    /// How long the session may wait for its client as it is now, and the error that then ends it: 57P05, 25P03, 25P04.
+    pub fn idle_limit(&self) -> Option<(Duration, Error)> {
+        let hot = self.core.settings.hot();
+        let is_idle = self.status() == TransactionStatus::Idle;
+        let (idle_ms, state, what) = if is_idle {
+            (hot.idle_session_timeout_ms, SqlState::IDLE_SESSION_TIMEOUT, "idle-session")
+        } else {
+            let state = SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT;
+            (hot.idle_in_transaction_session_timeout_ms, state, "idle-in-transaction")
+        };
+        let idle = limit_ms(idle_ms).map(|limit| (limit, state, what));
+        let transaction = limit_ms(hot.transaction_timeout_ms).filter(|_| !is_idle).map(|limit| {
+            let gone_us = crate::clock::now() - self.core.transaction_time;
+            let gone = Duration::from_micros(u64::try_from(gone_us).unwrap_or(0));
+            (limit.saturating_sub(gone), SqlState::TRANSACTION_TIMEOUT, "transaction")
+        });
+        let (limit, state, what) =
+            idle.into_iter().chain(transaction).min_by_key(|(limit, ..)| *limit)?;
+        let text = format!("terminating connection due to {what} timeout");
+        Some((limit, Error::fatal(state, text)))
+    }
+
     /// What an error of the extended protocol does at once: the transaction fails.
     pub fn fail(&mut self) {
         self.suspended = None;
@@ -432,7 +467,7 @@ impl Session {
     }
 
     /// Notices and changed settings, told before what follows.
-    pub(crate) fn tell_notices(&mut self, out: &mut dyn Output) {
+    pub fn tell_notices(&mut self, out: &mut dyn Output) {
         let least = self.core.settings.hot().client_min_messages;
         for notice in self.core.notices.drain(..) {
             if rank(notice.fields().severity) >= least {
@@ -456,6 +491,11 @@ impl Session {
     pub fn is_over(&self) -> bool {
         self.is_over
     }
+}
+
+/// A timeout's setting: 0 is none.
+fn limit_ms(setting: i32) -> Option<Duration> {
+    u64::try_from(setting).ok().filter(|ms| *ms > 0).map(Duration::from_millis)
 }
 
 /// A severity as client_min_messages ranks it.

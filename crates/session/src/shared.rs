@@ -4,8 +4,8 @@ use catalog::Activity;
 use error::{Error, Result, SqlState};
 use os::WaitSlot;
 use parking_lot::Mutex;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// What others may do with a session: cancel its statement, end it, see what it does.
@@ -22,6 +22,8 @@ pub struct Shared {
     deadline_ms: AtomicU64,
     start: Instant,
     activity: Mutex<Activity>,
+    /// Has whoever owns the session look at it: what to call is known once a connection has it.
+    waker: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -47,6 +49,7 @@ impl Shared {
             deadline_ms: AtomicU64::new(0),
             start: Instant::now(),
             activity: Mutex::new(activity),
+            waker: OnceLock::new(),
         }
     }
 
@@ -65,10 +68,18 @@ impl Shared {
         }
     }
 
+    /// Says what has the session's owner look at it while it waits for its client. The first such call counts.
+    pub fn set_waker(&self, waker: Box<dyn Fn() + Send + Sync>) {
+        let _ = self.waker.set(waker);
+    }
+
     /// Ends the session with 57P01.
     pub fn terminate(&self) {
         self.is_terminated.store(true, Ordering::Release);
         self.slot.wake();
+        if let Some(wake) = self.waker.get() {
+            wake();
+        }
     }
 
     /// The error with which the session is to end, once it was told to.

@@ -84,6 +84,14 @@ impl Session {
         // A simple query ends the unnamed statement and portal.
         self.statements.remove("");
         self.drop_portal("");
+        if let Some(portal) = self.known(sql)? {
+            if !portal.fields.is_empty() {
+                out.row_description(&portal.fields);
+            }
+            let sql = Arc::clone(&portal.prepared.sql);
+            self.simple = Some(SimpleQuery { sql, rest: Vec::new(), portal: Some(portal) });
+            return self.go_on(out);
+        }
         let mut rest = syntax::parse(sql)?;
         if rest.is_empty() {
             out.empty_query();

@@ -40,6 +40,18 @@ impl Sources for SessionSources {
         self.engine.storage().sequence_read(id, execute::sequence_state).ok()?.ok()
     }
 
+    fn locks(&self) -> Vec<storage::LockRow> {
+        self.engine.storage().lock_rows()
+    }
+
+    fn blocking_processes(&self, process: i32) -> Vec<i32> {
+        self.engine.storage().blocking_processes(process)
+    }
+
+    fn snapshot_blocking_processes(&self, process: i32) -> Vec<i32> {
+        self.engine.storage().snapshot_blocking_processes(process)
+    }
+
     fn server_start(&self) -> i64 {
         self.engine.start_time
     }

@@ -268,6 +268,7 @@ impl Session {
                 self.core.set_user(user);
                 self.core.settings.reset_all();
                 self.statements.clear();
+                self.core.lock_session.unlock_all();
                 "DISCARD ALL"
             }
             DiscardTarget::Plans => {

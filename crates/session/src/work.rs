@@ -8,7 +8,7 @@ use catalog::Catalog;
 use catalog::object::Object;
 use commands::Work;
 use error::{Error, Result, SqlState};
-use execute::{Context, Execution, Isolation, RunState};
+use execute::{Context, Execution, RunState};
 use expression::Query;
 use std::sync::Arc;
 use storage::{LockMode, LockTag, Transaction};
@@ -117,7 +117,7 @@ impl Work for SessionWork<'_> {
         session.begin_if_none();
         let current = session.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
         // What a statement checks or copies is the newest committed state, whatever the isolation level.
-        let snapshot = current.snapshot(Isolation::ReadCommitted)?;
+        let snapshot = current.newest_snapshot()?;
         let mut run = RunState::default();
         run.snapshot = Some(snapshot);
         let mut context = Context {
@@ -135,9 +135,7 @@ impl Work for SessionWork<'_> {
         let plan = self.session.plan(query)?;
         self.session.check_plan(&plan)?;
         let mut execution = Execution::new(&plan, &self.session.core)?;
-        let isolation = self.session.core.isolation;
-        let current = self.session.begin_if_none();
-        execution.run.snapshot = Some(current.snapshot(isolation)?);
+        execution.run.snapshot = Some(self.session.take_snapshot()?);
         let mut count = 0;
         let mut batch = Batch::default();
         loop {

@@ -122,10 +122,7 @@ impl Storage {
 
     pub(crate) fn remove_dropped(&self, dropped: Dropped) -> Result<()> {
         match dropped {
-            Dropped::File(relation) => {
-                self.forget_relation(relation);
-                if self.pool.exists(relation)? { self.pool.remove(relation) } else { Ok(()) }
-            }
+            Dropped::File(relation) => self.remove_files(relation),
             Dropped::Directory(database) => {
                 self.forget_database(database);
                 self.pool.remove_directory(database)

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 const PATH: &str = "control";
 const MAGIC: u64 = u64::from_le_bytes(*b"surusctl");
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const SLOT_SIZE: usize = 4096;
 const SIZE: usize = 56;
 const CRC: usize = 52;

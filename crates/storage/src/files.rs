@@ -2,10 +2,12 @@
 
 use crate::codec::put;
 use crate::heap::space::Space;
+use crate::large::large_file;
 use crate::record::{self, Kind, NO_RELATION};
 use crate::transaction::{Dropped, Purged, header};
 use crate::{Lsn, RelationId, Storage, Transaction, Xid};
 use btree::{Change, Journal, Tree};
+use buffer::Pool;
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
 use wal::{Span, Urgency};
@@ -88,8 +90,15 @@ impl Storage {
         Arc::clone(self.trees.write().entry(index).or_insert_with(|| Arc::new(Tree::new(index))))
     }
 
+    /// Removes a relation's file, and that of its large values.
+    pub(crate) fn remove_files(&self, relation: RelationId) -> Result<()> {
+        self.forget_relation(relation);
+        remove_files(&self.pool, relation)
+    }
+
     pub(crate) fn forget_relation(&self, relation: RelationId) {
         self.spaces.write().remove(&relation);
+        self.spaces.write().remove(&large_file(relation));
         self.trees.write().remove(&relation);
     }
 
@@ -97,6 +106,16 @@ impl Storage {
         self.spaces.write().retain(|relation, _| relation.database != database);
         self.trees.write().retain(|relation, _| relation.database != database);
     }
+}
+
+/// Removes a relation's file, and that of its large values, where they are there.
+pub(crate) fn remove_files(pool: &Pool, relation: RelationId) -> Result<()> {
+    for file in [large_file(relation), relation] {
+        if pool.exists(file)? {
+            pool.remove(file)?;
+        }
+    }
+    Ok(())
 }
 
 fn ahead(number: u32) -> Result<u32> {

@@ -62,12 +62,21 @@ pub struct IndexCursor {
     position: Position,
     batch: Batch,
     next: usize,
+    /// Nothing of the range was read yet.
+    is_fresh: bool,
 }
 
 impl IndexCursor {
     /// A cursor over nothing, until [`Self::reset`].
     pub fn new(index: RelationId, heap: RelationId) -> Self {
-        Self { index, heap, position: Position::default(), batch: Batch::default(), next: 0 }
+        Self {
+            index,
+            heap,
+            position: Position::default(),
+            batch: Batch::default(),
+            next: 0,
+            is_fresh: false,
+        }
     }
 
     /// Goes to the start of a range of keys. Bounds are byte strings; a prefix of keys is an inclusive lower bound and,
@@ -76,6 +85,7 @@ impl IndexCursor {
         self.position.reset(lower, upper, direction);
         self.batch.clear();
         self.next = 0;
+        self.is_fresh = true;
     }
 
     /// Calls `visit` with each next entry whose row the snapshot sees, in key order (then address order), until it
@@ -87,6 +97,9 @@ impl IndexCursor {
         snapshot: &Snapshot,
         mut visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<bool> {
+        if std::mem::take(&mut self.is_fresh) {
+            snapshot.reads_range(self.index, || self.position.range())?;
+        }
         // Entries left from the last call: their leaf may have changed since.
         let mut leaf = None;
         loop {
@@ -257,21 +270,35 @@ impl Transaction {
         let mut journal = TransactionJournal { transaction: self, index, key, address };
         if unique == Unique::No {
             tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
+            self.note_key(index, key)?;
             return Ok(IndexInsert::Done);
         }
         // Between the look for others with the key and the insertion nobody else inserts it.
         let _only = storage.unique_lock(index, key).lock();
         match tree.insert(pool, key, number, Uniqueness::OnlyOne, &mut journal)? {
-            Insert::Done | Insert::Present => return Ok(IndexInsert::Done),
+            Insert::Done | Insert::Present => {
+                self.note_key(index, key)?;
+                return Ok(IndexInsert::Done);
+            }
             Insert::SameKey => {}
         }
         let conflict = journal.transaction.find_conflict(index, heap, key, address)?;
         if let Some(conflict) = conflict {
+            // That the key was not there may be what the transaction goes by: then it is no duplicate but a conflict.
+            if matches!(conflict, IndexInsert::Duplicate(_)) {
+                self.note_key(index, key)?;
+            }
             return Ok(conflict);
         }
         let mut journal = TransactionJournal { transaction: self, index, key, address };
         tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
+        self.note_key(index, key)?;
         Ok(IndexInsert::Done)
+    }
+
+    /// Makes dependencies of who read the place of a key that a serialisable transaction adds. 40001.
+    fn note_key(&self, index: RelationId, key: &[u8]) -> Result<()> {
+        self.serial.as_ref().map_or(Ok(()), |serial| serial.wrote_key(index, key))
     }
 
     /// Whether another row's newest version has a key: its entry is unmarked then. A marked entry is in the way only while

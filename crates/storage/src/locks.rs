@@ -3,6 +3,7 @@
 //! Each lock has its holders and a queue in order of arrival. A transaction's own end is waited for like a lock that
 //! it holds. Lock order: a shard, then `waits`; page latches come before both, and nobody waits under either.
 
+use crate::ssi::Serial;
 use crate::table::Table;
 use crate::{RelationId, RowAddress, Xid};
 use error::{Error, Result, SqlState};
@@ -13,7 +14,7 @@ use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// PostgreSQL's table lock modes, weakest first.
@@ -95,13 +96,36 @@ pub struct Limits<'a> {
     pub deadlock_timeout: Duration,
 }
 
-/// A transaction as a holder of locks.
+/// A transaction, or a session, as a holder of locks.
 #[derive(Debug)]
 pub(crate) struct Owner {
     pub(crate) number: u64,
-    pub(crate) process: i32,
+    /// Owners of one group, a session and its transaction, are not in each other's way.
+    group: AtomicU64,
+    process: AtomicI32,
     /// Its id, once it has one.
     pub(crate) xid: AtomicU64,
+}
+
+impl Owner {
+    pub(crate) fn group(&self) -> u64 {
+        self.group.load(Ordering::Acquire)
+    }
+
+    /// The session's process; 0 for a prepared transaction.
+    pub(crate) fn process(&self) -> i32 {
+        self.process.load(Ordering::Acquire)
+    }
+
+    fn is_of_group(&self, other: &Self) -> bool {
+        self.group() == other.group()
+    }
+
+    /// Leaves its session: a prepared transaction is on its own.
+    pub(crate) fn leave(&self) {
+        self.group.store(self.number, Ordering::Release);
+        self.process.store(0, Ordering::Release);
+    }
 }
 
 /// What a lock is on; rows are locked only through their heap.
@@ -115,7 +139,7 @@ pub(crate) enum Tag {
 }
 
 impl LockMode {
-    const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::AccessShare,
         Self::RowShare,
         Self::RowExclusive,
@@ -140,7 +164,7 @@ impl LockMode {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AccessShare => "AccessShareLock",
             Self::RowShare => "RowShareLock",
@@ -157,9 +181,9 @@ impl LockMode {
 /// A mode of any lock, as a bit and the bits that it conflicts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mode {
-    bit: u8,
+    pub(crate) bit: u8,
     conflicts: u8,
-    name: &'static str,
+    pub(crate) name: &'static str,
 }
 
 impl From<LockMode> for Mode {
@@ -182,8 +206,8 @@ impl From<RowLock> for Mode {
 }
 
 #[derive(Debug, Default)]
-struct Lock {
-    holders: Vec<(Arc<Owner>, u8)>,
+pub(crate) struct Lock {
+    pub(crate) holders: Vec<(Arc<Owner>, u8)>,
     queue: VecDeque<Waiter>,
 }
 
@@ -201,9 +225,13 @@ impl Lock {
         holder.map_or(0, |(_, modes)| *modes)
     }
 
+    fn is_held_by_group(&self, owner: &Owner) -> bool {
+        self.holders.iter().any(|(holder, _)| holder.is_of_group(owner))
+    }
+
     fn blocked_by_holder(&self, owner: &Owner, mode: Mode) -> Option<&Arc<Owner>> {
         let blocks = |(holder, modes): &&(Arc<Owner>, u8)| {
-            holder.number != owner.number && modes & mode.conflicts != 0
+            !holder.is_of_group(owner) && modes & mode.conflicts != 0
         };
         self.holders.iter().find(blocks).map(|(holder, _)| holder)
     }
@@ -237,9 +265,11 @@ impl Lock {
 
 /// What an owner waits for.
 #[derive(Debug, Clone)]
-enum Waiting {
+pub(crate) enum Waiting {
     End(Xid),
     Lock(Tag, Mode),
+    /// For these processes' transactions, until a snapshot is known to be safe or unsafe.
+    Safety(Vec<i32>),
 }
 
 const SHARD_COUNT: usize = 64;
@@ -274,7 +304,15 @@ impl Locks {
 
     pub(crate) fn owner(&self, process: i32) -> Arc<Owner> {
         let number = self.next_owner.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Owner { number, process, xid: AtomicU64::new(0) })
+        let (group, process) = (AtomicU64::new(number), AtomicI32::new(process));
+        Arc::new(Owner { number, group, process, xid: AtomicU64::new(0) })
+    }
+
+    /// An owner of another's group.
+    pub(crate) fn owner_of_group(&self, other: &Owner) -> Arc<Owner> {
+        let owner = self.owner(other.process());
+        owner.group.store(other.group(), Ordering::Release);
+        owner
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
@@ -299,7 +337,7 @@ impl Locks {
             return Err(Arc::clone(holder));
         }
         // Nobody overtakes who waits, except who has part of the lock and would else wait for itself.
-        if held == 0
+        if !lock.is_held_by_group(owner)
             && let Some(waiter) =
                 lock.queue.iter().find(|waiter| waiter.mode.bit & mode.conflicts != 0)
         {
@@ -353,10 +391,10 @@ impl Locks {
                 granted: Arc::clone(&granted),
             };
             // Who has part of the lock goes first: those who wait may wait for it.
-            if lock.held_by(owner) == 0 {
-                lock.queue.push_back(waiter)
-            } else {
+            if lock.is_held_by_group(owner) {
                 lock.queue.push_front(waiter)
+            } else {
+                lock.queue.push_back(waiter)
             }
             lock.wake();
         }
@@ -431,6 +469,19 @@ impl Locks {
         ended
     }
 
+    /// Waits until it is known whether a serialisable transaction's snapshot is safe.
+    pub(crate) fn wait_for_safety(
+        &self,
+        owner: &Arc<Owner>,
+        serial: &Serial,
+        limits: Limits<'_>,
+    ) -> Result<()> {
+        let processes = serial.wait_for_safety(limits.slot);
+        // Nobody holds a lock for it: there is no time limit and no deadlock.
+        let limits = Limits { lock_timeout: None, ..limits };
+        self.wait(owner, Waiting::Safety(processes), limits, || serial.safety().is_some())
+    }
+
     /// Wakes those who wait for a transaction's end, or for a lock on a row that it may have freed.
     pub(crate) fn ended(&self, xid: Xid) {
         let slots = self.ends.lock().remove(&xid.0);
@@ -453,7 +504,7 @@ impl Locks {
         let start = Instant::now();
         let mut look_at = Some(start + limits.deadlock_timeout);
         let give_up_at = limits.lock_timeout.map(|timeout| start + timeout);
-        self.waits.lock().insert(owner.number, (Arc::clone(owner), waiting.clone()));
+        self.waits.lock().insert(owner.group(), (Arc::clone(owner), waiting.clone()));
         let result = os::blocking(Reason::Lock, || {
             loop {
                 if done() {
@@ -480,7 +531,7 @@ impl Locks {
                 }
             }
         });
-        self.waits.lock().remove(&owner.number);
+        self.waits.lock().remove(&owner.group());
         result
     }
 
@@ -494,12 +545,12 @@ impl Locks {
         }
         let waits = self.waits.lock().clone();
         let mut path = Vec::new();
-        let mut seen = vec![owner.number];
+        let mut seen = vec![owner.group()];
         if !self.search(&waits, owner, owner, &mut path, &mut seen) {
             return Ok(());
         }
         // The others of the circle look again, and find it gone.
-        self.waits.lock().remove(&owner.number);
+        self.waits.lock().remove(&owner.group());
         let mut detail = String::new();
         for (waiter, waiting, blocker) in &path {
             if !detail.is_empty() {
@@ -508,7 +559,8 @@ impl Locks {
             let what = describe(waiting);
             detail += &format!(
                 "Process {} waits for {what}; blocked by process {}.",
-                waiter.process, blocker.process
+                waiter.process(),
+                blocker.process()
             );
         }
         Err(Error::new(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
@@ -524,14 +576,14 @@ impl Locks {
         path: &mut Vec<(Arc<Owner>, Waiting, Arc<Owner>)>,
         seen: &mut Vec<u64>,
     ) -> bool {
-        let Some((_, waiting)) = waits.get(&from.number) else { return false };
+        let Some((_, waiting)) = waits.get(&from.group()) else { return false };
         for blocker in self.blockers(from, waiting) {
             path.push((Arc::clone(from), waiting.clone(), Arc::clone(&blocker)));
-            if blocker.number == goal.number {
+            if blocker.is_of_group(goal) {
                 return true;
             }
-            if !seen.contains(&blocker.number) {
-                seen.push(blocker.number);
+            if !seen.contains(&blocker.group()) {
+                seen.push(blocker.group());
                 if self.search(waits, &blocker, goal, path, seen) {
                     return true;
                 }
@@ -541,8 +593,20 @@ impl Locks {
         false
     }
 
+    /// Everybody who waits, and for what.
+    pub(crate) fn waiting(&self) -> Vec<(Arc<Owner>, Waiting)> {
+        self.waits.lock().values().cloned().collect()
+    }
+
+    /// Calls `f` with every lock.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&Tag, &Lock)) {
+        for shard in &self.shards {
+            shard.lock().iter().for_each(|(tag, lock)| f(tag, lock));
+        }
+    }
+
     /// Those who must go on before a wait ends.
-    fn blockers(&self, owner: &Owner, waiting: &Waiting) -> Vec<Arc<Owner>> {
+    pub(crate) fn blockers(&self, owner: &Owner, waiting: &Waiting) -> Vec<Arc<Owner>> {
         match waiting {
             Waiting::End(xid) => self
                 .table
@@ -550,15 +614,16 @@ impl Locks {
                 .map(|active| Arc::clone(&active.owner))
                 .into_iter()
                 .collect(),
+            Waiting::Safety(_) => Vec::new(),
             Waiting::Lock(tag, mode) => {
                 let shard = self.shard(tag).lock();
                 let Some(lock) = shard.get(tag) else { return Vec::new() };
                 let holders = lock.holders.iter().filter(|(holder, modes)| {
-                    holder.number != owner.number && modes & mode.conflicts != 0
+                    !holder.is_of_group(owner) && modes & mode.conflicts != 0
                 });
                 let mut blockers: Vec<_> = holders.map(|(holder, _)| Arc::clone(holder)).collect();
                 let before =
-                    lock.queue.iter().take_while(|waiter| waiter.owner.number != owner.number);
+                    lock.queue.iter().take_while(|waiter| !waiter.owner.is_of_group(owner));
                 let before = before.filter(|waiter| waiter.mode.bit & mode.conflicts != 0);
                 blockers.extend(before.map(|waiter| Arc::clone(&waiter.owner)));
                 blockers
@@ -570,6 +635,7 @@ impl Locks {
 fn describe(waiting: &Waiting) -> String {
     let (tag, mode) = match waiting {
         Waiting::End(xid) => return format!("ShareLock on transaction {xid}"),
+        Waiting::Safety(_) => return "a safe snapshot".to_owned(),
         Waiting::Lock(tag, mode) => (tag, mode.name),
     };
     match tag {

@@ -10,7 +10,7 @@ use crate::heap::page::{self, DELETED, FORWARD, MOVED};
 use crate::index::IndexUndo;
 use crate::record::{self, Kind, Record, decode, put_page};
 use crate::transaction::header;
-use crate::{Lsn, RelationId, RowAddress, Storage, Version, Xid};
+use crate::{Lsn, RelationId, RowAddress, Storage, Version, Xid, large};
 use btree::{Change, Journal};
 use error::Result;
 use wal::{Span, Urgency};
@@ -92,7 +92,7 @@ impl Storage {
             if self.pool.exists(relation)? {
                 match record.header.kind {
                     Kind::HeapDelete => self.purge_delete(&record, at)?,
-                    Kind::HeapUpdate => self.purge_moved(&record)?,
+                    Kind::HeapUpdate => self.purge_update(&record)?,
                     Kind::IndexEntry => self.purge_entry(&record, at)?,
                     Kind::HeapInsert
                     | Kind::IndexStructure
@@ -135,6 +135,9 @@ impl Storage {
     fn purge_delete(&self, record: &Record<'_>, at: Lsn) -> Result<()> {
         let undo = DeleteUndo::decode(record.undo)?;
         let heap = record.header.relation;
+        for external in large::pointers(undo.let_go) {
+            self.free_external(heap, &external?)?;
+        }
         let address = undo.address;
         let (mut frees, is_there) = {
             let pin = self.heap_pin(heap, address.page)?;
@@ -151,10 +154,13 @@ impl Storage {
         self.free_slots(heap, &frees)
     }
 
-    /// The body that an update left behind when it moved the row.
-    fn purge_moved(&self, record: &Record<'_>) -> Result<()> {
+    /// The large values that an update let go of, and the body that it left behind when it moved the row.
+    fn purge_update(&self, record: &Record<'_>) -> Result<()> {
         let undo = UpdateUndo::decode(record.undo)?;
         let heap = record.header.relation;
+        for external in large::pointers(undo.let_go) {
+            self.free_external(heap, &external?)?;
+        }
         let Some(old) = undo.old_remote.filter(|_| undo.old_remote != undo.new_remote) else {
             return Ok(());
         };
@@ -167,6 +173,12 @@ impl Storage {
             page::row(&page, old.slot).is_some_and(|row| left(&row))
         };
         if is_there { self.free_slots(heap, &[free(old)]) } else { Ok(()) }
+    }
+
+    /// Frees the slots of rows that nobody can see.
+    pub(crate) fn free_rows(&self, heap: RelationId, addresses: &[RowAddress]) -> Result<()> {
+        let frees: Vec<_> = addresses.iter().map(|address| free(*address)).collect();
+        self.free_slots(heap, &frees)
     }
 
     fn free_slots(&self, heap: RelationId, frees: &[(u32, Vec<u8>)]) -> Result<()> {

@@ -3,8 +3,9 @@
 use crate::checkpoint::{Checkpoint, Unfinished};
 use crate::codec::Decoder;
 use crate::commit::{self, Purgeable};
-use crate::files::{FIRST_NUMBER, Numbers};
+use crate::files::{FIRST_NUMBER, Numbers, remove_files};
 use crate::heap::page;
+use crate::large::large_file;
 use crate::record::{self, Kind, NO_RELATION, Record, decode};
 use crate::table::Table;
 use crate::transaction::{Dropped, header};
@@ -146,7 +147,8 @@ impl Recovered {
         match dropped {
             Dropped::File(relation) => {
                 self.missing.remove(&relation);
-                if pool.exists(relation)? { pool.remove(relation) } else { Ok(()) }
+                self.missing.remove(&large_file(relation));
+                remove_files(pool, relation)
             }
             Dropped::Directory(database) => {
                 self.missing.retain(|relation| relation.database != database);

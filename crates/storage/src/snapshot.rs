@@ -1,7 +1,10 @@
 //! Snapshots: which versions a statement sees.
 
+use crate::ssi::Serial;
 use crate::table::{Slot, Table, Taken};
-use crate::{Csn, Lsn, Version, Xid};
+use crate::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
+use error::Result;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,6 +17,8 @@ pub struct Snapshot {
     /// Changes of the own transaction up to here are seen.
     own_through: Lsn,
     lease: Arc<Lease>,
+    /// The serialisable transaction that reads by it.
+    serial: Option<Arc<Serial>>,
     /// The newest commit that any snapshot of the transaction looked up.
     seen: Arc<AtomicU64>,
 }
@@ -38,12 +43,62 @@ impl Snapshot {
         let slot = table.slot();
         let taken = table.take(&slot);
         let lease = Arc::new(Lease { table: Arc::clone(table), slot: Some(slot) });
-        Self { taken, own: Xid::NONE, own_through: Lsn(0), lease, seen: Arc::clone(seen) }
+        Self {
+            taken,
+            own: Xid::NONE,
+            own_through: Lsn(0),
+            lease,
+            serial: None,
+            seen: Arc::clone(seen),
+        }
     }
 
     /// The same, seeing a transaction's own changes up to an LSN.
     pub(crate) fn with_own(&self, own: Xid, own_through: Lsn) -> Self {
         Self { own, own_through, ..self.clone() }
+    }
+
+    /// The same, for a serialisable transaction: what is read by it counts.
+    pub(crate) fn checked_by(&self, serial: &Arc<Serial>) -> Self {
+        Self { serial: Some(Arc::clone(serial)), ..self.clone() }
+    }
+
+    /// Notes that a serialisable transaction reads a heap as a whole, before it does. 40001.
+    #[inline]
+    pub(crate) fn reads_heap(&self, heap: RelationId) -> Result<()> {
+        self.serial.as_ref().map_or(Ok(()), |serial| serial.read_heap(heap))
+    }
+
+    /// The same of a row.
+    #[inline]
+    pub(crate) fn reads_row(&self, heap: RelationId, row: RowAddress) -> Result<()> {
+        self.serial.as_ref().map_or(Ok(()), |serial| serial.read_row(heap, row))
+    }
+
+    /// The same of a range of an index's keys.
+    #[inline]
+    pub(crate) fn reads_range(
+        &self,
+        index: RelationId,
+        range: impl FnOnce() -> (Bound<Vec<u8>>, Bound<Vec<u8>>),
+    ) -> Result<()> {
+        let Some(serial) = &self.serial else { return Ok(()) };
+        let (lower, upper) = range();
+        let (lower, upper) = (lower.as_ref().map(Vec::as_slice), upper.as_ref().map(Vec::as_slice));
+        serial.read_range(index, lower, upper)
+    }
+
+    /// What was read becomes dependencies of a serialisable transaction; under no latch. 40001.
+    #[inline]
+    pub(crate) fn settle(&self) -> Result<()> {
+        self.serial.as_ref().map_or(Ok(()), |serial| serial.settle())
+    }
+
+    fn skip(&self, xid: Xid) -> bool {
+        if let Some(serial) = &self.serial {
+            serial.skip(xid);
+        }
+        false
     }
 
     /// The newest commit that it sees.
@@ -72,16 +127,18 @@ impl Snapshot {
             return true;
         }
         if xid >= self.taken.xmax {
-            return false;
+            return self.skip(xid);
         }
         match self.lease.table.csn(xid) {
-            Err(visible) => visible,
+            Err(true) => true,
+            Err(false) => self.skip(xid),
             Ok(csn) => {
                 let visible = csn <= self.taken.csn;
                 if visible {
                     self.seen.fetch_max(csn.0, Ordering::Relaxed);
+                    return true;
                 }
-                visible
+                self.skip(xid)
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::heap::space::Space;
 use crate::locks::Locks;
 use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
+use crate::ssi::Ssi;
 use crate::table::Table;
 use crate::transaction::Dropped;
 use crate::{Lsn, RelationId, Transaction};
@@ -96,6 +97,7 @@ pub struct Storage {
     pub(crate) pool: Pool,
     pub(crate) table: Arc<Table>,
     pub(crate) locks: Locks,
+    pub(crate) ssi: Arc<Ssi>,
     pub(crate) spaces: ById<Space>,
     pub(crate) trees: ById<Tree>,
     unique_locks: Box<[Mutex<()>]>,
@@ -113,6 +115,8 @@ pub struct Storage {
     /// Held while files are removed, and while purge works on them.
     pub(crate) removing: Mutex<()>,
     pub(crate) maintaining: Mutex<()>,
+    /// Held while a heap gets its file of large values.
+    pub(crate) making_file: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
     pub(crate) background: Arc<Background>,
     is_new: bool,
@@ -174,6 +178,7 @@ impl Storage {
             checkpoint_end: AtomicU64::new(control.fields.redo.0),
             options,
             locks: Locks::new(Arc::clone(&table)),
+            ssi: Arc::default(),
             table,
             spaces: RwLock::default(),
             trees: RwLock::default(),
@@ -186,6 +191,7 @@ impl Storage {
             pending_drops: Mutex::default(),
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),
+            making_file: Mutex::new(()),
             commit_count: AtomicU64::new(0),
             background: Arc::default(),
             log,
@@ -216,7 +222,7 @@ impl Storage {
 
     /// Begins a transaction of a session; `process` is its id in the text of deadlocks and for `pg_locks`.
     pub fn begin(self: &Arc<Self>, process: i32) -> Transaction {
-        Transaction::new(Arc::clone(self), process)
+        Transaction::new(Arc::clone(self), self.locks.owner(process), None)
     }
 
     /// How far the log is durable.

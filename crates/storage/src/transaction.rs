@@ -2,9 +2,10 @@
 
 use crate::locks::{Limits, LockMode, LockTag, Mode, Owner, RowLock, Tag};
 use crate::record::{self, Header, Kind, NO_RELATION};
+use crate::ssi::{Serial, Serializable};
 use crate::table::Active;
 use crate::undo::undo_chain;
-use crate::{Csn, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
+use crate::{Csn, LockSession, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
 use error::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,9 @@ use wal::{Span, Urgency};
 pub struct Transaction {
     pub(crate) storage: Arc<Storage>,
     pub(crate) owner: Arc<Owner>,
+    session: Option<Arc<LockSession>>,
+    /// Set by the first snapshot of a serialisable transaction.
+    pub(crate) serial: Option<Arc<Serial>>,
     pub(crate) active: Option<Arc<Active>>,
     pub(crate) command: u32,
     /// Its last record before the current command.
@@ -29,6 +33,8 @@ pub struct Transaction {
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
     pub(crate) buffer: Vec<u8>,
+    /// The number of its next large value.
+    pub(crate) next_external: u32,
     finished: bool,
 }
 
@@ -80,11 +86,16 @@ pub enum UpdateKind {
 }
 
 impl Transaction {
-    pub(crate) fn new(storage: Arc<Storage>, process: i32) -> Self {
-        let owner = storage.locks.owner(process);
+    pub(crate) fn new(
+        storage: Arc<Storage>,
+        owner: Arc<Owner>,
+        session: Option<Arc<LockSession>>,
+    ) -> Self {
         Self {
             storage,
             owner,
+            session,
+            serial: None,
             active: None,
             command: 0,
             command_through: Lsn(0),
@@ -96,6 +107,7 @@ impl Transaction {
             drops: Vec::new(),
             asynchronous: false,
             buffer: Vec::new(),
+            next_external: 0,
             finished: false,
         }
     }
@@ -123,6 +135,9 @@ impl Transaction {
         self.owner.xid.store(active.xid.0, Ordering::Release);
         let xid = active.xid;
         self.active = Some(active);
+        if let Some(serial) = &self.serial {
+            serial.note_xid(xid);
+        }
         Ok(xid)
     }
 
@@ -133,6 +148,42 @@ impl Transaction {
         }
         let snapshot = Snapshot::take(&self.storage.table, &self.seen);
         Ok(self.reuse_snapshot(&snapshot))
+    }
+
+    /// The snapshot of a serialisable transaction, before its first read or write. A deferrable one waits until there is one
+    /// that nothing can come in the way of. What the limits' check fails with.
+    pub fn take_serializable_snapshot(
+        &mut self,
+        kind: Serializable,
+        limits: Limits<'_>,
+    ) -> Result<Snapshot> {
+        loop {
+            if let Some(error) = self.storage.log.failure() {
+                return Err(error.clone());
+            }
+            let (table, seen) = (&self.storage.table, &self.seen);
+            let process = self.owner.process();
+            let (serial, snapshot) =
+                self.storage.ssi.begin(process, kind, || Snapshot::take(table, seen));
+            if kind == Serializable::Deferrable {
+                self.storage.locks.wait_for_safety(&self.owner, &serial, limits)?;
+                if serial.safety() != Some(true) {
+                    continue;
+                }
+                return Ok(self.reuse_snapshot(&snapshot));
+            }
+            if let Some(xid) = self.xid() {
+                serial.note_xid(xid);
+            }
+            let snapshot = snapshot.checked_by(&serial);
+            self.serial = Some(serial);
+            return Ok(self.reuse_snapshot(&snapshot));
+        }
+    }
+
+    /// The session's own locks, beyond the transaction.
+    pub fn lock_session(&self) -> Option<&Arc<LockSession>> {
+        self.session.as_ref()
     }
 
     /// The same snapshot of others, with this transaction's own changes up to the current command's
@@ -207,6 +258,9 @@ impl Transaction {
 
     fn roll_back(&mut self) -> Result<()> {
         self.finished = true;
+        if let Some(serial) = self.serial.take() {
+            serial.aborted();
+        }
         let undone = self.undo_to(Lsn(0));
         if let Some(active) = self.active.take() {
             if undone.is_ok() && active.last.load(Ordering::Acquire) != 0 {
@@ -240,8 +294,12 @@ impl Transaction {
     /// Commits. `publish` is called with the CSN in the commit's critical section, before locks are freed: it
     /// must be short and take no lock of storage (it is not called when nothing was written). Returns the LSN
     /// that the answer must wait for ([`Storage::wait_durable`]): the commit's own, or, when nothing was
-    /// written, the newest commit that this transaction saw. 58030 if the log failed, and all is rolled back.
+    /// written, the newest commit that this transaction saw. 58030 if the log failed, 40001 if a serialisable transaction
+    /// must not commit; then all is rolled back.
     pub fn commit(mut self, publish: &mut dyn FnMut(Csn)) -> Result<Lsn> {
+        if let Some(serial) = &self.serial {
+            serial.prepare()?;
+        }
         let written = self.active.clone().filter(|_| self.has_written());
         let Some(active) = written else {
             self.finished = true;
@@ -270,6 +328,9 @@ impl Transaction {
 
     /// Frees what an ended transaction holds.
     fn end(&mut self) {
+        if let Some(serial) = self.serial.take() {
+            serial.committed();
+        }
         if let Some(active) = self.active.take() {
             if !matches!(self.storage.table.csn(active.xid), Ok(_) | Err(true)) {
                 // It wrote nothing.

@@ -57,8 +57,7 @@ impl Undoing<'_> {
             Kind::IndexEntry => self.if_there(relation, Self::undo_entry),
             Kind::CreateFile => {
                 self.append_plain(Kind::RemoveFile)?;
-                self.storage.forget_relation(relation);
-                self.storage.pool.remove(relation)
+                self.storage.remove_files(relation)
             }
             Kind::CreateDirectory => {
                 self.append_plain(Kind::RemoveDirectory)?;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    os::allow_huge_pages(false);
     let arguments = arguments::parse();
     match configuration::read(arguments).and_then(|configuration| serve::serve(&configuration)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,26 +5,38 @@
 mod alter;
 mod dml;
 mod expression;
+mod foreign;
 mod function;
 mod index;
+mod json;
+mod maintenance;
 mod object;
+mod operator;
 mod query;
+mod replication;
 mod role;
 mod table;
 mod type_name;
 mod utility;
+mod xml;
 
 pub use alter::*;
 pub use dml::*;
 pub use expression::*;
+pub use foreign::*;
 pub use function::*;
 pub use index::*;
+pub use json::*;
+pub use maintenance::*;
 pub use object::*;
+pub use operator::*;
 pub use query::*;
+pub use replication::*;
 pub use role::*;
 pub use table::*;
 pub use type_name::*;
 pub use utility::*;
+pub use xml::*;
 
 use error::{Error, Result, SqlState};
 
@@ -143,6 +155,7 @@ pub enum StatementKind {
     /// `CREATE [MATERIALIZED] TABLE/VIEW ... AS`; `SELECT INTO` is a `Select` with `into` set.
     CreateTableAs(Box<CreateTableAs>),
     AlterTable(Box<AlterTable>),
+    MoveTablespace(Box<MoveTablespace>),
     CreateIndex(Box<CreateIndex>),
     CreateSequence(Box<CreateSequence>),
     AlterSequence(Box<AlterSequence>),
@@ -153,10 +166,13 @@ pub enum StatementKind {
     CreatePolicy(Box<CreatePolicy>),
     AlterPolicy(Box<AlterPolicy>),
     CreateStatistics(Box<CreateStatistics>),
+    AlterStatistics(Box<AlterStatistics>),
     Truncate(Box<Truncate>),
     // Other objects.
     CreateSchema(Box<CreateSchema>),
     CreateExtension(Box<CreateExtension>),
+    AlterExtension(Box<AlterExtension>),
+    AlterExtensionContents(Box<AlterExtensionContents>),
     CreateType(Box<CreateType>),
     AlterEnum(Box<AlterEnum>),
     AlterCompositeType(Box<AlterTable>),
@@ -167,12 +183,45 @@ pub enum StatementKind {
     CreateAggregate(Box<CreateDefinition>),
     CreateOperator(Box<CreateDefinition>),
     CreateCollation(Box<CreateDefinition>),
+    /// `ALTER COLLATION name REFRESH VERSION`.
+    RefreshCollation(Box<ObjectName>),
     CreateCast(Box<CreateCast>),
+    CreateTextSearch(Box<CreateTextSearch>),
+    AlterTextSearchConfiguration(Box<AlterTextSearchConfiguration>),
+    /// ALTER OPERATOR, ALTER TYPE and ALTER TEXT SEARCH DICTIONARY with a list of options.
+    AlterDefinition(Box<AlterDefinition>),
+    CreateOperatorClass(Box<CreateOperatorClass>),
+    CreateOperatorFamily(Box<CreateOperatorFamily>),
+    AlterOperatorFamily(Box<AlterOperatorFamily>),
+    CreateAccessMethod(Box<CreateAccessMethod>),
+    CreateConversion(Box<CreateConversion>),
+    CreateLanguage(Box<CreateLanguage>),
+    CreateTransform(Box<CreateTransform>),
+    CreateEventTrigger(Box<CreateEventTrigger>),
+    AlterEventTrigger(Box<AlterEventTrigger>),
+    AlterObjectDepends(Box<AlterObjectDepends>),
     Drop(Box<DropObjects>),
     Rename(Box<Rename>),
     AlterOwner(Box<AlterOwner>),
     AlterObjectSchema(Box<AlterObjectSchema>),
     Comment(Box<Comment>),
+    SecurityLabel(Box<SecurityLabel>),
+    // Foreign data.
+    CreateForeignDataWrapper(Box<CreateForeignDataWrapper>),
+    AlterForeignDataWrapper(Box<AlterForeignDataWrapper>),
+    CreateForeignServer(Box<CreateForeignServer>),
+    AlterForeignServer(Box<AlterForeignServer>),
+    CreateForeignTable(Box<CreateForeignTable>),
+    CreateUserMapping(Box<CreateUserMapping>),
+    AlterUserMapping(Box<AlterUserMapping>),
+    DropUserMapping(Box<DropUserMapping>),
+    ImportForeignSchema(Box<ImportForeignSchema>),
+    // Replication.
+    CreatePublication(Box<CreatePublication>),
+    AlterPublication(Box<AlterPublication>),
+    CreateSubscription(Box<CreateSubscription>),
+    AlterSubscription(Box<AlterSubscription>),
+    DropSubscription(Box<DropSubscription>),
     // Roles, databases, privileges.
     CreateRole(Box<CreateRole>),
     AlterRole(Box<AlterRole>),
@@ -182,6 +231,9 @@ pub enum StatementKind {
     AlterDatabase(Box<AlterDatabase>),
     AlterDatabaseSet(Box<AlterDatabaseSet>),
     DropDatabase(Box<DropDatabase>),
+    CreateTablespace(Box<CreateTablespace>),
+    AlterTablespace(Box<AlterTablespace>),
+    DropTablespace(Box<DropTablespace>),
     Grant(Box<Grant>),
     GrantRole(Box<GrantRole>),
     AlterDefaultPrivileges(Box<AlterDefaultPrivileges>),

@@ -52,6 +52,18 @@ impl Kind {
     /// A character that starts no token.
     pub(crate) const STRAY: Self = Self(1035);
 
+    // Keywords that the next one gives another meaning, as PostgreSQL's lexer has them: no names.
+    /// FORMAT before JSON.
+    pub(crate) const FORMAT_LA: Self = Self(1036);
+    /// NOT before BETWEEN, IN, LIKE, ILIKE, SIMILAR.
+    pub(crate) const NOT_LA: Self = Self(1037);
+    /// NULLS before FIRST, LAST.
+    pub(crate) const NULLS_LA: Self = Self(1038);
+    /// WITH before TIME, ORDINALITY.
+    pub(crate) const WITH_LA: Self = Self(1039);
+    /// WITHOUT before TIME.
+    pub(crate) const WITHOUT_LA: Self = Self(1040);
+
     pub(crate) fn is_keyword(self) -> bool {
         self.0 < Self::END_OF_INPUT.0
     }

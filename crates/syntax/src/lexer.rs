@@ -44,6 +44,7 @@ pub(crate) fn lex(sql: &str) -> Tokens {
         return lexer.out;
     }
     if let Err(error) = lexer.run() {
+        lexer.drop_waiting_token();
         lexer.out.error = Some(error);
         lexer.push(Kind::INVALID, lexer.at);
     }
@@ -233,8 +234,42 @@ impl Lexer<'_> {
         }
         self.skip_word();
         let kind = keywords::find(&self.bytes[start..self.at]).map_or(Kind::IDENTIFIER, Kind);
+        if kind.is_keyword() {
+            self.look_back(kind);
+        }
         self.push(kind, start);
         Ok(())
+    }
+
+    /// Where the lexer fails behind a token that waits for the next one, as PostgreSQL's does, that is lost too.
+    fn drop_waiting_token(&mut self) {
+        let Some(last) = self.out.tokens.last() else { return };
+        let waits = match last.kind {
+            Kind::FORMAT | Kind::NOT | Kind::NULLS | Kind::WITH | Kind::WITHOUT => true,
+            Kind::STRING_LITERAL | Kind::QUOTED_IDENTIFIER => {
+                let start = usize::try_from(last.start).unwrap_or(usize::MAX);
+                self.bytes.get(start).is_some_and(|byte| matches!(byte, b'u' | b'U'))
+            }
+            _ => false,
+        };
+        if waits {
+            self.out.tokens.pop();
+        }
+    }
+
+    /// Changes the keyword before this one, if the two mean something together.
+    fn look_back(&mut self, kind: Kind) {
+        let Some(previous) = self.out.tokens.last_mut() else { return };
+        previous.kind = match (previous.kind, kind) {
+            (Kind::FORMAT, Kind::JSON) => Kind::FORMAT_LA,
+            (Kind::NOT, Kind::BETWEEN | Kind::IN | Kind::LIKE | Kind::ILIKE | Kind::SIMILAR) => {
+                Kind::NOT_LA
+            }
+            (Kind::NULLS, Kind::FIRST | Kind::LAST) => Kind::NULLS_LA,
+            (Kind::WITH, Kind::TIME | Kind::ORDINALITY) => Kind::WITH_LA,
+            (Kind::WITHOUT, Kind::TIME) => Kind::WITHOUT_LA,
+            (kind, _) => kind,
+        };
     }
 
     fn skip_word(&mut self) {

@@ -18,28 +18,35 @@ mod domain;
 mod drop;
 mod explain;
 mod expression;
+mod foreign;
 mod from;
 mod function;
 mod grant;
 mod index;
+mod json;
+mod json_table;
 mod literal;
 mod maintenance;
 mod merge;
 mod name;
 mod object;
+mod operator;
 mod policy;
 mod primary;
+mod replication;
 mod role;
 mod select;
 mod sequence;
 mod set;
 mod special;
 mod statement;
+mod system;
 mod transaction;
 mod trigger;
 mod type_name;
 mod view;
 mod window;
+mod xml;
 
 use crate::ast::Location;
 use crate::kind::Kind;
@@ -60,12 +67,25 @@ pub(crate) struct Parser<'a> {
     /// The token up to which a phrase of several words matched, and failed.
     phrase_end: usize,
     height: u32,
+    /// The token of an operator's keyword that is a label, not an operator.
+    label_at: usize,
+    label_retries: u32,
 }
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(sql: &'a str) -> Self {
         let Tokens { tokens, values, error } = lex(sql);
-        Self { sql, tokens, values, error, at: 0, phrase_end: 0, height: 0 }
+        Self {
+            sql,
+            tokens,
+            values,
+            error,
+            at: 0,
+            phrase_end: 0,
+            height: 0,
+            label_at: usize::MAX,
+            label_retries: 0,
+        }
     }
 
     fn token(&self) -> Token {
@@ -85,6 +105,20 @@ impl<'a> Parser<'a> {
     /// Where the current token begins.
     fn location(&self) -> Location {
         Location(self.token().start)
+    }
+
+    fn token_before(&self) -> Token {
+        self.tokens[self.at.saturating_sub(1)]
+    }
+
+    /// The kind of the token before the current one.
+    fn previous_kind(&self) -> Kind {
+        self.at.checked_sub(1).map_or(Kind::END_OF_INPUT, |index| self.tokens[index].kind)
+    }
+
+    /// Where the token before the current one begins.
+    fn location_before(&self) -> Location {
+        Location(self.token_before().start)
     }
 
     /// Where the token before the current one ends.
@@ -162,6 +196,19 @@ impl<'a> Parser<'a> {
         self.error_at(SqlState::SYNTAX_ERROR, &message, self.location())
     }
 
+    /// 42601 `message at or near "token"` at the current token; the lexer's error where it has one.
+    #[cold]
+    fn error_here(&mut self, message: &str) -> Error {
+        if self.is(Kind::INVALID) {
+            return self.unexpected();
+        }
+        let message = match self.text() {
+            "" => format!("{message} at end of input"),
+            text => format!("{message} at or near \"{text}\""),
+        };
+        self.error_at(SqlState::SYNTAX_ERROR, &message, self.location())
+    }
+
     #[cold]
     fn error_at(&self, code: SqlState, message: &str, location: Location) -> Error {
         Error::new(code, message).at(position(self.sql, location))
@@ -170,12 +217,6 @@ impl<'a> Parser<'a> {
     #[cold]
     fn syntax_error(&self, message: &str, location: Location) -> Error {
         self.error_at(SqlState::SYNTAX_ERROR, message, location)
-    }
-
-    /// 0A000 for valid SQL that is not parsed yet, at the current token.
-    #[cold]
-    fn unsupported(&self, what: &str) -> Error {
-        Error::unsupported(what).at(position(self.sql, self.location()))
     }
 
     /// Begins a nested part; gives what `leave` wants.

@@ -26,6 +26,7 @@ impl StatementKind {
             Self::CreateTableAs(node) if node.materialized_view => "CREATE MATERIALIZED VIEW",
             Self::CreateTableAs(_) => "CREATE TABLE AS",
             Self::AlterTable(node) => node.kind.alter_tag(),
+            Self::MoveTablespace(node) => node.kind.alter_tag(),
             Self::CreateIndex(_) => "CREATE INDEX",
             Self::CreateSequence(_) => "CREATE SEQUENCE",
             Self::AlterSequence(_) => "ALTER SEQUENCE",
@@ -36,9 +37,11 @@ impl StatementKind {
             Self::CreatePolicy(_) => "CREATE POLICY",
             Self::AlterPolicy(_) => "ALTER POLICY",
             Self::CreateStatistics(_) => "CREATE STATISTICS",
+            Self::AlterStatistics(_) => "ALTER STATISTICS",
             Self::Truncate(_) => "TRUNCATE TABLE",
             Self::CreateSchema(_) => "CREATE SCHEMA",
             Self::CreateExtension(_) => "CREATE EXTENSION",
+            Self::AlterExtension(_) | Self::AlterExtensionContents(_) => "ALTER EXTENSION",
             Self::CreateType(_) => "CREATE TYPE",
             Self::AlterEnum(_) | Self::AlterCompositeType(_) => "ALTER TYPE",
             Self::CreateDomain(_) => "CREATE DOMAIN",
@@ -50,6 +53,35 @@ impl StatementKind {
             Self::CreateOperator(_) => "CREATE OPERATOR",
             Self::CreateCollation(_) => "CREATE COLLATION",
             Self::CreateCast(_) => "CREATE CAST",
+            Self::RefreshCollation(_) => "ALTER COLLATION",
+            Self::CreateTextSearch(node) => node.kind.create_text_search_tag(),
+            Self::AlterTextSearchConfiguration(_) => "ALTER TEXT SEARCH CONFIGURATION",
+            Self::AlterDefinition(node) => node.kind.alter_tag(),
+            Self::CreateOperatorClass(_) => "CREATE OPERATOR CLASS",
+            Self::CreateOperatorFamily(_) => "CREATE OPERATOR FAMILY",
+            Self::AlterOperatorFamily(_) => "ALTER OPERATOR FAMILY",
+            Self::CreateAccessMethod(_) => "CREATE ACCESS METHOD",
+            Self::CreateConversion(_) => "CREATE CONVERSION",
+            Self::CreateLanguage(_) => "CREATE LANGUAGE",
+            Self::CreateTransform(_) => "CREATE TRANSFORM",
+            Self::CreateEventTrigger(_) => "CREATE EVENT TRIGGER",
+            Self::AlterEventTrigger(_) => "ALTER EVENT TRIGGER",
+            Self::AlterObjectDepends(node) => node.kind.alter_tag(),
+            Self::SecurityLabel(_) => "SECURITY LABEL",
+            Self::CreateForeignDataWrapper(_) => "CREATE FOREIGN DATA WRAPPER",
+            Self::AlterForeignDataWrapper(_) => "ALTER FOREIGN DATA WRAPPER",
+            Self::CreateForeignServer(_) => "CREATE SERVER",
+            Self::AlterForeignServer(_) => "ALTER SERVER",
+            Self::CreateForeignTable(_) => "CREATE FOREIGN TABLE",
+            Self::CreateUserMapping(_) => "CREATE USER MAPPING",
+            Self::AlterUserMapping(_) => "ALTER USER MAPPING",
+            Self::DropUserMapping(_) => "DROP USER MAPPING",
+            Self::ImportForeignSchema(_) => "IMPORT FOREIGN SCHEMA",
+            Self::CreatePublication(_) => "CREATE PUBLICATION",
+            Self::AlterPublication(_) => "ALTER PUBLICATION",
+            Self::CreateSubscription(_) => "CREATE SUBSCRIPTION",
+            Self::AlterSubscription(_) => "ALTER SUBSCRIPTION",
+            Self::DropSubscription(_) => "DROP SUBSCRIPTION",
             Self::Drop(node) => node.kind.drop_tag(),
             Self::Rename(node) => node.of.alter_tag(),
             Self::AlterOwner(node) => node.kind.alter_tag(),
@@ -61,6 +93,9 @@ impl StatementKind {
             Self::CreateDatabase(_) => "CREATE DATABASE",
             Self::AlterDatabase(_) | Self::AlterDatabaseSet(_) => "ALTER DATABASE",
             Self::DropDatabase(_) => "DROP DATABASE",
+            Self::CreateTablespace(_) => "CREATE TABLESPACE",
+            Self::AlterTablespace(_) => "ALTER TABLESPACE",
+            Self::DropTablespace(_) => "DROP TABLESPACE",
             Self::Grant(node) => {
                 if node.grant {
                     "GRANT"
@@ -197,6 +232,15 @@ impl ObjectKind {
         }
     }
 
+    fn create_text_search_tag(self) -> &'static str {
+        match self.alter_tag() {
+            "ALTER TEXT SEARCH CONFIGURATION" => "CREATE TEXT SEARCH CONFIGURATION",
+            "ALTER TEXT SEARCH DICTIONARY" => "CREATE TEXT SEARCH DICTIONARY",
+            "ALTER TEXT SEARCH PARSER" => "CREATE TEXT SEARCH PARSER",
+            _ => "CREATE TEXT SEARCH TEMPLATE",
+        }
+    }
+
     fn drop_tag(self) -> &'static str {
         match self {
             Self::AccessMethod => "DROP ACCESS METHOD",
@@ -240,6 +284,44 @@ impl ObjectKind {
             Self::Trigger => "DROP TRIGGER",
             Self::Type | Self::TypeAttribute => "DROP TYPE",
             Self::View => "DROP VIEW",
+        }
+    }
+}
+
+impl crate::ast::JsonExpr {
+    /// The function's keyword in upper case.
+    pub fn keyword(&self) -> &'static str {
+        use crate::ast::JsonQueryKind;
+        match self {
+            Self::Object { .. } => "JSON_OBJECT",
+            Self::Array { .. } | Self::ArrayQuery { .. } => "JSON_ARRAY",
+            Self::Parse { .. } => "JSON",
+            Self::Scalar(_) => "JSON_SCALAR",
+            Self::Serialize { .. } => "JSON_SERIALIZE",
+            Self::Query(query) => match query.kind {
+                JsonQueryKind::Exists => "JSON_EXISTS",
+                JsonQueryKind::Query => "JSON_QUERY",
+                JsonQueryKind::Value => "JSON_VALUE",
+            },
+            Self::ObjectAggregate { .. } => "JSON_OBJECTAGG",
+            Self::ArrayAggregate { .. } => "JSON_ARRAYAGG",
+        }
+    }
+}
+
+impl crate::ast::XmlExpr {
+    /// The function's keyword in upper case.
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Self::Concat(_) => "XMLCONCAT",
+            Self::Element { .. } => "XMLELEMENT",
+            Self::Exists { .. } => "XMLEXISTS",
+            Self::Forest(_) => "XMLFOREST",
+            Self::Parse { .. } => "XMLPARSE",
+            Self::ProcessingInstruction { .. } => "XMLPI",
+            Self::Root { .. } => "XMLROOT",
+            Self::Serialize { .. } => "XMLSERIALIZE",
+            Self::IsDocument { .. } => "IS DOCUMENT",
         }
     }
 }

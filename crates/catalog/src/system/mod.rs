@@ -9,6 +9,7 @@ mod constraint;
 mod depend;
 mod description;
 mod information_schema;
+mod locks;
 mod shared;
 mod statistics;
 mod tree;
@@ -150,6 +151,7 @@ fn own_rows(r: &Reading<'_>, name: &str) -> Option<Result<Rows>> {
         "pg_views" => views::pg_views(r),
         "pg_sequences" => views::pg_sequences(r),
         "pg_settings" => views::pg_settings(r),
+        "pg_locks" => locks::pg_locks(r),
         _ => return builtin::rows(r, name),
     })
 }
@@ -186,7 +188,6 @@ const EMPTY: &[&str] = &[
     "pg_init_privs",
     "pg_largeobject",
     "pg_largeobject_metadata",
-    "pg_locks",
     "pg_matviews",
     "pg_parameter_acl",
     "pg_partitioned_table",

@@ -13,6 +13,15 @@ use types::{Datum, Kind, Oid, type_oid};
 struct Nothing;
 
 impl Sources for Nothing {
+    fn locks(&self) -> Vec<storage::LockRow> {
+        Vec::new()
+    }
+    fn blocking_processes(&self, _process: i32) -> Vec<i32> {
+        Vec::new()
+    }
+    fn snapshot_blocking_processes(&self, _process: i32) -> Vec<i32> {
+        Vec::new()
+    }
     fn activity(&self) -> Vec<Activity> {
         vec![Activity { process: 7, database: Oid(5), user: Oid(10), ..Activity::default() }]
     }

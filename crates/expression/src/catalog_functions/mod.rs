@@ -4,6 +4,7 @@ mod definition;
 mod describe;
 mod encoding;
 mod input;
+mod locks;
 mod names;
 mod privilege;
 mod session;
@@ -26,6 +27,7 @@ const FAMILIES: &[&[Builtin]] = &[
     describe::FUNCTIONS,
     encoding::FUNCTIONS,
     input::FUNCTIONS,
+    locks::FUNCTIONS,
     names::FUNCTIONS,
     privilege::FUNCTIONS,
     session::FUNCTIONS,

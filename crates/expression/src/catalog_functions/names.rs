@@ -70,6 +70,11 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         })
     }),
     builtin("pg_collation_for", collation_for),
+    builtin("text_regclass", |call| {
+        call.map1_in(|name: &str, env, _| {
+            CatalogNames(access(env)?).reg_object(type_oid::REGCLASS, name)
+        })
+    }),
     builtin("to_regclass", |call| to_reg(call, type_oid::REGCLASS)),
     builtin("to_regtype", |call| to_reg(call, type_oid::REGTYPE)),
     builtin("to_regproc", |call| to_reg(call, type_oid::REGPROC)),

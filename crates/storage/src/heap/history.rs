@@ -3,7 +3,7 @@
 //! A version names the record that made it, and that record holds what the row was before. So a reader walks from the
 //! newest version back until it finds one that it may see.
 
-use crate::codec::{Decoder, damaged, put};
+use crate::codec::{Decoder, damaged, put, put_bytes};
 use crate::heap::page::{DELETED, Delta};
 use crate::record::{Kind, decode};
 use crate::{Lsn, RowAddress, Storage, Version, Xid};
@@ -29,17 +29,21 @@ pub(crate) struct UpdateUndo<'a> {
     pub(crate) skip: Lsn,
     pub(crate) old_remote: Option<RowAddress>,
     pub(crate) new_remote: Option<RowAddress>,
+    /// Pointers to the large values that the row let go of.
+    pub(crate) let_go: &'a [u8],
     pub(crate) delta: Delta<'a>,
 }
 
 /// What it takes to undo a delete: the header before.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct DeleteUndo {
+pub(crate) struct DeleteUndo<'a> {
     pub(crate) address: RowAddress,
     pub(crate) xid: Xid,
     pub(crate) version: Version,
     pub(crate) flags: u8,
     pub(crate) remote: Option<RowAddress>,
+    /// Pointers to the row's large values.
+    pub(crate) let_go: &'a [u8],
 }
 
 fn put_address(bytes: &mut Vec<u8>, address: RowAddress) {
@@ -68,6 +72,7 @@ impl<'a> UpdateUndo<'a> {
         put(bytes, self.skip.0);
         put_optional(bytes, self.old_remote);
         put_optional(bytes, self.new_remote);
+        put_bytes(bytes, self.let_go);
         self.delta.put(bytes);
     }
 
@@ -81,21 +86,23 @@ impl<'a> UpdateUndo<'a> {
             skip: Lsn(decoder.u64()?),
             old_remote: optional(&mut decoder)?,
             new_remote: optional(&mut decoder)?,
+            let_go: decoder.bytes()?,
             delta: Delta::decode(&mut decoder)?,
         })
     }
 }
 
-impl DeleteUndo {
+impl<'a> DeleteUndo<'a> {
     pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
         put_address(bytes, self.address);
         put(bytes, self.xid.0);
         put(bytes, self.version.0);
         bytes.push(self.flags);
         put_optional(bytes, self.remote);
+        put_bytes(bytes, self.let_go);
     }
 
-    pub(crate) fn decode(undo: &[u8]) -> Result<Self> {
+    pub(crate) fn decode(undo: &'a [u8]) -> Result<Self> {
         let mut decoder = Decoder(undo);
         Ok(Self {
             address: address(&mut decoder)?,
@@ -103,6 +110,7 @@ impl DeleteUndo {
             version: Version(decoder.u64()?),
             flags: decoder.u8()?,
             remote: optional(&mut decoder)?,
+            let_go: decoder.bytes()?,
         })
     }
 }

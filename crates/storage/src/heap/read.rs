@@ -32,10 +32,22 @@ impl Storage {
         page: u32,
         mut visit: impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
     ) -> Result<()> {
+        snapshot.reads_heap(heap)?;
+        self.scan_page_unsettled(snapshot, heap, page, &mut visit)?;
+        snapshot.settle()
+    }
+
+    fn scan_page_unsettled(
+        &self,
+        snapshot: &Snapshot,
+        heap: RelationId,
+        page: u32,
+        visit: &mut impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
         let pin = self.pool.pin(PageId { relation: heap, page })?;
         let latched = pin.read();
         let all_visible = snapshot.sees_all(buffer::page_stamp(&latched));
-        let next = scan_slots(&latched, 0, page, snapshot, all_visible, &mut visit)?;
+        let next = scan_slots(&latched, 0, page, snapshot, all_visible, visit)?;
         if next == slot_count(&latched) {
             return Ok(());
         }
@@ -45,8 +57,8 @@ impl Storage {
         drop(pin);
         let mut next = next;
         while next < slot_count(&copy) {
-            self.visit_slowly(&copy, heap, RowAddress { page, slot: next }, snapshot, &mut visit)?;
-            next = scan_slots(&copy, next + 1, page, snapshot, all_visible, &mut visit)?;
+            self.visit_slowly(&copy, heap, RowAddress { page, slot: next }, snapshot, visit)?;
+            next = scan_slots(&copy, next + 1, page, snapshot, all_visible, visit)?;
         }
         Ok(())
     }
@@ -75,6 +87,13 @@ impl Storage {
         Ok(())
     }
 
+    /// How many pages a scan of a heap has to read. 40001 for a serialisable transaction that must not go on.
+    pub fn begin_scan(&self, snapshot: &Snapshot, heap: RelationId) -> Result<u32> {
+        // Registered first: who adds a page after the count finds it.
+        snapshot.reads_heap(heap)?;
+        self.page_count(heap)
+    }
+
     /// Calls `visit` with the version of a row that the snapshot sees; `None` if it sees none. It may run under the
     /// page's shared latch.
     pub fn fetch<T>(
@@ -88,6 +107,19 @@ impl Storage {
     }
 
     pub(crate) fn fetch_aged<T>(
+        &self,
+        snapshot: &Snapshot,
+        heap: RelationId,
+        address: RowAddress,
+        visit: impl FnOnce(Version, RowRef<'_>, Age) -> T,
+    ) -> Result<Option<T>> {
+        snapshot.reads_row(heap, address)?;
+        let found = self.fetch_unsettled(snapshot, heap, address, visit)?;
+        snapshot.settle()?;
+        Ok(found)
+    }
+
+    fn fetch_unsettled<T>(
         &self,
         snapshot: &Snapshot,
         heap: RelationId,

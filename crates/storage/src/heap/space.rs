@@ -7,6 +7,7 @@ use buffer::{PageId, Pin};
 use error::Result;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Pages with less room than this are not remembered.
 const WORTH_BYTES: usize = 128;
@@ -17,7 +18,15 @@ const PROBE_COUNT: u32 = 2;
 
 /// What is known of a heap's room.
 #[derive(Debug, Default)]
-pub(crate) struct Space(Mutex<Known>);
+pub(crate) struct Space {
+    known: Mutex<Known>,
+    large: AtomicU8,
+}
+
+/// Whether the heap has a file of large values is not known, known to be wrong, or known to be right.
+const UNKNOWN: u8 = 0;
+const ABSENT: u8 = 1;
+const PRESENT: u8 = 2;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -34,12 +43,35 @@ impl Space {
     pub(crate) fn new(page_count: u32) -> Self {
         let target = page_count.checked_sub(1);
         let unknown_end = page_count.saturating_sub(1);
-        Self(Mutex::new(Known { target, unknown_end, ..Known::default() }))
+        let known = Mutex::new(Known { target, unknown_end, ..Known::default() });
+        Self { known, large: AtomicU8::new(UNKNOWN) }
+    }
+
+    /// Whether the heap has a file of large values, if that is known.
+    pub(crate) fn known_large(&self) -> Option<bool> {
+        match self.large.load(Ordering::Acquire) {
+            UNKNOWN => None,
+            known => Some(known == PRESENT),
+        }
+    }
+
+    pub(crate) fn has_large(&self) -> bool {
+        self.known_large() == Some(true)
+    }
+
+    pub(crate) fn note_large(&self) {
+        self.large.store(PRESENT, Ordering::Release);
+    }
+
+    /// Notes what was found, unless somebody knows better by now.
+    pub(crate) fn learn_large(&self, exists: bool) {
+        let found = if exists { PRESENT } else { ABSENT };
+        let _ = self.large.compare_exchange(UNKNOWN, found, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// Notes how much room a page has.
     pub(crate) fn note(&self, page: u32, free: usize) {
-        let mut known = self.0.lock();
+        let mut known = self.known.lock();
         if known.target == Some(page) {
             return;
         }
@@ -52,14 +84,14 @@ impl Space {
 
     /// Has rows go to a page from now on.
     pub(crate) fn set_target(&self, page: u32) {
-        let mut known = self.0.lock();
+        let mut known = self.known.lock();
         known.target = Some(page);
         known.free.remove(&page);
     }
 
     /// Has rows go elsewhere from now on.
     fn reject(&self, page: u32) {
-        let mut known = self.0.lock();
+        let mut known = self.known.lock();
         if known.target == Some(page) {
             known.target = None;
         }
@@ -67,7 +99,7 @@ impl Space {
 
     /// A page that may have room; each is given once, until it is noted again.
     fn candidate(&self, needed: usize, exclude: Option<u32>, probes: &mut u32) -> Option<u32> {
-        let mut known = self.0.lock();
+        let mut known = self.known.lock();
         if let Some(target) = known.target.filter(|target| Some(*target) != exclude) {
             return Some(target);
         }

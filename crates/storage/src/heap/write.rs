@@ -11,7 +11,7 @@ use crate::locks::RowLock;
 use crate::record::{Kind, put_page};
 use crate::row::row_too_big;
 use crate::transaction::Purged;
-use crate::{RelationId, RowAddress, Storage, Transaction, UpdateKind, Version, Write, Xid};
+use crate::{RelationId, RowAddress, Storage, Transaction, UpdateKind, Version, Write, Xid, large};
 use buffer::{PageBytes, PageId, PageMut, Pin};
 use error::Result;
 use std::sync::Arc;
@@ -129,6 +129,9 @@ impl Transaction {
                 }
             };
             apply_all(&mut [(number, page)], &[(number, &operations)], xid, span);
+            if let Some(serial) = &self.serial {
+                serial.wrote_heap(heap)?;
+            }
             return Ok(Version(span.start.0));
         }
     }
@@ -182,6 +185,8 @@ impl Transaction {
             };
             let write =
                 self.update_latched(heap, address, &mut pages, plan, flags, remote, body)?;
+            drop(pages);
+            self.note_written(heap, address)?;
             return Ok(self.settle(write));
         }
     }
@@ -199,12 +204,14 @@ impl Transaction {
     ) -> Result<Write> {
         let xid = self.assign_xid()?;
         let mut undo = Vec::new();
+        let let_go;
         let mut changes: Vec<(u32, Vec<u8>)> = Vec::with_capacity(2);
         {
             let home = page_of(pages, address.page).expect("the home page is latched");
             let row = page::row(home, address.slot).expect("the row was just looked at");
             let old_body = logical_body(pages, &row, remote);
             let new_remote = plan.new_remote(remote);
+            let_go = large::let_go(old_body, body);
             let update = UpdateUndo {
                 address,
                 xid: row.xid,
@@ -213,6 +220,7 @@ impl Transaction {
                 skip: crate::Lsn(0),
                 old_remote: remote,
                 new_remote,
+                let_go: &let_go,
                 delta: Delta::between(body, old_body),
             };
             update.put(&mut undo);
@@ -257,7 +265,7 @@ impl Transaction {
         }
         // An old body elsewhere stays until purge, so that a rollback finds it.
         let left_behind = remote.is_some() && plan.new_remote(remote) != remote;
-        let purged = if left_behind { Purged::Yes } else { Purged::No };
+        let purged = if left_behind || !let_go.is_empty() { Purged::Yes } else { Purged::No };
         let span = self.log_change(Kind::HeapUpdate, heap, &undo, &changes, pages, purged)?;
         let changes: Vec<PageChange<'_>> =
             changes.iter().map(|(page, bytes)| (*page, bytes.as_slice())).collect();
@@ -313,12 +321,14 @@ impl Transaction {
                 continue;
             }
             let flags = row.flags & FORWARD | DELETED | KEY_CHANGED;
+            let let_go = large::let_go(logical_body(&pages, &row, remote), &[]);
             let undo = DeleteUndo {
                 address,
                 xid: row.xid,
                 version: row.version,
                 flags: row.flags,
                 remote,
+                let_go: &let_go,
             };
             let mut undo_bytes = Vec::new();
             undo.put(&mut undo_bytes);
@@ -341,8 +351,15 @@ impl Transaction {
             let changes: Vec<PageChange<'_>> =
                 changes.iter().map(|(page, bytes)| (*page, bytes.as_slice())).collect();
             apply_all(&mut pages, &changes, xid, span);
+            drop(pages);
+            self.note_written(heap, address)?;
             return Ok(self.settle(Write::Done(Version(span.start.0))));
         }
+    }
+
+    /// Makes dependencies of who read a row that a serialisable transaction wrote. 40001.
+    fn note_written(&self, heap: RelationId, address: RowAddress) -> Result<()> {
+        self.serial.as_ref().map_or(Ok(()), |serial| serial.wrote_row(heap, address))
     }
 
     /// Locks a row as FOR UPDATE and its like do, if its newest version is still `expected`. For
@@ -369,6 +386,22 @@ impl Transaction {
         }
         let version = row.version;
         Ok(self.settle(Write::Done(version)))
+    }
+
+    /// What would keep a change of a row, whose newest version should be `expected`, from being done; `None` if
+    /// nothing would.
+    pub fn refused(
+        &self,
+        heap: RelationId,
+        address: RowAddress,
+        expected: Version,
+    ) -> Result<Option<Write>> {
+        let pin = self.storage.heap_pin(heap, address.page)?;
+        let page = pin.read();
+        Ok(match self.look(&page, heap, address, expected, RowLock::NoKeyUpdate) {
+            Look::Ready(_) => None,
+            Look::Not(write) => Some(write),
+        })
     }
 
     /// Whether a row can be changed, or locked, now.

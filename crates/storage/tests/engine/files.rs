@@ -125,7 +125,7 @@ fn the_directory_is_ours_alone() {
     for slot in [0, 4096] {
         let mut bytes = [0; 56];
         file.read_at(&mut bytes, slot).unwrap();
-        bytes[8] = 2;
+        bytes[8] += 1;
         let crc = crc32c::crc32c(&bytes[..52]);
         bytes[52..].copy_from_slice(&crc.to_le_bytes());
         file.write_at(&bytes, slot).unwrap();

@@ -15,6 +15,8 @@ pub(crate) type State = BTreeMap<RowAddress, Content>;
 /// A row: its key and its value.
 type Content = (u64, Vec<u8>);
 type Row = (RowAddress, Content);
+/// A row found by its key: its value, and how that is stored.
+type FoundRow = (RowAddress, Version, Vec<u8>, Stored);
 type Change = (RowAddress, Option<Content>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,21 +52,54 @@ pub(crate) fn open(disk: &SimDisk) -> Result<Arc<Storage>> {
 
 const KINDS: [ColumnKind; 2] = [ColumnKind::Fixed(8), ColumnKind::Variable];
 
-pub(crate) fn body(key: u64, value: &[u8]) -> Vec<u8> {
+/// A row's body with its value inside.
+pub(crate) fn small_body(key: u64, value: &[u8]) -> Vec<u8> {
     let mut builder = RowBuilder::new();
-    builder.clear();
     builder.push(KINDS[0], &key.to_le_bytes());
     builder.push(KINDS[1], value);
     builder.finish().unwrap().to_vec()
 }
 
-pub(crate) fn parts(row: RowRef<'_>) -> (u64, Vec<u8>) {
+/// A row's body; a large value is written out of line.
+fn body(
+    transaction: &mut Transaction,
+    heap: RelationId,
+    key: u64,
+    value: &[u8],
+) -> Result<Vec<u8>> {
+    let mut builder = RowBuilder::new();
+    builder.clear();
+    builder.push(KINDS[0], &key.to_le_bytes());
+    builder.push(KINDS[1], value);
+    transaction.move_out(heap, &mut builder)?;
+    Ok(builder.finish()?.to_vec())
+}
+
+/// A value as it is in a row: copied under the page's latch, read afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stored {
+    Inside(Vec<u8>),
+    Outside(Vec<u8>),
+}
+
+impl Stored {
+    pub(crate) fn read(&self, storage: &Storage, heap: RelationId) -> Result<Vec<u8>> {
+        match self {
+            Self::Inside(value) => Ok(value.clone()),
+            Self::Outside(pointer) => storage.read_external(heap, pointer),
+        }
+    }
+}
+
+pub(crate) fn parts(row: RowRef<'_>) -> (u64, Stored) {
     let layout = RowLayout::new(&KINDS);
-    let (Column::Value(key), Column::Value(value)) = (layout.column(row, 0), layout.column(row, 1))
-    else {
-        panic!("no NULLs here");
+    let Column::Value(key) = layout.column(row, 0) else { panic!("no NULLs here") };
+    let value = match layout.column(row, 1) {
+        Column::Value(value) => Stored::Inside(value.to_vec()),
+        Column::External(pointer) => Stored::Outside(pointer.to_vec()),
+        Column::Null | Column::Absent => panic!("no NULLs here"),
     };
-    (u64::from_le_bytes(key.try_into().unwrap()), value.to_vec())
+    (u64::from_le_bytes(key.try_into().unwrap()), value)
 }
 
 pub(crate) fn key_bytes(key: u64) -> Vec<u8> {
@@ -114,7 +149,8 @@ impl Table {
         value: &[u8],
     ) -> Result<Outcome> {
         Self::statement(transaction, |transaction| {
-            let (address, _) = transaction.insert(self.heap, &body(key, value))?;
+            let body = body(transaction, self.heap, key, value)?;
+            let (address, _) = transaction.insert(self.heap, &body)?;
             self.add_entries(transaction, address, Some(key), Some(value))
         })
     }
@@ -156,18 +192,25 @@ impl Table {
     ) -> Result<Outcome> {
         Self::statement(transaction, |transaction| {
             let snapshot = transaction.reuse_snapshot(snapshot);
-            let Some((address, version, old)) = self.find(transaction.storage(), &snapshot, key)?
+            let Some((address, version, old, stored)) =
+                self.find_stored(transaction.storage(), &snapshot, key)?
             else {
                 return Ok(Outcome::NoRow);
             };
+            let body = match stored {
+                // What stays keeps its chain.
+                Stored::Outside(pointer) if old == new_value => {
+                    let mut builder = RowBuilder::new();
+                    builder.push(KINDS[0], &new_key.to_le_bytes());
+                    builder.push_external(&pointer);
+                    builder.finish()?.to_vec()
+                }
+                Stored::Inside(_) | Stored::Outside(_) => {
+                    body(transaction, self.heap, new_key, new_value)?
+                }
+            };
             let kind = if key == new_key { UpdateKind::KeyKept } else { UpdateKind::KeyChanged };
-            match transaction.update(
-                self.heap,
-                address,
-                version,
-                &body(new_key, new_value),
-                kind,
-            )? {
+            match transaction.update(self.heap, address, version, &body, kind)? {
                 Write::Done(_) => {}
                 Write::WaitFor(xid) => return Ok(Outcome::Blocked(xid)),
                 Write::Changed | Write::Deleted => return Ok(Outcome::Conflict),
@@ -223,6 +266,16 @@ impl Table {
         snapshot: &Snapshot,
         key: u64,
     ) -> Result<Option<(RowAddress, Version, Vec<u8>)>> {
+        let found = self.find_stored(storage, snapshot, key)?;
+        Ok(found.map(|(address, version, value, _)| (address, version, value)))
+    }
+
+    fn find_stored(
+        &self,
+        storage: &Storage,
+        snapshot: &Snapshot,
+        key: u64,
+    ) -> Result<Option<FoundRow>> {
         let mut cursor = IndexCursor::new(self.by_key, self.heap);
         let bytes = key_bytes(key);
         cursor.reset(Bound::Included(&bytes), Bound::Included(&bytes), Direction::Forward);
@@ -239,17 +292,23 @@ impl Table {
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        Ok(found)
+        let Some((address, version, stored)) = found else { return Ok(None) };
+        Ok(Some((address, version, stored.read(storage, self.heap)?, stored)))
     }
 
     /// All that a snapshot sees, by a scan of the heap.
     pub(crate) fn scan(&self, storage: &Storage, snapshot: &Snapshot) -> Result<State> {
-        let mut state = State::new();
+        let mut rows = Vec::new();
         for page in 0..storage.page_count(self.heap)? {
             storage.scan_page(snapshot, self.heap, page, |address, _, row| {
-                assert!(state.insert(address, parts(row)).is_none(), "a row is seen twice");
+                rows.push((address, parts(row)));
                 Ok(())
             })?;
+        }
+        let mut state = State::new();
+        for (address, (key, stored)) in rows {
+            let row = (key, stored.read(storage, self.heap)?);
+            assert!(state.insert(address, row).is_none(), "a row is seen twice");
         }
         Ok(state)
     }
@@ -264,24 +323,30 @@ impl Table {
     ) -> Result<Vec<Row>> {
         let mut cursor = IndexCursor::new(index, self.heap);
         cursor.reset(Bound::Unbounded, Bound::Unbounded, direction);
-        let mut rows = Vec::new();
+        let mut found = Vec::new();
         let mut step = 0;
         loop {
             // Some calls stop after each row, as LIMIT would.
             let more = cursor.next(storage, snapshot, |entry| {
                 let row = parts(entry.row);
-                let matches = key_of(&row) == entry.key;
-                assert!(matches || entry.needs_key_check, "an entry that needs no check matches");
-                if matches {
-                    rows.push((entry.address, row));
-                }
+                found.push((entry.address, entry.key.to_vec(), entry.needs_key_check, row));
                 step += 1;
                 Ok(if step % 3 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             })?;
             if !more {
-                return Ok(rows);
+                break;
             }
         }
+        let mut rows = Vec::new();
+        for (address, key, needs_key_check, (row_key, stored)) in found {
+            let row = (row_key, stored.read(storage, self.heap)?);
+            let matches = key_of(&row) == key;
+            assert!(matches || needs_key_check, "an entry that needs no check matches");
+            if matches {
+                rows.push((address, row));
+            }
+        }
+        Ok(rows)
     }
 
     /// Checks every way to read against what a snapshot must see.
@@ -315,6 +380,10 @@ impl Table {
         }
         for (address, row) in expected {
             let found = storage.fetch(snapshot, self.heap, *address, |_, row| parts(row))?;
+            let found = match found {
+                Some((key, stored)) => Some((key, stored.read(storage, self.heap)?)),
+                None => None,
+            };
             assert_eq!(found.as_ref(), Some(row), "seed {seed}: fetch");
             let found = self.find(storage, snapshot, row.0)?;
             let same = |(address, _, value): (RowAddress, Version, Vec<u8>)| {
@@ -327,6 +396,9 @@ impl Table {
 
     pub(crate) fn check_structure(&self, storage: &Storage) -> Result<()> {
         storage.check_heap(self.heap)?;
+        if let Some(file) = storage.external_file(self.heap)? {
+            storage.check_heap(file)?;
+        }
         storage.check_index(self.by_key)?;
         storage.check_index(self.by_value)
     }
@@ -336,6 +408,8 @@ pub(crate) fn value(random: &mut Random, seed: u64) -> Vec<u8> {
     let length = match random.below(20) {
         // Some seeds have rows that often outgrow their pages.
         0..10 if seed % 4 == 1 => random.below(12_000),
+        // Others have values of many chunks.
+        0..4 if seed % 4 == 2 => random.below(70_000),
         0 => random.below(6000),
         1..4 => random.below(600),
         _ => random.below(24),
@@ -507,6 +581,10 @@ impl World {
             }
             3..7 => {
                 let new_key = if random.one_in(3) { random.below(self.key_count) } else { key };
+                let new_value = match view.values().find(|row| row.0 == key) {
+                    Some((_, old)) if random.one_in(4) => old.clone(),
+                    Some(_) | None => new_value,
+                };
                 let outcome = self.table.update(transaction, snapshot, key, new_key, &new_value)?;
                 match outcome {
                     Outcome::Done(address) => {
@@ -565,6 +643,26 @@ impl World {
         let usage = self.storage.heap_usage(self.table.heap)?;
         assert_eq!(usage.rows, self.committed().len() as u64, "seed {}: rows", self.seed);
         assert_eq!(usage.moved, usage.forwarded, "seed {}: bodies left behind", self.seed);
+        self.check_external()?;
         self.check()
+    }
+
+    /// Checks that there are just the chunks that the rows' values have.
+    fn check_external(&self) -> Result<()> {
+        let Some(file) = self.storage.external_file(self.table.heap)? else { return Ok(()) };
+        let mut transaction = self.storage.begin(1);
+        let snapshot = transaction.take_snapshot()?;
+        let mut chunks = 0;
+        for page in 0..self.storage.page_count(self.table.heap)? {
+            self.storage.scan_page(&snapshot, self.table.heap, page, |_, _, row| {
+                if let (_, Stored::Outside(pointer)) = parts(row) {
+                    chunks += external_chunk_count(&pointer) as u64;
+                }
+                Ok(())
+            })?;
+        }
+        let usage = self.storage.heap_usage(file)?;
+        assert_eq!(usage.rows, chunks, "seed {}: chunks", self.seed);
+        Ok(())
     }
 }

@@ -139,7 +139,7 @@ fn row_locks() {
                     table.heap,
                     addresses[0],
                     version,
-                    &crate::harness::body(1, b"other"),
+                    &crate::harness::small_body(1, b"other"),
                     UpdateKind::KeyKept,
                 )
                 .unwrap();
@@ -156,7 +156,7 @@ fn a_key_share_lock_passes_an_update_that_keeps_the_key() {
         .fetch_newest(&one, table.heap, addresses[0], |version, _| version)
         .unwrap()
         .unwrap();
-    let body = crate::harness::body(1, b"other");
+    let body = crate::harness::small_body(1, b"other");
     let write = one.update(table.heap, addresses[0], version, &body, UpdateKind::KeyKept).unwrap();
     assert!(matches!(write, Write::Done(_)));
     let locked = other.lock_row(table.heap, addresses[0], version, RowLock::KeyShare).unwrap();

@@ -127,7 +127,7 @@ fn the_halloween_row_is_skipped() {
     let storage = open(&SimDisk::new()).unwrap();
     let table = Table::create(&storage).unwrap();
     let mut transaction = storage.begin(1);
-    let body = crate::harness::body(1, b"one");
+    let body = crate::harness::small_body(1, b"one");
     let (address, version) = transaction.insert(table.heap, &body).unwrap();
     let same =
         transaction.update(table.heap, address, version, &body, UpdateKind::KeyKept).unwrap();
@@ -137,7 +137,7 @@ fn the_halloween_row_is_skipped() {
     transaction.begin_command();
     let snapshot = transaction.take_snapshot().unwrap();
     assert!(storage.fetch(&snapshot, table.heap, address, |_, _| ()).unwrap().is_some());
-    let other = crate::harness::body(1, b"two");
+    let other = crate::harness::small_body(1, b"two");
     let Write::Done(newer) =
         transaction.update(table.heap, address, version, &other, UpdateKind::KeyKept).unwrap()
     else {

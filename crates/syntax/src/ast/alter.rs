@@ -2,7 +2,8 @@
 
 use super::{
     ColumnDefinition, Constraint, ConstraintAttributes, DefinitionOption, DropBehavior, Expr, Name,
-    ObjectKind, ObjectName, PartitionBound, RelationName, RoleSpec, SequenceOption, TypeName,
+    ObjectKind, ObjectName, OptionChange, PartitionBound, RelationName, RoleSpec, SequenceOption,
+    TypeName,
 };
 
 /// `ALTER TABLE | INDEX | SEQUENCE | VIEW | MATERIALIZED VIEW | FOREIGN TABLE name actions`.
@@ -97,6 +98,11 @@ pub enum AlterTableAction {
         column: Name,
         options: Vec<DefinitionOption>,
     },
+    /// `ALTER COLUMN column OPTIONS (...)` of a foreign table.
+    ChangeColumnOptions {
+        column: Name,
+        options: Vec<OptionChange>,
+    },
     SetStorage {
         column: Name,
         storage: Name,
@@ -154,6 +160,8 @@ pub enum AlterTableAction {
     SetOptions(Vec<DefinitionOption>),
     ResetOptions(Vec<DefinitionOption>),
     ReplicaIdentity(ReplicaIdentity),
+    /// `OPTIONS (...)` of a foreign table.
+    ChangeOptions(Vec<OptionChange>),
     /// `true` for ENABLE.
     RowSecurity(bool),
     /// `true` for FORCE.

@@ -8,9 +8,18 @@ use super::{
 /// RETURNING, with PostgreSQL 18's `WITH (OLD AS ..., NEW AS ...)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Returning {
-    pub old_alias: Option<(Name, Location)>,
-    pub new_alias: Option<(Name, Location)>,
+    /// Each at most once, which analysis checks.
+    pub aliases: Vec<ReturningAlias>,
     pub targets: Vec<Target>,
+}
+
+/// `OLD AS name` or `NEW AS name`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReturningAlias {
+    /// `false` for OLD.
+    pub is_new: bool,
+    pub name: Name,
+    pub location: Location,
 }
 
 /// A column to be set: `name`, `name[1]`, `name.field`.

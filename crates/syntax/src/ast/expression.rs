@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::{Location, Name, ObjectName, Select, SortBy, TypeName, WindowSpec};
+use super::{JsonExpr, Location, Name, ObjectName, Select, SortBy, TypeName, WindowSpec, XmlExpr};
 use std::borrow::Cow;
 
 /// An expression. `location` is where PostgreSQL reports the node: an operator's own place, a call's
@@ -43,6 +43,17 @@ impl Expr {
             ExprKind::Cast(node) => Some(&node.arg),
             ExprKind::Collate(node) => Some(&node.arg),
             ExprKind::Indirection(node) => Some(&node.arg),
+            ExprKind::Xml(node) => match &**node {
+                XmlExpr::IsDocument { value, .. } => Some(value),
+                XmlExpr::Concat(_)
+                | XmlExpr::Element { .. }
+                | XmlExpr::Exists { .. }
+                | XmlExpr::Forest(_)
+                | XmlExpr::Parse { .. }
+                | XmlExpr::ProcessingInstruction { .. }
+                | XmlExpr::Root { .. }
+                | XmlExpr::Serialize { .. } => None,
+            },
             ExprKind::Constant(_)
             | ExprKind::Parameter(_)
             | ExprKind::Column(_)
@@ -58,6 +69,7 @@ impl Expr {
             | ExprKind::SqlValueFunction(..)
             | ExprKind::Grouping(_)
             | ExprKind::Default
+            | ExprKind::Json(_)
             | ExprKind::CurrentOf(_) => None,
         }
     }
@@ -111,6 +123,10 @@ pub enum ExprKind {
     Default,
     /// `WHERE CURRENT OF cursor`.
     CurrentOf(Name),
+    /// SQL/JSON functions with a syntax of their own.
+    Json(Box<JsonExpr>),
+    /// SQL/XML functions.
+    Xml(Box<XmlExpr>),
 }
 
 /// A literal without a type's name.

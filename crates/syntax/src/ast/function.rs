@@ -1,6 +1,6 @@
 //! CREATE FUNCTION and PROCEDURE, and how functions are named.
 
-use super::{DefinitionOption, Expr, Location, Name, ObjectName, SetVariable, Statement, TypeName};
+use super::{Expr, Location, Name, ObjectName, SetVariable, Statement, TypeName};
 
 /// The mode of a function's parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +102,6 @@ pub struct CreateFunction {
     pub returns: FunctionReturn,
     pub options: Vec<FunctionOption>,
     pub sql_body: Option<SqlBody>,
-    /// The old `WITH (isStrict)`.
-    pub definition: Vec<DefinitionOption>,
 }
 
 /// `ALTER FUNCTION | PROCEDURE | ROUTINE signature options`.

@@ -140,6 +140,8 @@ pub enum FromItem {
     Subquery(Box<FromSubquery>),
     Function(Box<FromFunction>),
     Join(Box<Join>),
+    JsonTable(Box<super::JsonTable>),
+    XmlTable(Box<super::XmlTable>),
 }
 
 /// A table, view or common table in FROM.

@@ -163,6 +163,8 @@ pub struct GrantRole {
     /// `false` for REVOKE.
     pub grant: bool,
     pub roles: Vec<(Name, Location)>,
+    /// Columns were written behind a role, which carrying the statement out refuses.
+    pub has_columns: bool,
     pub grantees: Vec<RoleSpec>,
     /// `admin`, `inherit`, `set` with a Boolean: of WITH, or of REVOKE ... OPTION FOR.
     pub options: Vec<DefinitionOption>,

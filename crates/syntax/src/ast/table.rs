@@ -63,6 +63,8 @@ pub struct ColumnDefinition {
     pub collation: Option<ObjectName>,
     pub options: Vec<DefinitionOption>,
     pub constraints: Vec<Constraint>,
+    /// A misplaced or repeated attribute (DEFERRABLE ...), which carrying the statement out refuses.
+    pub refused: Option<error::Error>,
     pub location: Location,
 }
 

@@ -275,6 +275,8 @@ pub struct Do {
     /// None for plpgsql.
     pub language: Option<Name>,
     pub code: Box<str>,
+    /// Options written twice, or no code: what carrying the statement out refuses.
+    pub refused: Option<error::Error>,
 }
 
 /// `CALL name(args)`.

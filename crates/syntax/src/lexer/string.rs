@@ -32,7 +32,7 @@ impl Lexer<'_> {
             };
             let close = self.at + length;
             self.at = close + 1;
-            if self.peek(0) == b'\'' {
+            if self.peek(0) == b'\'' && kind == Kind::STRING_LITERAL {
                 // A doubled quote: the piece up to and with the first.
                 value.get_or_insert_default().push_str(&self.sql[piece..self.at]);
                 self.at += 1;

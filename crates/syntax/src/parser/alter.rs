@@ -2,8 +2,9 @@
 
 use super::Parser;
 use crate::ast::{
-    AlterDomain, AlterFunction, AlterObjectSchema, AlterOwner, AlterTable, DropBehavior,
-    ObjectKind, ObjectName, ObjectReference, RelationName, Rename, RoleSpec, StatementKind,
+    AlterDomain, AlterEventTrigger, AlterFunction, AlterObjectDepends, AlterObjectSchema,
+    AlterOwner, AlterTable, DropBehavior, FunctionSignature, ObjectKind, ObjectName,
+    ObjectReference, RelationName, Rename, RoleSpec, StatementKind,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -21,8 +22,8 @@ impl Parser<'_> {
         self.bump();
         match self.kind() {
             Kind::ROLE => self.alter_role(),
-            Kind::USER if self.kind_at(1) == Kind::MAPPING => {
-                Err(self.unsupported("ALTER USER MAPPING"))
+            Kind::USER if self.at_user_mapping() => {
+                Ok(StatementKind::AlterUserMapping(Box::new(self.alter_user_mapping()?)))
             }
             Kind::USER => self.alter_role(),
             Kind::GROUP => self.alter_group(),
@@ -34,7 +35,15 @@ impl Parser<'_> {
             Kind::SYSTEM => Ok(StatementKind::AlterSystem(Box::new(self.alter_system()?))),
             Kind::POLICY => self.alter_policy(),
             _ => {
-                let kind = self.object_kind()?;
+                let kind = self.object_kind(|kind| {
+                    !matches!(
+                        kind,
+                        ObjectKind::AccessMethod
+                            | ObjectKind::Cast
+                            | ObjectKind::Column
+                            | ObjectKind::Transform
+                    )
+                })?;
                 self.alter_object(kind)
             }
         }
@@ -56,46 +65,46 @@ impl Parser<'_> {
             self.alter_type_statement()
         } else if kind == ObjectKind::Domain {
             self.alter_domain()
-        } else if matches!(kind, ObjectKind::Column | ObjectKind::Cast) {
-            self.at -= 1;
-            Err(self.unexpected())
         } else {
             self.alter_other(kind)
         }
     }
 
     fn alter_relation(&mut self, kind: ObjectKind) -> Result<StatementKind> {
-        if self.is(Kind::ALL) && self.kind_at(1) == Kind::IN {
-            return Err(self.unsupported("ALTER ... ALL IN TABLESPACE"));
+        let moves =
+            matches!(kind, ObjectKind::Table | ObjectKind::Index | ObjectKind::MaterializedView);
+        if moves && self.is(Kind::ALL) {
+            return self.move_tablespace(kind);
         }
         let if_exists = self.if_exists();
-        let table = self.relation_expression()?;
-        let (relation, only) = (table.relation, table.only);
-        match self.kind() {
-            Kind::RENAME => return self.rename_relation(kind, relation, if_exists, only),
-            Kind::SET if self.kind_at(1) == Kind::SCHEMA => {
+        let (relation, only) = if matches!(kind, ObjectKind::Table | ObjectKind::ForeignTable) {
+            let table = self.relation_expression()?;
+            (table.relation, table.only)
+        } else {
+            (self.relation_name()?, false)
+        };
+        match (self.kind(), self.kind_at(1)) {
+            (Kind::RENAME, _) => return self.rename_relation(kind, relation, if_exists, only),
+            (Kind::SET, Kind::SCHEMA) if kind != ObjectKind::Index => {
                 return self.set_schema(kind, ObjectReference::Name(relation.into()), if_exists);
             }
-            Kind::SET
-                if kind == ObjectKind::Sequence
-                    && !matches!(self.kind_at(1), Kind::LOGGED | Kind::UNLOGGED) =>
+            (Kind::DEPENDS, _) | (Kind::NO, Kind::DEPENDS)
+                if matches!(kind, ObjectKind::Index | ObjectKind::MaterializedView)
+                    && !if_exists =>
             {
-                self.bump();
-                return Err(self.unexpected());
+                return self.depends(kind, ObjectReference::Name(relation.into()));
             }
-            Kind::OWNER | Kind::SET if kind == ObjectKind::Sequence => {}
-            Kind::DEPENDS | Kind::NO
-                if kind == ObjectKind::Index && self.kind() == Kind::DEPENDS =>
-            {
-                return Err(self.unsupported("ALTER ... DEPENDS ON EXTENSION"));
-            }
-            _ if kind == ObjectKind::Sequence => {
+            _ if kind == ObjectKind::Sequence && self.at_sequence_option() => {
                 let node = self.alter_sequence(relation, if_exists)?;
                 return Ok(StatementKind::AlterSequence(Box::new(node)));
             }
             _ => {}
         }
-        let actions = self.list(Self::alter_table_action)?;
+        let actions = match (self.kind(), kind) {
+            (Kind::ATTACH, ObjectKind::Table | ObjectKind::Index)
+            | (Kind::DETACH, ObjectKind::Table) => vec![self.partition_action(kind)?],
+            _ => self.list(Self::alter_table_action)?,
+        };
         let node = AlterTable { kind, if_exists, only, relation, actions };
         Ok(StatementKind::AlterTable(Box::new(node)))
     }
@@ -213,7 +222,10 @@ impl Parser<'_> {
                 self.rename(ObjectKind::Type, ObjectReference::Type(name.into()), false)
             }
             (Kind::OWNER, _) => self.owner_to(ObjectKind::Type, ObjectReference::Type(name.into())),
-            (Kind::SET, Kind::LEFT_PAREN) => Err(self.unsupported("ALTER TYPE ... SET")),
+            (Kind::SET, Kind::LEFT_PAREN) => {
+                self.bump();
+                self.alter_definition(ObjectKind::Type, ObjectReference::Type(name.into()))
+            }
             _ => self.set_schema(ObjectKind::Type, ObjectReference::Type(name.into()), false),
         }
     }
@@ -255,31 +267,154 @@ impl Parser<'_> {
     }
 
     fn alter_other(&mut self, kind: ObjectKind) -> Result<StatementKind> {
-        let if_exists = self.if_exists();
+        let if_exists = kind == ObjectKind::Statistics && self.if_exists();
         let object = self.object_reference(kind)?;
+        let may = abilities(kind);
         match (self.kind(), self.kind_at(1)) {
-            (Kind::RENAME, _) => return self.rename(kind, object, if_exists),
-            (Kind::OWNER, _) => return self.owner_to(kind, object),
-            (Kind::SET, Kind::SCHEMA) => return self.set_schema(kind, object, if_exists),
-            _ => {}
-        }
-        let is_routine =
-            matches!(kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine);
-        if let (true, ObjectReference::Function(signature)) = (is_routine, object) {
-            let mut options = Vec::new();
-            while let Some(found) = self.function_option(false)? {
-                options.push(found);
+            (Kind::RENAME, _) if may.be_renamed && !if_exists => self.rename(kind, object, false),
+            (Kind::OWNER, _) if may.be_owned && !if_exists => self.owner_to(kind, object),
+            (Kind::SET, Kind::SCHEMA)
+                if may.be_moved && !if_exists && self.kind_at(2) != Kind::STRING_LITERAL =>
+            {
+                self.set_schema(kind, object, false)
             }
-            if options.is_empty() {
-                return Err(self.unexpected());
+            (Kind::DEPENDS | Kind::NO, _) if may.depend => self.depends(kind, object),
+            (Kind::SET, _) if may.be_moved && only_moved(kind) => {
+                self.set_schema(kind, object, false)
             }
-            self.accept(Kind::RESTRICT);
-            let node = AlterFunction { kind, signature, options };
-            return Ok(StatementKind::AlterFunction(Box::new(node)));
-        }
-        match self.kind() {
-            Kind::END_OF_INPUT | Kind::SEMICOLON => Err(self.unexpected()),
-            _ => Err(self.unsupported("this form of ALTER")),
+            _ => match object {
+                ObjectReference::Function(signature) => self.alter_function(kind, signature),
+                ObjectReference::Name(name) => self.alter_named(kind, name, if_exists),
+                object @ ObjectReference::UsingMethod { .. }
+                    if kind == ObjectKind::OperatorFamily =>
+                {
+                    let node = self.alter_operator_family(object)?;
+                    Ok(StatementKind::AlterOperatorFamily(Box::new(node)))
+                }
+                object @ ObjectReference::Operator { .. } => {
+                    self.expect(Kind::SET)?;
+                    self.alter_definition(kind, object)
+                }
+                ObjectReference::Type(_)
+                | ObjectReference::OnRelation { .. }
+                | ObjectReference::OnDomain { .. }
+                | ObjectReference::Cast { .. }
+                | ObjectReference::UsingMethod { .. }
+                | ObjectReference::Transform { .. }
+                | ObjectReference::LargeObject(_) => Err(self.unexpected()),
+            },
         }
     }
+
+    fn alter_function(
+        &mut self,
+        kind: ObjectKind,
+        signature: FunctionSignature,
+    ) -> Result<StatementKind> {
+        if kind == ObjectKind::Aggregate {
+            return Err(self.unexpected());
+        }
+        let mut options = Vec::new();
+        while let Some(found) = self.function_option(false)? {
+            options.push(found);
+        }
+        if options.is_empty() {
+            return Err(self.unexpected());
+        }
+        self.accept(Kind::RESTRICT);
+        let node = AlterFunction { kind, signature, options };
+        Ok(StatementKind::AlterFunction(Box::new(node)))
+    }
+
+    /// What only one kind of object has.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds have nothing of their own")]
+    fn alter_named(
+        &mut self,
+        kind: ObjectKind,
+        object: ObjectName,
+        if_exists: bool,
+    ) -> Result<StatementKind> {
+        let name = object.names.last().cloned().unwrap_or_default();
+        match kind {
+            ObjectKind::Publication => self.alter_publication(name),
+            ObjectKind::Subscription => self.alter_subscription(name),
+            ObjectKind::ForeignDataWrapper => self.alter_foreign_data_wrapper(name),
+            ObjectKind::ForeignServer => self.alter_server(name),
+            ObjectKind::Tablespace => self.alter_tablespace(name),
+            ObjectKind::Extension => self.alter_extension(name),
+            ObjectKind::Statistics => self.alter_statistics(object, if_exists),
+            ObjectKind::TextSearchConfiguration => self.alter_text_search(object),
+            ObjectKind::TextSearchDictionary => {
+                self.alter_definition(kind, ObjectReference::Name(object))
+            }
+            ObjectKind::EventTrigger => {
+                let enablement = self.event_trigger_enablement()?;
+                let node = AlterEventTrigger { name, enablement };
+                Ok(StatementKind::AlterEventTrigger(Box::new(node)))
+            }
+            ObjectKind::Collation => {
+                self.expect_all(&[Kind::REFRESH, Kind::VERSION])?;
+                Ok(StatementKind::RefreshCollation(Box::new(object)))
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// `[NO] DEPENDS ON EXTENSION name`.
+    fn depends(&mut self, kind: ObjectKind, object: ObjectReference) -> Result<StatementKind> {
+        let remove = self.accept(Kind::NO);
+        self.expect_all(&[Kind::DEPENDS, Kind::ON, Kind::EXTENSION])?;
+        let extension = self.column_name()?;
+        let node = AlterObjectDepends { kind, object, extension, remove };
+        Ok(StatementKind::AlterObjectDepends(Box::new(node)))
+    }
+}
+
+/// Which of the common actions ALTER has for a kind of object.
+struct Abilities {
+    be_renamed: bool,
+    be_owned: bool,
+    be_moved: bool,
+    depend: bool,
+}
+
+fn abilities(kind: ObjectKind) -> Abilities {
+    use ObjectKind as K;
+    let routine = matches!(kind, K::Function | K::Procedure | K::Routine);
+    Abilities {
+        be_renamed: !matches!(kind, K::Operator | K::LargeObject | K::Extension),
+        be_owned: !matches!(
+            kind,
+            K::Extension | K::Rule | K::Trigger | K::TextSearchParser | K::TextSearchTemplate
+        ),
+        be_moved: routine
+            || matches!(
+                kind,
+                K::Aggregate
+                    | K::Collation
+                    | K::Conversion
+                    | K::Extension
+                    | K::Operator
+                    | K::OperatorClass
+                    | K::OperatorFamily
+                    | K::Statistics
+                    | K::TextSearchConfiguration
+                    | K::TextSearchDictionary
+                    | K::TextSearchParser
+                    | K::TextSearchTemplate
+            ),
+        depend: routine || kind == K::Trigger,
+    }
+}
+
+/// Whether SET SCHEMA is the only SET that ALTER has for a kind of object that it can move.
+fn only_moved(kind: ObjectKind) -> bool {
+    !matches!(
+        kind,
+        ObjectKind::Function
+            | ObjectKind::Procedure
+            | ObjectKind::Routine
+            | ObjectKind::Operator
+            | ObjectKind::Statistics
+    )
 }

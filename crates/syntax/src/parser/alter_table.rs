@@ -2,8 +2,8 @@
 
 use super::Parser;
 use crate::ast::{
-    AlterTableAction, ColumnSelector, DropBehavior, Enablement, IdentityChange, Name,
-    ReplicaIdentity, TriggerTarget, TypeName,
+    AlterTableAction, ColumnSelector, ConstraintAttributes, DropBehavior, Enablement,
+    IdentityChange, Name, ObjectKind, ReplicaIdentity, TriggerTarget, TypeName,
 };
 use crate::kind::Kind;
 use error::{Result, SqlState};
@@ -62,9 +62,7 @@ impl Parser<'_> {
                 Ok(AlterTableAction::OwnerTo(self.role()?))
             }
             Kind::REPLICA => self.replica_identity(),
-            Kind::ATTACH => self.attach_partition(),
-            Kind::DETACH => self.detach_partition(),
-            Kind::OPTIONS => Err(self.unsupported("ALTER FOREIGN TABLE ... OPTIONS")),
+            Kind::OPTIONS => Ok(AlterTableAction::ChangeOptions(self.option_changes()?)),
             _ => Err(self.unexpected()),
         }
     }
@@ -97,6 +95,9 @@ impl Parser<'_> {
     /// ADD, DROP and ALTER ATTRIBUTE of a composite type.
     pub(super) fn attribute_action(&mut self) -> Result<AlterTableAction> {
         let word = self.kind();
+        if !matches!(word, Kind::ADD | Kind::DROP | Kind::ALTER) {
+            return Err(self.unexpected());
+        }
         self.bump();
         self.expect(Kind::ATTRIBUTE)?;
         match word {
@@ -132,29 +133,30 @@ impl Parser<'_> {
         self.bump();
         if self.accept(Kind::CONSTRAINT) {
             let name = self.column_name()?;
-            let inherit = self.accept(Kind::INHERIT);
+            if self.accept(Kind::INHERIT) {
+                let attributes = ConstraintAttributes::default();
+                return Ok(AlterTableAction::AlterConstraint { name, attributes, inherit: true });
+            }
             let place = self.location();
             let attributes = self.constraint_attributes()?;
             if attributes.not_valid {
                 let message = "constraints cannot be altered to be NOT VALID";
                 return Err(self.feature_error(message, place));
             }
-            return Ok(AlterTableAction::AlterConstraint { name, attributes, inherit });
+            return Ok(AlterTableAction::AlterConstraint { name, attributes, inherit: false });
         }
         self.accept(Kind::COLUMN);
         if self.is(Kind::INTEGER_LITERAL) {
             let place = self.location();
             let number = self.integer()?;
+            let column = ColumnSelector::Number(number);
+            self.expect_all(&[Kind::SET, Kind::STATISTICS])?;
+            let target = self.statistics_target()?;
             if !(1..=i32::from(i16::MAX)).contains(&number) {
                 let message = "column number must be in range from 1 to 32767";
                 return Err(self.error_at(SqlState::INVALID_PARAMETER_VALUE, message, place));
             }
-            let column = ColumnSelector::Number(number);
-            self.expect_all(&[Kind::SET, Kind::STATISTICS])?;
-            return Ok(AlterTableAction::SetStatistics {
-                column,
-                target: self.statistics_target()?,
-            });
+            return Ok(AlterTableAction::SetStatistics { column, target });
         }
         let column = self.column_name()?;
         match self.kind() {
@@ -179,12 +181,15 @@ impl Parser<'_> {
                 Ok(AlterTableAction::ResetColumnOptions { column, options })
             }
             Kind::RESTART => self.identity_changes(column),
-            Kind::OPTIONS => Err(self.unsupported("ALTER COLUMN ... OPTIONS")),
+            Kind::OPTIONS => {
+                let options = self.option_changes()?;
+                Ok(AlterTableAction::ChangeColumnOptions { column, options })
+            }
             _ => self.alter_type(column),
         }
     }
 
-    fn statistics_target(&mut self) -> Result<Option<i32>> {
+    pub(super) fn statistics_target(&mut self) -> Result<Option<i32>> {
         if self.accept(Kind::DEFAULT) { Ok(None) } else { self.signed_integer().map(Some) }
     }
 
@@ -350,11 +355,14 @@ impl Parser<'_> {
         Ok(AlterTableAction::ReplicaIdentity(identity))
     }
 
-    fn attach_partition(&mut self) -> Result<AlterTableAction> {
+    /// ATTACH or DETACH PARTITION, which stand alone; an index's has no bound.
+    pub(super) fn partition_action(&mut self, kind: ObjectKind) -> Result<AlterTableAction> {
+        if self.is(Kind::DETACH) {
+            return self.detach_partition();
+        }
         self.expect_all(&[Kind::ATTACH, Kind::PARTITION])?;
         let relation = self.relation_name()?;
-        let bounded = matches!(self.kind(), Kind::FOR | Kind::DEFAULT);
-        let bound = if bounded { Some(self.partition_bound()?) } else { None };
+        let bound = if kind == ObjectKind::Table { Some(self.partition_bound()?) } else { None };
         Ok(AlterTableAction::AttachPartition { relation, bound })
     }
 

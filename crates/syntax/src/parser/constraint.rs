@@ -42,24 +42,30 @@ impl Parser<'_> {
         column: &mut ColumnDefinition,
         attach: impl Fn(&Self, Option<&mut Constraint>, ConstraintAttributes, Location) -> Result<()>,
     ) -> Result<()> {
+        let mut repeated = None;
         loop {
             let location = self.location();
             if self.accept(Kind::COLLATE) {
                 if column.collation.is_some() {
-                    return Err(self.syntax_error("multiple COLLATE clauses not allowed", location));
+                    repeated = repeated.or(Some(location));
                 }
                 column.collation = Some(self.object_name()?);
                 continue;
             }
             let mut attributes = ConstraintAttributes::default();
             if self.constraint_attribute(&mut attributes)? {
-                attach(self, column.constraints.last_mut(), attributes, location)?;
+                let found = attach(self, column.constraints.last_mut(), attributes, location);
+                column.refused = column.refused.take().or(found.err());
                 continue;
             }
             match self.optional_constraint(Self::column_constraint_kind)? {
                 Some(constraint) => column.constraints.push(constraint),
-                None => return Ok(()),
+                None => break,
             }
+        }
+        match repeated {
+            Some(place) => Err(self.syntax_error("multiple COLLATE clauses not allowed", place)),
+            None => Ok(()),
         }
     }
 
@@ -288,8 +294,7 @@ impl Parser<'_> {
     }
 
     fn index_parameters(&mut self, unique: &mut UniqueConstraint) -> Result<()> {
-        if self.is(Kind::WITH) && self.kind_at(1) == Kind::LEFT_PAREN {
-            self.bump();
+        if self.accept(Kind::WITH) {
             unique.options = self.definition()?;
         }
         if self.accept_all(&[Kind::USING, Kind::INDEX, Kind::TABLESPACE]) {

@@ -34,13 +34,11 @@ impl Parser<'_> {
             options.push(option("delimiter", Some(OptionValue::String(self.string()?)), at));
         }
         options.extend(self.copy_options()?);
-        if !is_from && self.is(Kind::WHERE) {
-            let message = "WHERE clause not allowed with COPY TO";
-            return Err(self
-                .syntax_error(message, self.location())
-                .hint("Try the COPY (SELECT ... WHERE ...) TO variant."));
-        }
+        let place = self.location();
         let where_clause = self.where_clause()?;
+        if !is_from && where_clause.is_some() {
+            return Err(self.syntax_error("WHERE clause not allowed with COPY TO", place));
+        }
         let source = CopySource::Table { relation, columns };
         Ok(CopyStatement { source, is_from, endpoint, options, where_clause })
     }

@@ -3,8 +3,8 @@
 use super::Parser;
 use crate::ast::{
     ColumnDefinition, CreateTable, CreateTableAs, Execute, IndexElement, LikeClause, LikeOption,
-    Name, OnCommit, PartitionBound, PartitionSpec, PartitionStrategy, Persistence, StatementKind,
-    TableElement, TableSource, TypeName,
+    Name, NullsOrder, OnCommit, PartitionBound, PartitionSpec, PartitionStrategy, Persistence,
+    SortDirection, StatementKind, TableElement, TableSource, TypeName,
 };
 use crate::kind::Kind;
 use error::{Result, SqlState};
@@ -21,51 +21,55 @@ const LIKE_ALL: [LikeOption; 9] = [
     LikeOption::Storage,
 ];
 
+/// Which forms of CREATE TABLE may stand somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TableForm {
+    Any,
+    /// With columns, not AS.
+    Plain,
+    /// AS alone.
+    As,
+}
+
 impl Parser<'_> {
-    /// TEMP, UNLOGGED and their old words.
-    pub(super) fn persistence(&mut self) -> Persistence {
-        if matches!(self.kind(), Kind::LOCAL | Kind::GLOBAL)
-            && matches!(self.kind_at(1), Kind::TEMP | Kind::TEMPORARY)
-        {
-            self.bump();
-        }
+    /// OptTemp: TEMP, UNLOGGED and their old words.
+    pub(super) fn persistence(&mut self) -> Result<Persistence> {
+        let scoped = self.accept(Kind::LOCAL) || self.accept(Kind::GLOBAL);
         if self.accept(Kind::TEMP) || self.accept(Kind::TEMPORARY) {
-            Persistence::Temporary
+            Ok(Persistence::Temporary)
+        } else if scoped {
+            Err(self.unexpected())
         } else if self.accept(Kind::UNLOGGED) {
-            Persistence::Unlogged
+            Ok(Persistence::Unlogged)
         } else {
-            Persistence::Permanent
+            Ok(Persistence::Permanent)
         }
     }
 
     /// Behind CREATE and its persistence, at TABLE.
-    pub(super) fn create_table(&mut self, persistence: Persistence) -> Result<StatementKind> {
+    pub(super) fn create_table(
+        &mut self,
+        persistence: Persistence,
+        form: TableForm,
+    ) -> Result<StatementKind> {
         self.expect(Kind::TABLE)?;
         let if_not_exists = self.if_not_exists()?;
-        let relation = self.relation_name()?;
-        let mut table = CreateTable {
-            relation,
-            persistence,
-            if_not_exists,
-            elements: Vec::new(),
-            inherits: Vec::new(),
-            of_type: None,
-            partition_of: None,
-            partition_by: None,
-            access_method: None,
-            options: Vec::new(),
-            on_commit: OnCommit::None,
-            tablespace: None,
-        };
+        let mut table = self.empty_table(persistence, if_not_exists)?;
+        if form == TableForm::As {
+            return self.create_table_as(table);
+        }
         if self.accept(Kind::OF) {
             table.of_type = Some(TypeName::from(self.object_name()?));
-            table.elements = self.optional_parenthesised(Self::typed_table_element)?;
-        } else if self.accept_all(&[Kind::PARTITION, Kind::OF]) {
+            table.elements = self.typed_table_elements()?;
+        } else if self.accept(Kind::PARTITION) {
+            self.expect(Kind::OF)?;
             let parent = self.relation_name()?;
-            table.elements = self.optional_parenthesised(Self::typed_table_element)?;
+            table.elements = self.typed_table_elements()?;
             table.partition_of = Some((parent, self.partition_bound()?));
-        } else if self.is(Kind::LEFT_PAREN) && !self.at_table_as_columns() {
-            self.bump();
+        } else if form == TableForm::Plain
+            || (self.is(Kind::LEFT_PAREN) && !self.at_table_as_columns())
+        {
+            self.expect(Kind::LEFT_PAREN)?;
             if !self.is(Kind::RIGHT_PAREN) {
                 table.elements = self.list(Self::table_element)?;
             }
@@ -78,6 +82,33 @@ impl Parser<'_> {
         }
         self.table_tail(&mut table)?;
         Ok(StatementKind::CreateTable(Box::new(table)))
+    }
+
+    /// A table of the name that stands here, and nothing else.
+    pub(super) fn empty_table(
+        &mut self,
+        persistence: Persistence,
+        if_not_exists: bool,
+    ) -> Result<CreateTable> {
+        Ok(CreateTable {
+            relation: self.relation_name()?,
+            persistence,
+            if_not_exists,
+            elements: Vec::new(),
+            inherits: Vec::new(),
+            of_type: None,
+            partition_of: None,
+            partition_by: None,
+            access_method: None,
+            options: Vec::new(),
+            on_commit: OnCommit::None,
+            tablespace: None,
+        })
+    }
+
+    /// The elements of a typed table or a partition, or nothing.
+    pub(super) fn typed_table_elements(&mut self) -> Result<Vec<TableElement>> {
+        self.optional_parenthesised(Self::typed_table_element)
     }
 
     /// What follows the elements.
@@ -95,7 +126,8 @@ impl Parser<'_> {
     }
 
     fn table_options(&mut self) -> Result<Vec<crate::ast::DefinitionOption>> {
-        if self.accept_all(&[Kind::WITHOUT, Kind::OIDS]) {
+        if self.accept(Kind::WITHOUT) {
+            self.expect(Kind::OIDS)?;
             return Ok(Vec::new());
         }
         self.with_options()
@@ -188,7 +220,9 @@ impl Parser<'_> {
         }
         let location = self.location();
         let name = self.column_name()?;
-        self.accept_all(&[Kind::WITH, Kind::OPTIONS]);
+        if self.accept(Kind::WITH) {
+            self.expect(Kind::OPTIONS)?;
+        }
         let mut column = empty_column(name, location);
         self.column_constraints(&mut column)?;
         Ok(TableElement::Column(column))
@@ -218,16 +252,6 @@ impl Parser<'_> {
 
     pub(super) fn compression(&mut self) -> Result<Name> {
         if self.accept(Kind::DEFAULT) { Ok("default".into()) } else { self.column_name() }
-    }
-
-    /// `(name 'value', ...)` of foreign tables.
-    fn foreign_options(&mut self) -> Result<Vec<crate::ast::DefinitionOption>> {
-        self.parenthesised(|parser| {
-            let location = parser.location();
-            let name = parser.label()?;
-            let value = crate::ast::OptionValue::String(parser.string()?);
-            Ok(super::definition::option(&name, Some(value), location))
-        })
     }
 
     fn like_clause(&mut self) -> Result<LikeClause> {
@@ -275,6 +299,7 @@ impl Parser<'_> {
         self.expect(Kind::BY)?;
         let place = self.location();
         let name = self.column_name()?;
+        let elements: Vec<IndexElement> = self.parenthesised(Self::partition_element)?;
         let strategy = match &*name {
             "list" => PartitionStrategy::List,
             "range" => PartitionStrategy::Range,
@@ -284,12 +309,24 @@ impl Parser<'_> {
                 return Err(self.error_at(SqlState::INVALID_PARAMETER_VALUE, &message, place));
             }
         };
-        let elements: Vec<IndexElement> = self.parenthesised(Self::partition_element)?;
         Ok(Some(PartitionSpec { strategy, elements, location }))
     }
 
     fn partition_element(&mut self) -> Result<IndexElement> {
-        self.index_element()
+        let location = self.location();
+        let key = self.index_key()?;
+        let collation = if self.accept(Kind::COLLATE) { Some(self.object_name()?) } else { None };
+        let operator_class =
+            if self.kind().is_column_name() { Some(self.object_name()?) } else { None };
+        Ok(IndexElement {
+            key,
+            collation,
+            operator_class,
+            operator_class_options: Vec::new(),
+            direction: SortDirection::Default,
+            nulls: NullsOrder::Default,
+            location,
+        })
     }
 
     /// `FOR VALUES ...` or DEFAULT.
@@ -350,6 +387,7 @@ fn empty_column(name: Name, location: crate::ast::Location) -> ColumnDefinition 
         collation: None,
         options: Vec::new(),
         constraints: Vec::new(),
+        refused: None,
         location,
     }
 }

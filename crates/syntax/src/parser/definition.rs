@@ -34,11 +34,7 @@ impl Parser<'_> {
 
     /// `WITH (...)`, or nothing.
     pub(super) fn with_options(&mut self) -> Result<Vec<DefinitionOption>> {
-        if self.is(Kind::WITH) && self.kind_at(1) == Kind::LEFT_PAREN {
-            self.bump();
-            return self.relation_options();
-        }
-        Ok(Vec::new())
+        if self.accept(Kind::WITH) { self.relation_options() } else { Ok(Vec::new()) }
     }
 
     fn relation_option(&mut self) -> Result<DefinitionOption> {
@@ -58,7 +54,7 @@ impl Parser<'_> {
     }
 
     /// def_arg.
-    fn definition_value(&mut self) -> Result<OptionValue> {
+    pub(super) fn definition_value(&mut self) -> Result<OptionValue> {
         match self.kind() {
             Kind::STRING_LITERAL => Ok(OptionValue::String(self.string()?)),
             Kind::INTEGER_LITERAL | Kind::DECIMAL_LITERAL => self.number_option(),
@@ -71,7 +67,9 @@ impl Parser<'_> {
                 self.bump();
                 Ok(OptionValue::None)
             }
-            Kind::OPERATOR => Ok(OptionValue::Operator(self.operator_call()?)),
+            Kind::OPERATOR if self.kind_at(1) == Kind::LEFT_PAREN => {
+                Ok(OptionValue::Operator(self.operator_call()?))
+            }
             _ if self.at_operator() => Ok(OptionValue::Operator(self.take_operator())),
             kind if kind.is_column_name() || kind.is_type_or_function_name() => {
                 Ok(OptionValue::TypeName(Box::new(self.type_name()?)))
@@ -100,6 +98,10 @@ impl Parser<'_> {
             Kind::ANALYZE | Kind::ANALYSE => {
                 self.bump();
                 "analyze".into()
+            }
+            Kind::FORMAT_LA => {
+                self.bump();
+                "format".into()
             }
             _ => self.non_reserved_word()?,
         };

@@ -4,7 +4,8 @@ use super::Parser;
 use super::expression::expr;
 use crate::ast::{
     Assignment, ColumnTarget, ConflictAction, ConflictTarget, Delete, Expr, ExprKind, Indirection,
-    Insert, InsertSource, OnConflict, Overriding, Returning, Truncate, Update, With,
+    Insert, InsertSource, OnConflict, Overriding, Returning, ReturningAlias, Truncate, Update,
+    With,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -33,13 +34,15 @@ impl Parser<'_> {
         Ok(Insert { with, relation, alias, columns, overriding, source, on_conflict, returning })
     }
 
-    /// Whether the parentheses from here on begin a query.
-    fn parentheses_hold_query(&self) -> bool {
-        let mut ahead = 0;
-        while self.kind_at(ahead) == Kind::LEFT_PAREN {
-            ahead += 1;
+    /// Whether the parenthesis here begins a query. VALUES may be a column's name.
+    pub(super) fn parentheses_hold_query(&self) -> bool {
+        match self.kind_at(1) {
+            Kind::VALUES => self.kind_at(2) == Kind::LEFT_PAREN,
+            kind => matches!(
+                kind,
+                Kind::SELECT | Kind::WITH | Kind::WITH_LA | Kind::TABLE | Kind::LEFT_PAREN
+            ),
         }
-        matches!(self.kind_at(ahead), Kind::SELECT | Kind::VALUES | Kind::WITH | Kind::TABLE)
     }
 
     pub(super) fn overriding(&mut self) -> Result<Overriding> {
@@ -63,12 +66,7 @@ impl Parser<'_> {
 
     /// The indirection of a target, in which a star has no place.
     fn target_path(&mut self) -> Result<Vec<Indirection>> {
-        let location = self.location();
-        let path = self.indirection()?;
-        if path.iter().any(|step| matches!(step, Indirection::Star)) {
-            return Err(self.syntax_error("improper use of \"*\"", location));
-        }
-        Ok(path)
+        self.indirection()
     }
 
     fn on_conflict(&mut self) -> Result<Option<OnConflict>> {
@@ -126,32 +124,17 @@ impl Parser<'_> {
         if !self.accept(Kind::RETURNING) {
             return Ok(None);
         }
-        let mut returning = Returning { old_alias: None, new_alias: None, targets: Vec::new() };
+        let mut returning = Returning { aliases: Vec::new(), targets: Vec::new() };
         if self.accept(Kind::WITH) {
-            self.expect(Kind::LEFT_PAREN)?;
-            loop {
-                let location = self.location();
-                let is_old = self.accept(Kind::OLD);
-                if !is_old {
-                    self.expect(Kind::NEW)?;
+            returning.aliases = self.parenthesised(|parser| {
+                let location = parser.location();
+                let is_new = parser.accept(Kind::NEW);
+                if !is_new {
+                    parser.expect(Kind::OLD)?;
                 }
-                self.expect(Kind::AS)?;
-                let name = self.column_name()?;
-                let (slot, word) = if is_old {
-                    (&mut returning.old_alias, "OLD")
-                } else {
-                    (&mut returning.new_alias, "NEW")
-                };
-                if slot.is_some() {
-                    let message = format!("{word} cannot be specified multiple times");
-                    return Err(self.syntax_error(&message, location));
-                }
-                *slot = Some((name, location));
-                if !self.accept(Kind::COMMA) {
-                    break;
-                }
-            }
-            self.expect(Kind::RIGHT_PAREN)?;
+                parser.expect(Kind::AS)?;
+                Ok(ReturningAlias { is_new, name: parser.column_name()?, location })
+            })?;
         }
         returning.targets = self.targets()?;
         Ok(Some(returning))

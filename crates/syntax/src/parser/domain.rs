@@ -22,6 +22,7 @@ impl Parser<'_> {
             collation: None,
             options: Vec::new(),
             constraints: Vec::new(),
+            refused: None,
             location,
         };
         self.domain_constraints(&mut column)?;

@@ -13,22 +13,21 @@ impl Parser<'_> {
         match self.kind() {
             Kind::DATABASE => return self.drop_database(),
             Kind::ROLE | Kind::GROUP => return self.drop_role(),
-            Kind::USER if self.kind_at(1) == Kind::MAPPING => {
-                return Err(self.unsupported("DROP USER MAPPING"));
+            Kind::USER if self.at_user_mapping() => {
+                return Ok(StatementKind::DropUserMapping(Box::new(self.drop_user_mapping()?)));
             }
             Kind::USER => return self.drop_role(),
             Kind::OWNED => return self.drop_owned(),
-            Kind::TABLESPACE | Kind::SUBSCRIPTION => {
-                let what = format!("DROP {}", self.text().to_ascii_uppercase());
-                return Err(self.unsupported(&what));
+            Kind::TABLESPACE => {
+                return Ok(StatementKind::DropTablespace(Box::new(self.drop_tablespace()?)));
+            }
+            Kind::SUBSCRIPTION => {
+                return Ok(StatementKind::DropSubscription(Box::new(self.drop_subscription()?)));
             }
             _ => {}
         }
-        let kind = self.object_kind()?;
-        if matches!(kind, ObjectKind::Column | ObjectKind::LargeObject) {
-            self.at -= 1;
-            return Err(self.unexpected());
-        }
+        let kind =
+            self.object_kind(|kind| !matches!(kind, ObjectKind::Column | ObjectKind::LargeObject))?;
         let concurrently = kind == ObjectKind::Index && self.accept(Kind::CONCURRENTLY);
         let if_exists = self.if_exists();
         let single = matches!(

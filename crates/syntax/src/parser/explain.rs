@@ -1,8 +1,9 @@
 //! EXPLAIN.
 
 use super::Parser;
+use super::create_table::TableForm;
 use super::definition::option;
-use crate::ast::{Explain, StatementKind};
+use crate::ast::{Explain, Persistence, Statement, StatementKind};
 use crate::kind::Kind;
 use error::Result;
 
@@ -22,32 +23,49 @@ impl Parser<'_> {
                 options.push(option("verbose", None, location));
             }
         }
-        let start = self.at;
-        let statement = self.statement()?;
-        let explainable = matches!(
-            &statement.kind,
-            StatementKind::Select(_)
-                | StatementKind::Insert(_)
-                | StatementKind::Update(_)
-                | StatementKind::Delete(_)
-                | StatementKind::Merge(_)
-                | StatementKind::DeclareCursor(_)
-                | StatementKind::RefreshMaterializedView(_)
-                | StatementKind::Execute(_)
-                | StatementKind::CreateTableAs(_)
-        );
-        if !explainable {
-            self.at = start;
-            self.phrase_end = 0;
-            return Err(self.unexpected());
-        }
+        let statement = self.explained()?;
         Ok(Explain { options, statement })
     }
 
+    /// ExplainableStmt.
+    fn explained(&mut self) -> Result<Statement> {
+        match self.kind() {
+            Kind::SELECT
+            | Kind::VALUES
+            | Kind::WITH
+            | Kind::WITH_LA
+            | Kind::TABLE
+            | Kind::LEFT_PAREN
+            | Kind::INSERT
+            | Kind::UPDATE
+            | Kind::DELETE
+            | Kind::MERGE
+            | Kind::DECLARE
+            | Kind::REFRESH
+            | Kind::EXECUTE => self.statement(),
+            Kind::CREATE => {
+                let outer = self.enter()?;
+                let location = self.location();
+                let kind = self.explained_create()?;
+                self.leave(outer)?;
+                Ok(Statement { kind, location, length: self.end_of_previous() - location.0 })
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// CREATE TABLE AS and CREATE MATERIALIZED VIEW.
+    fn explained_create(&mut self) -> Result<StatementKind> {
+        self.bump();
+        let persistence = self.persistence()?;
+        if self.is(Kind::MATERIALIZED) && persistence != Persistence::Temporary {
+            let node = self.create_materialized_view(persistence)?;
+            return Ok(StatementKind::CreateTableAs(Box::new(node)));
+        }
+        self.create_table(persistence, TableForm::As)
+    }
+
     fn parentheses_begin_query(&self) -> bool {
-        matches!(
-            self.kind_at(1),
-            Kind::SELECT | Kind::VALUES | Kind::WITH | Kind::TABLE | Kind::LEFT_PAREN
-        )
+        self.parentheses_hold_query()
     }
 }

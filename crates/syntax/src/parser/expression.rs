@@ -1,10 +1,11 @@
 //! Expressions: operators and their precedence, as gram.y declares it.
 
 use super::Parser;
+use super::primary::Operand;
 use crate::ast::{
     Between, Cast, Collate, Constant, Expr, ExprKind, FunctionForm, InList, IsDistinct, IsJson,
     IsNull, IsTruth, JsonKind, Location, Operator, OperatorForm, OperatorName, QuantifiedArray,
-    Quantifier, Subquery, SubqueryKind, Truth,
+    Quantifier, Subquery, SubqueryKind, Truth, XmlExpr,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -132,13 +133,26 @@ impl Parser<'_> {
                 let operand = self.binary(ANY_OPERATOR + 1, grammar)?;
                 Ok(prefix_operator(name, operand, location))
             }
-            Kind::NOT if grammar == Grammar::Full => {
+            Kind::NOT | Kind::NOT_LA if grammar == Grammar::Full => {
                 self.bump();
                 let operand = self.binary(NOT, grammar)?;
                 Ok(expr(ExprKind::Not(Box::new(operand)), location))
             }
+            Kind::DEFAULT if grammar == Grammar::Full => {
+                self.bump();
+                Ok(expr(ExprKind::Default, location))
+            }
+            Kind::UNIQUE if grammar == Grammar::Full => self.unique_predicate(location),
             _ => self.primary(),
         }
+    }
+
+    /// UNIQUE (query), which PostgreSQL parses and refuses.
+    fn unique_predicate(&mut self, location: Location) -> Result<Expr> {
+        self.bump();
+        self.nulls_not_distinct()?;
+        self.query_in_parentheses()?;
+        Err(self.feature_error("UNIQUE predicate is not yet implemented", location))
     }
 
     fn infix(&self, grammar: Grammar) -> Option<(Infix, u8)> {
@@ -168,7 +182,7 @@ impl Parser<'_> {
             Kind::ILIKE if full => (Infix::ILike, MEMBERSHIP),
             Kind::SIMILAR if full && self.kind_at(1) == Kind::TO => (Infix::Similar, MEMBERSHIP),
             Kind::BETWEEN if full => (Infix::Between, MEMBERSHIP),
-            Kind::NOT if full && self.negates_membership() => (Infix::Negated, MEMBERSHIP),
+            Kind::NOT_LA if full => (Infix::Negated, MEMBERSHIP),
             Kind::AT if full && self.kind_at(1) == Kind::TIME => (Infix::AtTimeZone, AT),
             Kind::AT if full && self.kind_at(1) == Kind::LOCAL => (Infix::AtLocal, AT),
             Kind::COLLATE if full => (Infix::Collate, COLLATE),
@@ -176,18 +190,11 @@ impl Parser<'_> {
         })
     }
 
-    fn negates_membership(&self) -> bool {
-        matches!(
-            self.kind_at(1),
-            Kind::BETWEEN | Kind::IN | Kind::LIKE | Kind::ILIKE | Kind::SIMILAR
-        )
-    }
-
     fn operators(&mut self, mut left: Expr, minimum: u8, grammar: Grammar) -> Result<Expr> {
         // The level of a non-associative operator that has just taken its right operand.
         let mut barred = 0;
         while let Some((infix, level)) = self.infix(grammar) {
-            if level < minimum {
+            if level < minimum || (self.at == self.label_at && minimum == 0) {
                 break;
             }
             if level == barred {
@@ -199,7 +206,23 @@ impl Parser<'_> {
             let associative = !matches!(level, IS | COMPARISON | MEMBERSHIP);
             barred = if operand_last && !associative { level } else { 0 };
         }
+        self.note_broken_operator(grammar);
         Ok(left)
+    }
+
+    /// A word that begins an operator of several is to blame for what follows it.
+    fn note_broken_operator(&mut self, grammar: Grammar) {
+        let begins = match self.kind() {
+            Kind::SIMILAR => grammar == Grammar::Full && self.kind_at(1) != Kind::TO,
+            Kind::AT => {
+                grammar == Grammar::Full && !matches!(self.kind_at(1), Kind::TIME | Kind::LOCAL)
+            }
+            Kind::OPERATOR => self.kind_at(1) != Kind::LEFT_PAREN,
+            _ => false,
+        };
+        if begins {
+            self.phrase_end = self.phrase_end.max(self.at + 1);
+        }
     }
 
     /// Takes one operator with what is right of it; tells whether that ended in an operand.
@@ -323,25 +346,27 @@ impl Parser<'_> {
         left: Expr,
         location: Location,
     ) -> Result<Expr> {
-        if !self.is(Kind::LEFT_PAREN) {
-            return Err(self.unexpected());
-        }
-        let kind = match self.parentheses()? {
-            super::primary::Parentheses::Query(query) => {
+        let outer = self.enter()?;
+        self.expect(Kind::LEFT_PAREN)?;
+        let at = self.location();
+        let array = match self.operand()? {
+            Operand::Expr(array) => Ok(array),
+            Operand::QueryInParentheses(query) if !self.is(Kind::RIGHT_PAREN) => {
+                let first = self.scalar_subquery(query, at)?;
+                Ok(self.expression_from(first)?)
+            }
+            Operand::Query(query) | Operand::QueryInParentheses(query) => Err(query),
+        };
+        self.expect(Kind::RIGHT_PAREN)?;
+        self.leave(outer)?;
+        let kind = match array {
+            Ok(array) => {
+                let node = QuantifiedArray { left, operator, form, quantifier, array };
+                ExprKind::QuantifiedArray(Box::new(node))
+            }
+            Err(query) => {
                 let kind = SubqueryKind::Quantified { left, operator, form, quantifier };
                 ExprKind::Subquery(Box::new(Subquery { kind, query: Box::new(query) }))
-            }
-            super::primary::Parentheses::Exprs(mut list) => {
-                let Some(array) = list.pop().filter(|_| list.is_empty()) else {
-                    return Err(self.unexpected());
-                };
-                ExprKind::QuantifiedArray(Box::new(QuantifiedArray {
-                    left,
-                    operator,
-                    form,
-                    quantifier,
-                    array,
-                }))
             }
         };
         Ok(expr(kind, location))
@@ -455,7 +480,7 @@ impl Parser<'_> {
                 self.at = start;
                 return Ok((self.is_normalized(arg, negated, location)?, false));
             }
-            Kind::DOCUMENT => return Err(self.unsupported("IS DOCUMENT")),
+            Kind::DOCUMENT => ExprKind::Xml(Box::new(XmlExpr::IsDocument { value: arg, negated })),
             _ => {
                 self.at = start;
                 return Err(self.unexpected());

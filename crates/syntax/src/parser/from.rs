@@ -37,9 +37,11 @@ impl Parser<'_> {
                 FromParentheses::Query(query) => self.derived_table(false, query, location),
                 FromParentheses::Join(join) => self.aliased_join(join),
             },
-            Kind::XMLTABLE | Kind::JSON_TABLE if self.kind_at(1) == Kind::LEFT_PAREN => {
-                let what = self.text().to_ascii_uppercase();
-                Err(self.unsupported(&what))
+            Kind::XMLTABLE if self.kind_at(1) == Kind::LEFT_PAREN => {
+                self.xml_table(lateral, location)
+            }
+            Kind::JSON_TABLE if self.kind_at(1) == Kind::LEFT_PAREN => {
+                self.json_table(lateral, location)
             }
             _ if lateral || self.at_function_table() => self.function_table(lateral, location),
             _ => self.plain_table(),
@@ -49,7 +51,7 @@ impl Parser<'_> {
     /// Whether a function stands here rather than a table.
     fn at_function_table(&self) -> bool {
         match self.kind() {
-            Kind::ROWS => self.kind_at(1) == Kind::FROM,
+            Kind::ROWS if self.kind_at(1) == Kind::FROM => true,
             Kind::CURRENT_DATE
             | Kind::CURRENT_TIME
             | Kind::CURRENT_TIMESTAMP
@@ -62,17 +64,25 @@ impl Parser<'_> {
             | Kind::USER
             | Kind::CURRENT_CATALOG
             | Kind::CURRENT_SCHEMA => true,
-            Kind::COLLATION => self.kind_at(1) == Kind::FOR,
-            _ => {
-                let mut ahead = 1;
-                while self.kind_at(ahead) == Kind::DOT {
-                    ahead += 2;
-                }
-                self.kind().is_label()
-                    && !self.is(Kind::ONLY)
-                    && self.kind_at(ahead) == Kind::LEFT_PAREN
-            }
+            _ => self.at_function(),
         }
+    }
+
+    /// Whether a function's name stands here, not a column's or table's.
+    pub(super) fn at_function(&self) -> bool {
+        let mut ahead = 1;
+        while self.kind_at(ahead) == Kind::DOT {
+            ahead += 2;
+        }
+        let called = self.kind_at(ahead) == Kind::LEFT_PAREN;
+        let kind = self.kind();
+        if kind.is_type_or_function_name() && !kind.is_column_name() {
+            return true;
+        }
+        if ahead > 1 {
+            return called && kind.is_column_name();
+        }
+        self.at_special_function() || (called && kind.is_type_or_function_name())
     }
 
     fn plain_table(&mut self) -> Result<FromItem> {
@@ -224,10 +234,9 @@ impl Parser<'_> {
         } else {
             vec![(self.windowless_function()?, Vec::new())]
         };
-        let ordinality = self.are(&[Kind::WITH, Kind::ORDINALITY]);
+        let ordinality = self.accept(Kind::WITH_LA);
         if ordinality {
-            self.bump();
-            self.bump();
+            self.expect(Kind::ORDINALITY)?;
         }
         let (alias, columns) = self.function_alias()?;
         let node =

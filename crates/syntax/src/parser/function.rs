@@ -1,9 +1,11 @@
 //! CREATE and ALTER FUNCTION, and how functions are named.
 
 use super::Parser;
+use super::select::select_of;
 use crate::ast::{
-    CreateFunction, DefinitionOption, FunctionOption, FunctionOptionKind, FunctionParameter,
-    FunctionReturn, FunctionSignature, ParameterMode, SqlBody, TypeName, Volatility,
+    CreateFunction, FunctionOption, FunctionOptionKind, FunctionParameter, FunctionReturn,
+    FunctionSignature, ObjectName, ParameterMode, SqlBody, Statement, StatementKind, TypeName,
+    Volatility,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -37,18 +39,7 @@ impl Parser<'_> {
             options.push(found);
         }
         let sql_body = self.sql_body()?;
-        let definition: Vec<DefinitionOption> =
-            if self.accept(Kind::WITH) { self.definition()? } else { Vec::new() };
-        Ok(CreateFunction {
-            procedure,
-            or_replace,
-            name,
-            parameters,
-            returns,
-            options,
-            sql_body,
-            definition,
-        })
+        Ok(CreateFunction { procedure, or_replace, name, parameters, returns, options, sql_body })
     }
 
     fn table_parameter(&mut self) -> Result<FunctionParameter> {
@@ -131,7 +122,15 @@ impl Parser<'_> {
 
     /// function_with_argtypes.
     pub(super) fn function_signature(&mut self) -> Result<FunctionSignature> {
-        let name = self.function_name()?;
+        let location = self.location();
+        // Without parameters the name may be any that a column may have.
+        let keyword = self.kind().is_column_name() && !self.kind().is_type_or_function_name();
+        let lone = keyword && !matches!(self.kind_at(1), Kind::DOT | Kind::LEFT_BRACKET);
+        let name = if lone && self.kind_at(1) != Kind::LEFT_PAREN {
+            ObjectName { names: vec![self.column_name()?], location }
+        } else {
+            self.function_name()?
+        };
         let parameters =
             if self.is(Kind::LEFT_PAREN) { Some(self.parameters(false)?) } else { None };
         Ok(FunctionSignature { name, parameters, star: false, direct_count: None })
@@ -152,17 +151,57 @@ impl Parser<'_> {
         } else {
             let mut parameters = Vec::new();
             if !self.is(Kind::ORDER) {
-                parameters = self.list(|parser| parser.parameter(false))?;
+                parameters = self.list(Self::aggregate_parameter)?;
             }
             if self.accept(Kind::ORDER) {
                 self.expect(Kind::BY)?;
+                let ordered = self.list(Self::aggregate_parameter)?;
+                self.expect(Kind::RIGHT_PAREN)?;
+                self.refuse_mixed_variadic(&parameters, &ordered)?;
                 signature.direct_count = Some(parameters.len());
-                parameters.extend(self.list(|parser| parser.parameter(false))?);
+                parameters.extend(ordered);
+                signature.parameters = Some(parameters);
+                return Ok(signature);
             }
             signature.parameters = Some(parameters);
         }
         self.expect(Kind::RIGHT_PAREN)?;
         Ok(signature)
+    }
+
+    /// aggr_arg: a parameter that is no output.
+    fn aggregate_parameter(&mut self) -> Result<FunctionParameter> {
+        let location = self.location();
+        let parameter = self.parameter(false)?;
+        if matches!(parameter.mode, ParameterMode::Out | ParameterMode::InOut) {
+            return Err(self.feature_error("aggregates cannot have output arguments", location));
+        }
+        Ok(parameter)
+    }
+
+    /// A variadic direct argument wants one ordered argument that is the same.
+    fn refuse_mixed_variadic(
+        &self,
+        direct: &[FunctionParameter],
+        ordered: &[FunctionParameter],
+    ) -> Result<()> {
+        let Some(last) = direct.last().filter(|last| last.mode == ParameterMode::Variadic) else {
+            return Ok(());
+        };
+        let same = match ordered {
+            [only] => {
+                let location = last.type_name.location;
+                let type_name = crate::ast::TypeName { location, ..only.type_name.clone() };
+                only.mode == ParameterMode::Variadic && type_name == last.type_name
+            }
+            _ => false,
+        };
+        if same {
+            return Ok(());
+        }
+        let message = "an ordered-set aggregate with a VARIADIC direct argument must have one VARIADIC aggregated argument of the same data type";
+        let location = ordered.first().map_or(last.location, |first| first.location);
+        Err(self.feature_error(message, location))
     }
 
     /// One clause, or nothing; `creating` allows those of CREATE alone.
@@ -266,10 +305,13 @@ impl Parser<'_> {
     }
 
     /// A statement of a body: RETURN is a SELECT of one expression.
-    fn routine_statement(&mut self) -> Result<crate::ast::Statement> {
-        if self.is(Kind::RETURN) {
-            return Err(self.unsupported("RETURN in BEGIN ATOMIC"));
+    fn routine_statement(&mut self) -> Result<Statement> {
+        if !self.is(Kind::RETURN) {
+            return self.statement();
         }
-        self.statement()
+        let location = self.location();
+        self.bump();
+        let kind = StatementKind::Select(Box::new(select_of(self.expression()?, location)));
+        Ok(Statement { kind, location, length: self.end_of_previous() - location.0 })
     }
 }

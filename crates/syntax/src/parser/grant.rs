@@ -4,7 +4,8 @@ use super::Parser;
 use super::definition::option;
 use crate::ast::{
     AlterDefaultPrivileges, DefinitionOption, DropBehavior, Grant, GrantRole, GrantTarget,
-    Location, Name, ObjectKind, OptionValue, Privilege, ReassignOwned, RoleSpec, StatementKind,
+    Location, Name, ObjectKind, ObjectName, ObjectReference, OptionValue, Privilege, ReassignOwned,
+    RoleSpec, StatementKind,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -16,6 +17,7 @@ struct Granted {
 }
 
 impl Parser<'_> {
+    /// GRANT of either kind: the two look alike up to ON or TO.
     pub(super) fn grant(&mut self) -> Result<StatementKind> {
         self.bump();
         let granted = self.granted()?;
@@ -23,64 +25,94 @@ impl Parser<'_> {
             let grant = self.grant_on(true, granted, false)?;
             return Ok(StatementKind::Grant(Box::new(grant)));
         }
-        let roles = self.granted_roles(granted)?;
+        let (roles, has_columns) = granted_roles(granted);
         self.expect(Kind::TO)?;
         let grantees = self.list(Self::role)?;
         let options =
             if self.accept(Kind::WITH) { self.list(Self::grant_role_option)? } else { Vec::new() };
         let granted_by = self.granted_by()?;
-        let behavior = DropBehavior::Restrict;
-        let node = GrantRole { grant: true, roles, grantees, options, granted_by, behavior };
-        Ok(StatementKind::GrantRole(Box::new(node)))
+        Ok(StatementKind::GrantRole(Box::new(GrantRole {
+            grant: true,
+            roles,
+            has_columns,
+            grantees,
+            options,
+            granted_by,
+            behavior: DropBehavior::Restrict,
+        })))
+    }
+
+    /// Behind GRANT in CREATE SCHEMA: privileges on objects.
+    pub(super) fn grant_privileges(&mut self) -> Result<StatementKind> {
+        let granted = self.granted()?;
+        let grant = self.grant_on(true, granted, false)?;
+        Ok(StatementKind::Grant(Box::new(grant)))
     }
 
     pub(super) fn revoke(&mut self) -> Result<StatementKind> {
         self.bump();
         let location = self.location();
-        if self.accept_all(&[Kind::GRANT, Kind::OPTION, Kind::FOR]) {
+        if self.accept(Kind::GRANT) {
+            self.expect_all(&[Kind::OPTION, Kind::FOR])?;
             let granted = self.granted()?;
             let grant = self.grant_on(false, granted, true)?;
             return Ok(StatementKind::Grant(Box::new(grant)));
         }
         let mut options = Vec::new();
-        if self.kind_at(1) == Kind::OPTION && self.kind_at(2) == Kind::FOR {
-            let name = self.label()?;
+        if self.kind().is_column_name() && self.kind_at(1) == Kind::OPTION {
+            let name = self.column_name()?;
             self.expect_all(&[Kind::OPTION, Kind::FOR])?;
             options.push(option(&name, Some(OptionValue::Boolean(false)), location));
         }
-        let granted = self.granted()?;
+        let granted = if options.is_empty() { self.granted()? } else { self.granted_list()? };
         if options.is_empty() && (granted.is_empty() || self.is(Kind::ON)) {
             let grant = self.grant_on(false, granted, false)?;
             return Ok(StatementKind::Grant(Box::new(grant)));
         }
-        let roles = self.granted_roles(granted)?;
+        let (roles, has_columns) = granted_roles(granted);
         self.expect(Kind::FROM)?;
         let grantees = self.list(Self::role)?;
         let granted_by = self.granted_by()?;
         let behavior = self.drop_behavior();
-        let node = GrantRole { grant: false, roles, grantees, options, granted_by, behavior };
-        Ok(StatementKind::GrantRole(Box::new(node)))
+        Ok(StatementKind::GrantRole(Box::new(GrantRole {
+            grant: false,
+            roles,
+            has_columns,
+            grantees,
+            options,
+            granted_by,
+            behavior,
+        })))
     }
 
-    /// The list after GRANT; empty for ALL.
+    /// The list after GRANT; empty for ALL without columns.
     fn granted(&mut self) -> Result<Vec<Granted>> {
-        if self.is(Kind::ALL) && self.kind_at(1) != Kind::LEFT_PAREN {
-            self.bump();
-            self.accept(Kind::PRIVILEGES);
+        let location = self.location();
+        if !self.accept(Kind::ALL) {
+            return self.granted_list();
+        }
+        self.accept(Kind::PRIVILEGES);
+        let columns = self.optional_column_list()?;
+        if columns.is_empty() {
             return Ok(Vec::new());
         }
+        if !self.is(Kind::ON) {
+            return Err(self.unexpected());
+        }
+        Ok(vec![Granted { privilege: Privilege { name: None, columns }, location }])
+    }
+
+    /// privilege_list.
+    fn granted_list(&mut self) -> Result<Vec<Granted>> {
         self.list(|parser| {
             let location = parser.location();
             let name = match parser.kind() {
-                Kind::ALL => {
-                    parser.bump();
-                    parser.accept(Kind::PRIVILEGES);
-                    None
-                }
                 Kind::ALTER => {
                     parser.bump();
                     parser.expect(Kind::SYSTEM)?;
-                    Some("alter system".into())
+                    let privilege =
+                        Privilege { name: Some("alter system".into()), columns: Vec::new() };
+                    return Ok(Granted { privilege, location });
                 }
                 Kind::SELECT | Kind::REFERENCES | Kind::CREATE => Some(parser.label()?),
                 _ => Some(parser.column_name()?),
@@ -88,20 +120,6 @@ impl Parser<'_> {
             let columns = parser.optional_column_list()?;
             Ok(Granted { privilege: Privilege { name, columns }, location })
         })
-    }
-
-    fn granted_roles(&self, granted: Vec<Granted>) -> Result<Vec<(Name, Location)>> {
-        let mut roles = Vec::with_capacity(granted.len());
-        for Granted { privilege, location } in granted {
-            match privilege.name {
-                Some(name) if privilege.columns.is_empty() => roles.push((name, location)),
-                _ => {
-                    let message = "column names cannot be included in GRANT/REVOKE ROLE";
-                    return Err(self.syntax_error(message, location));
-                }
-            }
-        }
-        Ok(roles)
     }
 
     fn grant_role_option(&mut self) -> Result<DefinitionOption> {
@@ -144,11 +162,12 @@ impl Parser<'_> {
             parser.accept(Kind::GROUP);
             parser.role()
         })?;
-        let with_option = grant && self.accept_all(&[Kind::WITH, Kind::GRANT]);
+        let with_option = grant && self.accept(Kind::WITH);
         if with_option {
-            self.expect(Kind::OPTION)?;
+            self.expect_all(&[Kind::GRANT, Kind::OPTION])?;
         }
-        let granted_by = self.granted_by()?;
+        let defaults = target == GrantTarget::Defaults;
+        let granted_by = if defaults { None } else { self.granted_by()? };
         let behavior = if grant { DropBehavior::Restrict } else { self.drop_behavior() };
         Ok(Grant {
             grant,
@@ -169,38 +188,73 @@ impl Parser<'_> {
             self.expect_all(&[Kind::IN, Kind::SCHEMA])?;
             return Ok((kind, GrantTarget::AllInSchemas(self.list(Self::column_name)?)));
         }
+        let next = self.kind_at(1);
+        // The words may be a table's name, too.
+        let named = matches!(next, Kind::COMMA | Kind::DOT | Kind::TO | Kind::FROM);
         let kind = match self.kind() {
-            Kind::PARAMETER if self.kind_at(1).is_column_name() => {
+            Kind::TABLE => ObjectKind::Table,
+            Kind::FOREIGN => {
                 self.bump();
-                ObjectKind::Parameter
-            }
-            Kind::TABLE
-            | Kind::SEQUENCE
-            | Kind::FOREIGN
-            | Kind::FUNCTION
-            | Kind::PROCEDURE
-            | Kind::ROUTINE
-            | Kind::DATABASE
-            | Kind::DOMAIN
-            | Kind::LANGUAGE
-            | Kind::LARGE
-            | Kind::SCHEMA
-            | Kind::TABLESPACE
-            | Kind::TYPE
-                if self.kind_at(1).is_column_name()
-                    || self.kind_at(1).is_type_or_function_name()
-                    || self.kind_at(1) == Kind::INTEGER_LITERAL =>
-            {
-                // Not the server's kinds that GRANT lacks: PostgreSQL knows FOREIGN SERVER here.
-                if self.accept_all(&[Kind::FOREIGN, Kind::SERVER]) {
-                    ObjectKind::ForeignServer
-                } else {
-                    self.object_kind()?
+                if self.accept(Kind::SERVER) {
+                    return self.granted_on(ObjectKind::ForeignServer);
                 }
+                self.expect(Kind::DATA)?;
+                if !self.is(Kind::WRAPPER) {
+                    return Err(self.unexpected());
+                }
+                ObjectKind::ForeignDataWrapper
             }
-            _ => ObjectKind::Table,
+            Kind::LARGE if !named => {
+                self.bump();
+                if !self.is(Kind::OBJECT) {
+                    return Err(self.unexpected());
+                }
+                ObjectKind::LargeObject
+            }
+            Kind::DATABASE if !named => ObjectKind::Database,
+            Kind::DOMAIN if !named => ObjectKind::Domain,
+            Kind::FUNCTION if !named => ObjectKind::Function,
+            Kind::LANGUAGE if !named => ObjectKind::Language,
+            Kind::PARAMETER if !named => ObjectKind::Parameter,
+            Kind::PROCEDURE if !named => ObjectKind::Procedure,
+            Kind::ROUTINE if !named => ObjectKind::Routine,
+            Kind::SCHEMA if !named => ObjectKind::Schema,
+            Kind::SEQUENCE if !named => ObjectKind::Sequence,
+            Kind::TABLESPACE if !named => ObjectKind::Tablespace,
+            Kind::TYPE if !named => ObjectKind::Type,
+            _ => {
+                let objects =
+                    self.list(|parser| Ok(ObjectReference::Name(parser.relation_name()?.into())))?;
+                return Ok((ObjectKind::Table, GrantTarget::Objects(objects)));
+            }
         };
-        let objects = self.list(|parser| parser.object_reference(kind))?;
+        self.bump();
+        self.granted_on(kind)
+    }
+
+    /// The objects of a privilege, all of one kind.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other kinds are named as DROP names them"
+    )]
+    fn granted_on(&mut self, kind: ObjectKind) -> Result<(ObjectKind, GrantTarget)> {
+        let objects = self.list(|parser| match kind {
+            ObjectKind::Table | ObjectKind::Sequence => {
+                Ok(ObjectReference::Name(parser.relation_name()?.into()))
+            }
+            ObjectKind::Type | ObjectKind::Domain => {
+                Ok(ObjectReference::Type(parser.object_name()?.into()))
+            }
+            ObjectKind::Parameter => {
+                let location = parser.location();
+                let mut names = vec![parser.column_name()?];
+                while parser.accept(Kind::DOT) {
+                    names.push(parser.column_name()?);
+                }
+                Ok(ObjectReference::Name(ObjectName { names, location }))
+            }
+            kind => parser.object_reference(kind),
+        })?;
         Ok((kind, GrantTarget::Objects(objects)))
     }
 
@@ -223,11 +277,13 @@ impl Parser<'_> {
         self.expect_all(&[Kind::DEFAULT, Kind::PRIVILEGES])?;
         let (mut roles, mut schemas) = (Vec::new(), Vec::new());
         loop {
-            if self.accept_all(&[Kind::IN, Kind::SCHEMA]) {
+            if self.accept(Kind::IN) {
+                self.expect(Kind::SCHEMA)?;
                 schemas = self.list(Self::column_name)?;
-            } else if self.accept_all(&[Kind::FOR, Kind::ROLE])
-                || self.accept_all(&[Kind::FOR, Kind::USER])
-            {
+            } else if self.accept(Kind::FOR) {
+                if !self.accept(Kind::ROLE) {
+                    self.expect(Kind::USER)?;
+                }
                 roles = self.list(Self::role)?;
             } else {
                 break;
@@ -237,7 +293,10 @@ impl Parser<'_> {
         if !grants {
             self.expect(Kind::REVOKE)?;
         }
-        let option_only = !grants && self.accept_all(&[Kind::GRANT, Kind::OPTION, Kind::FOR]);
+        let option_only = !grants && self.accept(Kind::GRANT);
+        if option_only {
+            self.expect_all(&[Kind::OPTION, Kind::FOR])?;
+        }
         let granted = self.granted()?;
         self.expect(Kind::ON)?;
         let kind = if self.accept(Kind::TYPES) {
@@ -260,4 +319,14 @@ impl Parser<'_> {
         self.expect(Kind::TO)?;
         Ok(ReassignOwned { roles, new_role: self.role()? })
     }
+}
+
+/// The names of roles among what is granted, and whether any has columns, as only privileges may.
+fn granted_roles(granted: Vec<Granted>) -> (Vec<(Name, Location)>, bool) {
+    let has_columns = granted.iter().any(|granted| !granted.privilege.columns.is_empty());
+    let roles = granted
+        .into_iter()
+        .filter_map(|granted| Some((granted.privilege.name?, granted.location)))
+        .collect();
+    (roles, has_columns)
 }

@@ -79,18 +79,18 @@ impl Parser<'_> {
     }
 
     fn at_operator_class(&self) -> bool {
-        let nulls = self.is(Kind::NULLS) && matches!(self.kind_at(1), Kind::FIRST | Kind::LAST);
-        self.kind().is_column_name() && !nulls
+        self.kind().is_column_name()
     }
 
-    fn index_key(&mut self) -> Result<IndexKey> {
+    pub(super) fn index_key(&mut self) -> Result<IndexKey> {
         if self.is(Kind::LEFT_PAREN) {
             self.bump();
             let expr = self.expression()?;
             self.expect(Kind::RIGHT_PAREN)?;
             return Ok(IndexKey::Expr(expr));
         }
-        let is_call = matches!(self.kind_at(1), Kind::LEFT_PAREN | Kind::DOT);
+        let indirect = matches!(self.kind_at(1), Kind::DOT | Kind::LEFT_BRACKET);
+        let is_call = indirect || self.at_function();
         if self.kind().is_column_name() && !is_call {
             return Ok(IndexKey::Column(self.column_name()?));
         }
@@ -101,7 +101,7 @@ impl Parser<'_> {
     pub(super) fn create_statistics(&mut self) -> Result<CreateStatistics> {
         self.bump();
         let if_not_exists = self.if_not_exists()?;
-        let named = !matches!(self.kind(), Kind::ON | Kind::LEFT_PAREN);
+        let named = if_not_exists || !matches!(self.kind(), Kind::ON | Kind::LEFT_PAREN);
         let name = if named { Some(self.object_name()?) } else { None };
         let kinds = self.optional_column_list()?;
         self.expect(Kind::ON)?;

@@ -105,35 +105,30 @@ impl Parser<'_> {
 
     pub(super) fn do_block(&mut self) -> Result<Do> {
         self.bump();
-        let (mut language, mut code) = (None, None);
+        let (mut language, mut code, mut refused) = (None, None, None);
+        let mut any = false;
         loop {
             let location = self.location();
             let repeated = if self.is(Kind::STRING_LITERAL) {
                 code.replace(self.string()?).is_some()
             } else if self.accept(Kind::LANGUAGE) {
-                let name = if self.is(Kind::STRING_LITERAL) {
-                    self.string()?
-                } else {
-                    self.non_reserved_word()?
-                };
-                language.replace(name).is_some()
+                language.replace(self.word_or_literal()?).is_some()
             } else {
                 break;
             };
-            if repeated {
-                return Err(self.syntax_error("conflicting or redundant options", location));
+            any = true;
+            if repeated && refused.is_none() {
+                refused = Some(self.syntax_error("conflicting or redundant options", location));
             }
         }
-        let Some(code) = code else {
-            if language.is_none() || !self.at_end() {
-                return Err(self.unexpected());
-            }
-            return Err(error::Error::new(
-                error::SqlState::SYNTAX_ERROR,
-                "no inline code specified",
-            ));
-        };
-        Ok(Do { language, code })
+        if !any {
+            return Err(self.unexpected());
+        }
+        if code.is_none() && refused.is_none() {
+            let message = "no inline code specified";
+            refused = Some(error::Error::new(error::SqlState::SYNTAX_ERROR, message));
+        }
+        Ok(Do { language, code: code.unwrap_or_default(), refused })
     }
 
     pub(super) fn call(&mut self) -> Result<Call> {

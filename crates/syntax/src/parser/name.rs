@@ -1,7 +1,9 @@
 //! Identifiers and qualified names.
 
 use super::Parser;
-use crate::ast::{Location, Name, ObjectName, OperatorName, RelationName, RoleSpec, RoleSpecKind};
+use crate::ast::{
+    Indirection, Location, Name, ObjectName, OperatorName, RelationName, RoleSpec, RoleSpecKind,
+};
 use crate::keywords;
 use crate::kind::Kind;
 use crate::lexer::RAW;
@@ -91,44 +93,63 @@ impl Parser<'_> {
         Ok(ObjectName { names, location })
     }
 
-    /// The name of a function: a word of another category where it is not qualified.
+    /// func_name: a word of another category where it is not qualified.
     pub(super) fn function_name(&mut self) -> Result<ObjectName> {
-        if self.kind_at(1) == Kind::DOT {
-            return self.object_name();
-        }
         let location = self.location();
+        let indirect = matches!(self.kind_at(1), Kind::DOT | Kind::LEFT_BRACKET);
+        if self.kind().is_column_name() && indirect {
+            return Ok(ObjectName { names: self.dotted_names()?, location });
+        }
+        if !self.kind().is_type_or_function_name() && self.kind().is_column_name() {
+            // The word could begin a qualified name, which it does not.
+            self.bump();
+            return Err(self.unexpected());
+        }
         Ok(ObjectName { names: vec![self.type_or_function_name()?], location })
+    }
+
+    /// `ColId indirection` where only names may be: anything else is found out behind all of it.
+    fn dotted_names(&mut self) -> Result<Vec<Name>> {
+        let mut names = vec![self.column_name()?];
+        if !matches!(self.kind(), Kind::DOT | Kind::LEFT_BRACKET) {
+            return Ok(names);
+        }
+        for step in self.indirection_unchecked()? {
+            match step {
+                Indirection::Field(name) => names.push(name),
+                Indirection::Star | Indirection::Index(_) | Indirection::Slice(..) => {
+                    return Err(self.unexpected());
+                }
+            }
+        }
+        Ok(names)
     }
 
     /// qualified_name of a relation. 42601 for more than three names.
     pub(super) fn relation_name(&mut self) -> Result<RelationName> {
         let location = self.location();
-        let first = self.column_name()?;
-        if !self.is(Kind::DOT) {
-            return Ok(RelationName { database: None, schema: None, name: first, location });
+        if !matches!(self.kind_at(1), Kind::DOT | Kind::LEFT_BRACKET) {
+            let name = self.column_name()?;
+            return Ok(RelationName { database: None, schema: None, name, location });
         }
-        self.bump();
-        let second = self.label()?;
-        if !self.is(Kind::DOT) {
-            return Ok(RelationName {
-                database: None,
-                schema: Some(first),
-                name: second,
-                location,
-            });
-        }
-        self.bump();
-        let third = self.label()?;
-        if self.is(Kind::DOT) {
-            let mut names = vec![first, second, third];
-            while self.accept(Kind::DOT) {
-                names.push(self.label()?);
+        let names = self.dotted_names()?;
+        let count = names.len();
+        let mut names = names.into_iter();
+        match (count, names.next(), names.next(), names.next()) {
+            (2, schema, Some(name), _) => {
+                Ok(RelationName { database: None, schema, name, location })
             }
-            let message =
-                format!("improper qualified name (too many dotted names): {}", names.join("."));
-            return Err(self.syntax_error(&message, location));
+            (3, database, schema, Some(name)) => {
+                Ok(RelationName { database, schema, name, location })
+            }
+            (_, first, second, third) => {
+                let names: Vec<Name> =
+                    [first, second, third].into_iter().flatten().chain(names).collect();
+                let message =
+                    format!("improper qualified name (too many dotted names): {}", names.join("."));
+                Err(self.syntax_error(&message, location))
+            }
         }
-        Ok(RelationName { database: Some(first), schema: Some(second), name: third, location })
     }
 
     /// A list of names in parentheses, or nothing.

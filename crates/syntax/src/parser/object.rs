@@ -1,17 +1,31 @@
 //! Schemas, extensions, types, casts, and how objects of any kind are named.
 
 use super::Parser;
+use super::create_table::TableForm;
 use crate::ast::{
     AlterEnum, CastContext, CastMethod, Comment, CreateCast, CreateDefinition, CreateExtension,
-    CreateSchema, CreateType, EnumChange, EnumPosition, ObjectKind, ObjectName, ObjectReference,
-    Statement, StatementKind, TypeDefinition,
+    CreateSchema, CreateType, DefinitionOption, EnumChange, EnumPosition, ObjectKind, ObjectName,
+    ObjectReference, Statement, StatementKind, TypeDefinition, TypeName,
 };
 use crate::kind::Kind;
 use error::Result;
 
 impl Parser<'_> {
-    /// The kind of object that the words here name; moves over them.
-    pub(super) fn object_kind(&mut self) -> Result<ObjectKind> {
+    /// The kind of object that the words here name, if it is allowed here; moves over them.
+    pub(super) fn object_kind(
+        &mut self,
+        allowed: impl Fn(ObjectKind) -> bool,
+    ) -> Result<ObjectKind> {
+        let start = self.at;
+        let kind = self.any_object_kind(&allowed)?;
+        if allowed(kind) {
+            return Ok(kind);
+        }
+        (self.at, self.phrase_end) = (start, 0);
+        Err(self.unexpected())
+    }
+
+    fn any_object_kind(&mut self, allowed: &impl Fn(ObjectKind) -> bool) -> Result<ObjectKind> {
         const TWO_WORDS: &[(Kind, Kind, ObjectKind)] = &[
             (Kind::ACCESS, Kind::METHOD, ObjectKind::AccessMethod),
             (Kind::EVENT, Kind::TRIGGER, ObjectKind::EventTrigger),
@@ -54,7 +68,7 @@ impl Parser<'_> {
             (Kind::VIEW, ObjectKind::View),
         ];
         for (first, second, kind) in TWO_WORDS {
-            if self.accept_all(&[*first, *second]) {
+            if allowed(*kind) && self.accept_all(&[*first, *second]) {
                 return Ok(*kind);
             }
         }
@@ -92,6 +106,18 @@ impl Parser<'_> {
             ObjectKind::Aggregate => Ok(ObjectReference::Function(self.aggregate_signature()?)),
             ObjectKind::Type | ObjectKind::Domain => Ok(ObjectReference::Type(self.type_name()?)),
             ObjectKind::Operator => self.operator_reference(),
+            ObjectKind::AccessMethod
+            | ObjectKind::EventTrigger
+            | ObjectKind::Extension
+            | ObjectKind::ForeignDataWrapper
+            | ObjectKind::Language
+            | ObjectKind::Publication
+            | ObjectKind::Schema
+            | ObjectKind::ForeignServer
+            | ObjectKind::Database
+            | ObjectKind::Role
+            | ObjectKind::Subscription
+            | ObjectKind::Tablespace => Ok(ObjectReference::Name(self.lone_name()?)),
             ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
                 let name = self.column_name()?;
                 self.expect(Kind::ON)?;
@@ -117,7 +143,13 @@ impl Parser<'_> {
         }
     }
 
-    fn cast_types(&mut self) -> Result<(crate::ast::TypeName, crate::ast::TypeName)> {
+    /// A name that takes no qualifier.
+    pub(super) fn lone_name(&mut self) -> Result<ObjectName> {
+        let location = self.location();
+        Ok(ObjectName { names: vec![self.column_name()?], location })
+    }
+
+    fn cast_types(&mut self) -> Result<(TypeName, TypeName)> {
         self.expect(Kind::LEFT_PAREN)?;
         let source = self.type_name()?;
         self.expect(Kind::AS)?;
@@ -130,8 +162,20 @@ impl Parser<'_> {
     fn operator_reference(&mut self) -> Result<ObjectReference> {
         let location = self.location();
         let name = self.any_operator()?;
+        let (left, right) = self.operand_types()?;
+        Ok(ObjectReference::Operator { name, left, right, location })
+    }
+
+    /// oper_argtypes: `(left, right)`; none for NONE, which only one may be.
+    pub(super) fn operand_types(&mut self) -> Result<(Option<TypeName>, Option<TypeName>)> {
         self.expect(Kind::LEFT_PAREN)?;
-        let left = if self.accept(Kind::NONE) { None } else { Some(self.type_name()?) };
+        if self.accept(Kind::NONE) {
+            self.expect(Kind::COMMA)?;
+            let right = self.type_name()?;
+            self.expect(Kind::RIGHT_PAREN)?;
+            return Ok((None, Some(right)));
+        }
+        let left = self.type_name()?;
         if self.is(Kind::RIGHT_PAREN) {
             let place = self.location();
             return Err(self
@@ -141,7 +185,7 @@ impl Parser<'_> {
         self.expect(Kind::COMMA)?;
         let right = if self.accept(Kind::NONE) { None } else { Some(self.type_name()?) };
         self.expect(Kind::RIGHT_PAREN)?;
-        Ok(ObjectReference::Operator { name, left, right, location })
+        Ok((Some(left), right))
     }
 
     /// Behind CREATE, at SCHEMA.
@@ -151,35 +195,61 @@ impl Parser<'_> {
         let name = if self.is(Kind::AUTHORIZATION) { None } else { Some(self.column_name()?) };
         let authorization =
             if self.accept(Kind::AUTHORIZATION) { Some(self.role()?) } else { None };
+        let place = self.location();
         let mut elements = Vec::new();
         while matches!(self.kind(), Kind::CREATE | Kind::GRANT) {
-            if if_not_exists {
-                let message = "CREATE SCHEMA IF NOT EXISTS cannot include schema elements";
-                return Err(self.feature_error(message, self.location()));
-            }
             elements.push(self.schema_element()?);
+        }
+        if if_not_exists && !elements.is_empty() {
+            let message = "CREATE SCHEMA IF NOT EXISTS cannot include schema elements";
+            return Err(self.feature_error(message, place));
         }
         Ok(CreateSchema { name, authorization, if_not_exists, elements })
     }
 
+    /// schema_stmt: only some statements, and only their plainest forms.
     fn schema_element(&mut self) -> Result<Statement> {
-        let start = self.at;
-        let element = self.statement()?;
-        let allowed = matches!(
-            element.kind,
-            StatementKind::CreateTable(_)
-                | StatementKind::CreateIndex(_)
-                | StatementKind::CreateSequence(_)
-                | StatementKind::CreateTrigger(_)
-                | StatementKind::Grant(_)
-                | StatementKind::CreateView(_)
-        );
-        if !allowed {
-            self.at = start + 1;
-            self.phrase_end = 0;
-            return Err(self.unexpected());
+        let outer = self.enter()?;
+        let location = self.location();
+        let kind = if self.is(Kind::GRANT) {
+            self.bump();
+            self.grant_privileges()?
+        } else {
+            self.bump();
+            self.schema_create()?
+        };
+        self.leave(outer)?;
+        Ok(Statement { kind, location, length: self.end_of_previous() - location.0 })
+    }
+
+    /// Behind CREATE.
+    fn schema_create(&mut self) -> Result<StatementKind> {
+        let or_replace = self.is(Kind::OR);
+        if or_replace {
+            self.expect_all(&[Kind::OR, Kind::REPLACE])?;
         }
-        Ok(element)
+        let constraint = self.accept(Kind::CONSTRAINT);
+        if constraint || self.is(Kind::TRIGGER) {
+            let node = self.create_trigger(or_replace, constraint)?;
+            return Ok(StatementKind::CreateTrigger(Box::new(node)));
+        }
+        if !or_replace && matches!(self.kind(), Kind::INDEX | Kind::UNIQUE) {
+            let unique = self.accept(Kind::UNIQUE);
+            return Ok(StatementKind::CreateIndex(Box::new(self.create_index(unique)?)));
+        }
+        let persistence = self.persistence()?;
+        match self.kind() {
+            Kind::TABLE if !or_replace => self.create_table(persistence, TableForm::Plain),
+            Kind::SEQUENCE if !or_replace => {
+                let node = self.create_sequence(persistence)?;
+                Ok(StatementKind::CreateSequence(Box::new(node)))
+            }
+            Kind::VIEW | Kind::RECURSIVE => {
+                let node = self.create_view(or_replace, persistence)?;
+                Ok(StatementKind::CreateView(Box::new(node)))
+            }
+            _ => Err(self.unexpected()),
+        }
     }
 
     /// Behind CREATE, at EXTENSION.
@@ -285,13 +355,16 @@ impl Parser<'_> {
         // The old syntax has no parameters, only the definition.
         let at = self.at;
         let name = self.function_name()?;
-        let old = self.is(Kind::LEFT_PAREN) && self.kind_at(2) == Kind::EQUAL;
+        let old = matches!(self.kind_at(1), Kind::IDENTIFIER | Kind::QUOTED_IDENTIFIER)
+            && self.kind_at(2) == Kind::EQUAL;
         let mut signature = None;
-        if !old {
+        let definition = if self.is(Kind::LEFT_PAREN) && old {
+            self.old_aggregate_definition()?
+        } else {
             self.at = at;
             signature = Some(self.aggregate_signature()?);
-        }
-        let definition = self.definition()?;
+            self.definition()?
+        };
         Ok(CreateDefinition {
             or_replace,
             if_not_exists: false,
@@ -299,6 +372,20 @@ impl Parser<'_> {
             signature,
             definition,
             from: None,
+        })
+    }
+
+    /// old_aggr_definition: the names are no keywords.
+    fn old_aggregate_definition(&mut self) -> Result<Vec<DefinitionOption>> {
+        self.parenthesised(|parser| {
+            let location = parser.location();
+            if !matches!(parser.kind(), Kind::IDENTIFIER | Kind::QUOTED_IDENTIFIER) {
+                return Err(parser.unexpected());
+            }
+            let name = parser.column_name()?;
+            parser.expect(Kind::EQUAL)?;
+            let value = Some(parser.definition_value()?);
+            Ok(DefinitionOption { namespace: None, name, value, location })
         })
     }
 
@@ -351,7 +438,7 @@ impl Parser<'_> {
         let (kind, object) = if self.accept(Kind::CONSTRAINT) {
             self.constraint_reference()?
         } else {
-            let kind = self.object_kind()?;
+            let kind = self.object_kind(|_| true)?;
             (kind, self.object_reference(kind)?)
         };
         self.expect(Kind::IS)?;
@@ -362,7 +449,8 @@ impl Parser<'_> {
     fn constraint_reference(&mut self) -> Result<(ObjectKind, ObjectReference)> {
         let name = self.column_name()?;
         self.expect(Kind::ON)?;
-        if self.accept(Kind::DOMAIN) {
+        if self.is(Kind::DOMAIN) && !matches!(self.kind_at(1), Kind::IS | Kind::DOT) {
+            self.bump();
             let domain = self.object_name()?.into();
             return Ok((ObjectKind::DomainConstraint, ObjectReference::OnDomain { name, domain }));
         }

@@ -16,6 +16,14 @@ pub(super) enum Parentheses {
     Exprs(Vec<Expr>),
 }
 
+/// What begins where a query or an expression may stand.
+pub(super) enum Operand {
+    /// A query that does not just stand in parentheses.
+    Query(Select),
+    QueryInParentheses(Select),
+    Expr(Expr),
+}
+
 impl Parser<'_> {
     /// c_expr.
     pub(super) fn primary(&mut self) -> Result<Expr> {
@@ -43,10 +51,6 @@ impl Parser<'_> {
                 self.bump();
                 return self.subquery(SubqueryKind::Exists, location);
             }
-            Kind::DEFAULT => {
-                self.bump();
-                return Ok(expr(ExprKind::Default, location));
-            }
             _ => return self.keyword_expression(location),
         };
         Ok(expr(ExprKind::Constant(constant), location))
@@ -63,7 +67,7 @@ impl Parser<'_> {
             return Err(self.unexpected());
         }
         if let Some(special) = self.special_function(location)? {
-            return Ok(special);
+            return self.json_suffixes(special);
         }
         if let Some(literal) = self.typed_literal(location)? {
             return Ok(literal);
@@ -74,15 +78,17 @@ impl Parser<'_> {
     /// A column, a function call, or `type 'literal'` of a type that SQL has no keyword for.
     fn name_expression(&mut self, location: Location) -> Result<Expr> {
         match self.kind_at(1) {
-            Kind::LEFT_PAREN => {
+            Kind::LEFT_PAREN if self.kind().is_type_or_function_name() => {
                 let name = self.function_name()?;
                 self.call_or_typed_literal(name, location)
             }
-            Kind::STRING_LITERAL => {
+            Kind::STRING_LITERAL if self.kind().is_type_or_function_name() => {
                 let name = self.function_name()?;
                 self.generic_literal(name.names, Vec::new(), location)
             }
-            Kind::DOT | Kind::LEFT_BRACKET => self.qualified_expression(location),
+            Kind::DOT | Kind::LEFT_BRACKET if self.kind().is_column_name() => {
+                self.qualified_expression(location)
+            }
             _ => {
                 if !self.kind().is_column_name() && self.kind().is_type_or_function_name() {
                     // A function's name, and then no parenthesis.
@@ -99,6 +105,9 @@ impl Parser<'_> {
         let mut names = vec![self.column_name()?];
         while self.accept(Kind::DOT) {
             if self.accept(Kind::STAR) {
+                if matches!(self.kind(), Kind::DOT | Kind::LEFT_BRACKET) {
+                    return Err(self.star_misused());
+                }
                 return Ok(expr(ExprKind::Star(names), location));
             }
             names.push(self.label()?);
@@ -152,14 +161,18 @@ impl Parser<'_> {
 
     /// opt_indirection. 42601 for a star that is not last.
     pub(super) fn indirection(&mut self) -> Result<Vec<Indirection>> {
+        let path = self.indirection_unchecked()?;
+        let star = path.iter().position(|step| matches!(step, Indirection::Star));
+        match star {
+            Some(index) if index + 1 < path.len() => Err(self.star_misused_here()),
+            _ => Ok(path),
+        }
+    }
+
+    /// opt_indirection with stars anywhere.
+    pub(super) fn indirection_unchecked(&mut self) -> Result<Vec<Indirection>> {
         let mut path = Vec::new();
         loop {
-            let location = self.location();
-            if matches!(self.kind(), Kind::DOT | Kind::LEFT_BRACKET)
-                && matches!(path.last(), Some(Indirection::Star))
-            {
-                return Err(self.syntax_error("improper use of \"*\"", location));
-            }
             if self.accept(Kind::DOT) {
                 if self.accept(Kind::STAR) {
                     path.push(Indirection::Star);
@@ -173,6 +186,22 @@ impl Parser<'_> {
                 return Ok(path);
             }
         }
+    }
+
+    /// The error of a star that is not last, at its end; it is found behind the whole indirection.
+    fn star_misused(&mut self) -> error::Error {
+        match self.indirection() {
+            Ok(_) => self.star_misused_here(),
+            Err(error) => error,
+        }
+    }
+
+    fn star_misused_here(&mut self) -> error::Error {
+        // What could be a function's or type's name is refused as that.
+        if matches!(self.kind(), Kind::LEFT_PAREN | Kind::STRING_LITERAL) {
+            return self.unexpected();
+        }
+        self.error_here("improper use of \"*\"")
     }
 
     fn subscript(&mut self) -> Result<Indirection> {
@@ -202,7 +231,7 @@ impl Parser<'_> {
         }
     }
 
-    fn scalar_subquery(&mut self, query: Select, location: Location) -> Result<Expr> {
+    pub(super) fn scalar_subquery(&mut self, query: Select, location: Location) -> Result<Expr> {
         let node = Subquery { kind: SubqueryKind::Scalar, query: Box::new(query) };
         self.indirection_of(expr(ExprKind::Subquery(Box::new(node)), location))
     }
@@ -219,21 +248,39 @@ impl Parser<'_> {
     }
 
     fn parentheses_body(&mut self) -> Result<Parentheses> {
+        let location = self.location();
+        let first = match self.operand()? {
+            Operand::Query(query) => return Ok(Parentheses::Query(query)),
+            Operand::QueryInParentheses(query) if self.is(Kind::RIGHT_PAREN) => {
+                return Ok(Parentheses::Query(query));
+            }
+            Operand::QueryInParentheses(query) => {
+                let operand = self.scalar_subquery(query, location)?;
+                self.expression_from(operand)?
+            }
+            Operand::Expr(first) => first,
+        };
+        let mut list = vec![first];
+        while self.accept(Kind::COMMA) {
+            list.push(self.expression()?);
+        }
+        Ok(Parentheses::Exprs(list))
+    }
+
+    /// A query or an expression; behind a query in parentheses the expression may go on.
+    pub(super) fn operand(&mut self) -> Result<Operand> {
         if self.at_query_word() {
-            return Ok(Parentheses::Query(self.query()?));
+            return Ok(Operand::Query(self.query()?));
         }
         if !self.is(Kind::LEFT_PAREN) {
-            return Ok(Parentheses::Exprs(self.expressions()?));
+            return Ok(Operand::Expr(self.expression()?));
         }
         let location = self.location();
         let first = match self.parentheses()? {
-            Parentheses::Query(query) if self.is(Kind::RIGHT_PAREN) => {
-                return Ok(Parentheses::Query(query));
-            }
             Parentheses::Query(query) if self.at_query_continuation() => {
-                return Ok(Parentheses::Query(self.query_from(query)?));
+                return Ok(Operand::Query(self.query_from(query)?));
             }
-            Parentheses::Query(query) => self.scalar_subquery(query, location)?,
+            Parentheses::Query(query) => return Ok(Operand::QueryInParentheses(query)),
             Parentheses::Exprs(mut list) if list.len() == 1 => {
                 let inner = list.swap_remove(0);
                 self.indirection_of(inner)?
@@ -243,11 +290,7 @@ impl Parser<'_> {
                 self.overlaps(expr(ExprKind::Row(Box::new(row)), location))?
             }
         };
-        let mut list = vec![self.expression_from(first)?];
-        while self.accept(Kind::COMMA) {
-            list.push(self.expression()?);
-        }
-        Ok(Parentheses::Exprs(list))
+        Ok(Operand::Expr(self.expression_from(first)?))
     }
 
     /// A query in parentheses, as an expression of this kind.

@@ -71,12 +71,14 @@ impl Parser<'_> {
                 self.bump();
                 RoleOptionKind::Members(self.list(Self::role)?)
             }
-            Kind::IN if creating && matches!(self.kind_at(1), Kind::ROLE | Kind::GROUP) => {
+            Kind::IN if creating => {
                 self.bump();
-                self.bump();
+                if !self.accept(Kind::ROLE) {
+                    self.expect(Kind::GROUP)?;
+                }
                 RoleOptionKind::MemberOf(self.list(Self::role)?)
             }
-            Kind::IDENTIFIER => self.role_word(location)?,
+            Kind::IDENTIFIER | Kind::QUOTED_IDENTIFIER => self.role_word(location)?,
             _ => return Ok(None),
         };
         Ok(Some(RoleOption { kind, location }))

@@ -39,10 +39,31 @@ fn bare_core(targets: Vec<Target>, from: Vec<FromItem>) -> SelectCore {
     }
 }
 
+/// `SELECT expression`, which RETURN stands for.
+pub(super) fn select_of(value: Expr, location: Location) -> Select {
+    let target = Target { value, alias: None, location };
+    bare_select(SelectBody::Select(Box::new(bare_core(vec![target], Vec::new()))), location)
+}
+
+/// How often one text is tried again because of such a label; each costs as much as its target.
+const LABEL_RETRIES_MAX: u32 = 8;
+
+/// How a token changes the depth of nesting.
+fn nesting(kind: Kind) -> i32 {
+    match kind {
+        Kind::LEFT_PAREN | Kind::LEFT_BRACKET | Kind::CASE => 1,
+        Kind::RIGHT_PAREN | Kind::RIGHT_BRACKET | Kind::END => -1,
+        _ => 0,
+    }
+}
+
 impl Parser<'_> {
     /// Whether a query begins here, but for parentheses.
     pub(super) fn at_query_word(&self) -> bool {
-        matches!(self.kind(), Kind::SELECT | Kind::VALUES | Kind::WITH | Kind::TABLE)
+        match self.kind() {
+            Kind::VALUES => self.kind_at(1) == Kind::LEFT_PAREN,
+            kind => matches!(kind, Kind::SELECT | Kind::WITH | Kind::WITH_LA | Kind::TABLE),
+        }
     }
 
     /// Whether what stands here goes on with a query that ended before it.
@@ -226,9 +247,31 @@ impl Parser<'_> {
             let value = expr(ExprKind::Star(Vec::new()), location);
             return Ok(Target { value, alias: None, location });
         }
-        let value = self.expression()?;
+        let value = self.target_expression()?;
         let alias = if self.accept(Kind::AS) { Some(self.label()?) } else { self.bare_label() };
         Ok(Target { value, alias, location })
+    }
+
+    /// A target's expression. A keyword that is an operator, with nothing behind it, is the target's label.
+    fn target_expression(&mut self) -> Result<Expr> {
+        let (start, height) = (self.at, self.height);
+        let problem = match self.expression() {
+            Ok(value) => return Ok(value),
+            Err(problem) => problem,
+        };
+        let word = self.at.saturating_sub(1);
+        let retry = word > start
+            && self.label_retries < LABEL_RETRIES_MAX
+            && self.tokens[word].kind.is_keyword()
+            && self.tokens[word].kind.is_bare_label()
+            && (self.is(Kind::COMMA) || self.at_end_of_targets())
+            && self.tokens[start..word].iter().map(|token| nesting(token.kind)).sum::<i32>() == 0;
+        if !retry {
+            return Err(problem);
+        }
+        self.label_retries += 1;
+        (self.at, self.height, self.label_at) = (start, height, word);
+        self.expression()
     }
 
     fn select_into(&mut self) -> Result<IntoClause> {
@@ -369,7 +412,12 @@ impl Parser<'_> {
         }
         let location = self.location();
         let count = match self.kind() {
-            Kind::ROW | Kind::ROWS => {
+            Kind::ROW | Kind::ROWS
+                if !matches!(
+                    self.kind_at(1),
+                    Kind::LEFT_PAREN | Kind::LEFT_BRACKET | Kind::DOT
+                ) =>
+            {
                 expr(ExprKind::Constant(Constant::Integer(1)), Location::NONE)
             }
             Kind::PLUS | Kind::MINUS => expr(ExprKind::Constant(self.signed_number()?), location),
@@ -430,7 +478,8 @@ impl Parser<'_> {
             Kind::USING => {
                 let location = self.location();
                 self.bump();
-                let operator = self.operator_or_call()?;
+                let operator =
+                    if self.at_operator() { self.take_operator() } else { self.operator_call()? };
                 let nulls = self.nulls_order()?;
                 let direction = SortDirection::Using(operator, location);
                 return Ok(SortBy { value, direction, nulls });
@@ -444,10 +493,9 @@ impl Parser<'_> {
     }
 
     pub(super) fn nulls_order(&mut self) -> Result<NullsOrder> {
-        if !self.is(Kind::NULLS) || !matches!(self.kind_at(1), Kind::FIRST | Kind::LAST) {
+        if !self.accept(Kind::NULLS_LA) {
             return Ok(NullsOrder::Default);
         }
-        self.bump();
         let first = self.is(Kind::FIRST);
         self.bump();
         Ok(if first { NullsOrder::First } else { NullsOrder::Last })
@@ -456,7 +504,7 @@ impl Parser<'_> {
     /// `WITH [RECURSIVE] ...`, or nothing.
     pub(super) fn with(&mut self) -> Result<Option<With>> {
         let location = self.location();
-        if !self.accept(Kind::WITH) {
+        if !self.accept(Kind::WITH) && !self.accept(Kind::WITH_LA) {
             return Ok(None);
         }
         // `recursive` may be a name: WITH recursive AS (...).

@@ -32,6 +32,26 @@ impl Parser<'_> {
         Ok(AlterSequence { relation, if_exists, options })
     }
 
+    /// Whether an option of a sequence stands here, rather than an action of ALTER TABLE.
+    pub(super) fn at_sequence_option(&self) -> bool {
+        match self.kind() {
+            Kind::AS
+            | Kind::CACHE
+            | Kind::CYCLE
+            | Kind::INCREMENT
+            | Kind::LOGGED
+            | Kind::UNLOGGED
+            | Kind::MAXVALUE
+            | Kind::MINVALUE
+            | Kind::OWNED
+            | Kind::SEQUENCE
+            | Kind::START
+            | Kind::RESTART => true,
+            Kind::NO => !matches!(self.kind_at(1), Kind::INHERIT | Kind::FORCE),
+            _ => false,
+        }
+    }
+
     fn sequence_options(&mut self) -> Result<Vec<SequenceOption>> {
         let mut options = Vec::new();
         while let Some(option) = self.sequence_option()? {

@@ -48,8 +48,10 @@ impl Parser<'_> {
         name: ObjectName,
         location: Location,
     ) -> Result<Expr> {
+        let quantified = matches!(self.kind_at(1), Kind::ALL | Kind::DISTINCT);
         let call = self.call_application(name)?;
-        if self.is(Kind::STRING_LITERAL) && !call.star && !call.distinct && !call.variadic {
+        let plain = !call.args.is_empty() && !call.variadic && !quantified;
+        if plain && self.is(Kind::STRING_LITERAL) {
             return self.literal_with_modifiers(call, location);
         }
         let call = self.call_suffixes(call)?;
@@ -98,14 +100,19 @@ impl Parser<'_> {
     }
 
     fn argument(&mut self) -> Result<Argument> {
-        let named = matches!(self.kind_at(1), Kind::EQUALS_GREATER | Kind::COLON_EQUALS);
-        if !named || !self.kind().is_type_or_function_name() {
+        if !self.at_argument_name() {
             return Ok(Argument { name: None, value: self.expression()? });
         }
         let location = self.location();
         let name = self.type_or_function_name()?;
         self.bump();
         Ok(Argument { name: Some((name, location)), value: self.expression()? })
+    }
+
+    /// Whether `name =>` or `name :=` stands here.
+    pub(super) fn at_argument_name(&self) -> bool {
+        matches!(self.kind_at(1), Kind::EQUALS_GREATER | Kind::COLON_EQUALS)
+            && self.kind().is_type_or_function_name()
     }
 
     /// WITHIN GROUP, FILTER and OVER.
@@ -132,20 +139,33 @@ impl Parser<'_> {
             call.within_group = true;
             self.expect(Kind::RIGHT_PAREN)?;
         }
-        if self.accept_all(&[Kind::FILTER, Kind::LEFT_PAREN]) {
-            self.expect(Kind::WHERE)?;
-            call.filter = Some(self.expression()?);
-            self.expect(Kind::RIGHT_PAREN)?;
-        }
-        if self.accept(Kind::OVER) {
-            let location = self.location();
-            call.over = Some(if self.is(Kind::LEFT_PAREN) {
-                Over::Window(Box::new(self.window_specification()?))
-            } else {
-                Over::Name(self.column_name()?, location)
-            });
-        }
+        call.filter = self.filter_clause()?;
+        call.over = self.over_clause()?;
         Ok(call)
+    }
+
+    /// `FILTER (WHERE condition)`, or nothing.
+    pub(super) fn filter_clause(&mut self) -> Result<Option<Expr>> {
+        if !self.accept_all(&[Kind::FILTER, Kind::LEFT_PAREN]) {
+            return Ok(None);
+        }
+        self.expect(Kind::WHERE)?;
+        let condition = self.expression()?;
+        self.expect(Kind::RIGHT_PAREN)?;
+        Ok(Some(condition))
+    }
+
+    /// `OVER name` or `OVER (...)`, or nothing.
+    pub(super) fn over_clause(&mut self) -> Result<Option<Over>> {
+        if !self.accept(Kind::OVER) {
+            return Ok(None);
+        }
+        let location = self.location();
+        Ok(Some(if self.is(Kind::LEFT_PAREN) {
+            Over::Window(Box::new(self.window_specification()?))
+        } else {
+            Over::Name(self.column_name()?, location)
+        }))
     }
 
     /// A function that SQL gives a keyword; none where the word is something else here.
@@ -154,6 +174,9 @@ impl Parser<'_> {
             return Ok(Some(found));
         }
         if self.kind_at(1) != Kind::LEFT_PAREN {
+            if self.accept(Kind::CAST) {
+                return Err(self.unexpected());
+            }
             if self.is(Kind::COLLATION) && self.kind_at(1) == Kind::FOR {
                 self.bump();
                 self.bump();
@@ -169,18 +192,29 @@ impl Parser<'_> {
             return Ok(None);
         }
         let word = self.kind();
-        if unsupported_function(word) {
-            let what = format!("{}()", self.text().to_ascii_uppercase());
-            return Err(self.unsupported(&what));
-        }
-        if !is_special_function(word) {
+        let (json, xml) = (is_json_function(word), is_xml_function(word));
+        if !json && !xml && !is_special_function(word) {
             return Ok(None);
         }
         self.bump();
         self.bump();
-        let found = self.special_arguments(word, location)?;
+        let found = if json {
+            self.json_arguments(word, location)?
+        } else if xml {
+            self.xml_arguments(word, location)?
+        } else {
+            self.special_arguments(word, location)?
+        };
         self.expect(Kind::RIGHT_PAREN)?;
         Ok(Some(found))
+    }
+
+    /// Whether a function with a syntax of its own stands here.
+    pub(super) fn at_special_function(&self) -> bool {
+        let word = self.kind();
+        word == Kind::CAST
+            || self.kind_at(1) == Kind::LEFT_PAREN
+                && (is_special_function(word) || is_json_function(word) || is_xml_function(word))
     }
 
     fn special_arguments(&mut self, word: Kind, location: Location) -> Result<Expr> {
@@ -276,17 +310,16 @@ impl Parser<'_> {
     }
 
     /// The arguments of a plain call of one of SQL's own functions, up to the parenthesis.
-    fn plain_arguments(
+    pub(super) fn plain_arguments(
         &mut self,
         name: &str,
         first: Option<Argument>,
         location: Location,
     ) -> Result<Expr> {
         let mut args: Vec<Argument> = first.into_iter().collect();
-        if !args.is_empty() && !self.is(Kind::RIGHT_PAREN) {
-            self.expect(Kind::COMMA)?;
-        }
-        if !self.is(Kind::RIGHT_PAREN) {
+        let more =
+            if args.is_empty() { !self.is(Kind::RIGHT_PAREN) } else { self.accept(Kind::COMMA) };
+        if more {
             args.extend(self.list(Self::argument)?);
         }
         let name = ObjectName { names: vec![name.into()], location };
@@ -451,8 +484,25 @@ fn is_special_function(word: Kind) -> bool {
     )
 }
 
-/// XML and SQL/JSON functions, which have a syntax of their own.
-fn unsupported_function(word: Kind) -> bool {
+/// SQL/JSON functions, which have a syntax of their own.
+fn is_json_function(word: Kind) -> bool {
+    matches!(
+        word,
+        Kind::JSON
+            | Kind::JSON_ARRAY
+            | Kind::JSON_ARRAYAGG
+            | Kind::JSON_EXISTS
+            | Kind::JSON_OBJECT
+            | Kind::JSON_OBJECTAGG
+            | Kind::JSON_QUERY
+            | Kind::JSON_SCALAR
+            | Kind::JSON_SERIALIZE
+            | Kind::JSON_VALUE
+    )
+}
+
+/// SQL/XML functions, which have a syntax of their own.
+fn is_xml_function(word: Kind) -> bool {
     matches!(
         word,
         Kind::XMLCONCAT
@@ -463,17 +513,5 @@ fn unsupported_function(word: Kind) -> bool {
             | Kind::XMLPI
             | Kind::XMLROOT
             | Kind::XMLSERIALIZE
-            | Kind::JSON
-            | Kind::JSON_ARRAY
-            | Kind::JSON_ARRAYAGG
-            | Kind::JSON_EXISTS
-            | Kind::JSON_OBJECT
-            | Kind::JSON_OBJECTAGG
-            | Kind::JSON_QUERY
-            | Kind::JSON_SCALAR
-            | Kind::JSON_SERIALIZE
-            | Kind::JSON_VALUE
-            | Kind::JSON_TABLE
-            | Kind::XMLTABLE
     )
 }

@@ -1,6 +1,7 @@
 //! Which statement begins here.
 
 use super::Parser;
+use super::create_table::TableForm;
 use crate::ast::{Persistence, RoleStatementKind, Statement, StatementKind};
 use crate::kind::Kind;
 use error::Result;
@@ -41,7 +42,7 @@ impl Parser<'_> {
             Kind::UPDATE => StatementKind::Update(Box::new(self.update(None)?)),
             Kind::DELETE => StatementKind::Delete(Box::new(self.delete(None)?)),
             Kind::MERGE => StatementKind::Merge(Box::new(self.merge(None)?)),
-            Kind::WITH => self.preparable_statement()?,
+            Kind::WITH | Kind::WITH_LA => self.preparable_statement()?,
             Kind::BEGIN
             | Kind::START
             | Kind::COMMIT
@@ -106,11 +107,9 @@ impl Parser<'_> {
             Kind::COMMENT => StatementKind::Comment(Box::new(self.comment()?)),
             Kind::REASSIGN => StatementKind::ReassignOwned(Box::new(self.reassign_owned()?)),
             Kind::REFRESH => StatementKind::RefreshMaterializedView(Box::new(self.refresh()?)),
-            Kind::SECURITY if self.kind_at(1) == Kind::LABEL => {
-                return Err(self.unsupported("SECURITY LABEL"));
-            }
-            Kind::IMPORT if self.kind_at(1) == Kind::FOREIGN => {
-                return Err(self.unsupported("IMPORT FOREIGN SCHEMA"));
+            Kind::SECURITY => StatementKind::SecurityLabel(Box::new(self.security_label()?)),
+            Kind::IMPORT => {
+                StatementKind::ImportForeignSchema(Box::new(self.import_foreign_schema()?))
             }
             _ => return Err(self.unexpected()),
         })
@@ -122,9 +121,9 @@ impl Parser<'_> {
             return self.create_or_replace();
         }
         let at = self.at;
-        let persistence = self.persistence();
+        let persistence = self.persistence()?;
         match self.kind() {
-            Kind::TABLE => return self.create_table(persistence),
+            Kind::TABLE => return self.create_table(persistence, TableForm::Any),
             Kind::SEQUENCE => {
                 return Ok(StatementKind::CreateSequence(Box::new(
                     self.create_sequence(persistence)?,
@@ -135,7 +134,7 @@ impl Parser<'_> {
                     self.create_view(false, persistence)?,
                 )));
             }
-            Kind::MATERIALIZED => {
+            Kind::MATERIALIZED if persistence != Persistence::Temporary => {
                 let node = self.create_materialized_view(persistence)?;
                 return Ok(StatementKind::CreateTableAs(Box::new(node)));
             }
@@ -157,7 +156,7 @@ impl Parser<'_> {
             Kind::ROLE => {
                 StatementKind::CreateRole(Box::new(self.create_role(RoleStatementKind::Role)?))
             }
-            Kind::USER if self.kind_at(1) != Kind::MAPPING => {
+            Kind::USER if !self.at_user_mapping() => {
                 StatementKind::CreateRole(Box::new(self.create_role(RoleStatementKind::User)?))
             }
             Kind::GROUP => {
@@ -169,27 +168,80 @@ impl Parser<'_> {
             Kind::DOMAIN => StatementKind::CreateDomain(Box::new(self.create_domain()?)),
             Kind::COLLATION => StatementKind::CreateCollation(Box::new(self.create_collation()?)),
             Kind::CAST => StatementKind::CreateCast(Box::new(self.create_cast()?)),
-            Kind::OPERATOR if !matches!(self.kind_at(1), Kind::CLASS | Kind::FAMILY) => {
-                StatementKind::CreateOperator(Box::new(self.create_operator()?))
-            }
+            Kind::OPERATOR => match self.kind_at(1) {
+                Kind::CLASS => {
+                    self.bump();
+                    StatementKind::CreateOperatorClass(Box::new(self.create_operator_class()?))
+                }
+                Kind::FAMILY => {
+                    self.bump();
+                    StatementKind::CreateOperatorFamily(Box::new(self.create_operator_family()?))
+                }
+                _ => StatementKind::CreateOperator(Box::new(self.create_operator()?)),
+            },
             Kind::POLICY => StatementKind::CreatePolicy(Box::new(self.create_policy()?)),
             Kind::STATISTICS => {
                 StatementKind::CreateStatistics(Box::new(self.create_statistics()?))
             }
-            Kind::CONSTRAINT if self.kind_at(1) == Kind::TRIGGER => {
+            Kind::CONSTRAINT => {
                 self.bump();
                 StatementKind::CreateTrigger(Box::new(self.create_trigger(false, true)?))
             }
             Kind::FUNCTION | Kind::PROCEDURE | Kind::AGGREGATE | Kind::RULE | Kind::TRIGGER => {
                 return self.create_replaceable(false);
             }
-            _ => return Err(self.unsupported_create()),
+            _ => return self.create_system_object(),
         })
+    }
+
+    /// Objects of the system: foreign data, replication, text search, access methods ...
+    fn create_system_object(&mut self) -> Result<StatementKind> {
+        Ok(match self.kind() {
+            Kind::LANGUAGE | Kind::TRUSTED | Kind::PROCEDURAL | Kind::TRANSFORM => {
+                return self.create_replaceable(false);
+            }
+            Kind::ACCESS => {
+                StatementKind::CreateAccessMethod(Box::new(self.create_access_method()?))
+            }
+            Kind::CONVERSION | Kind::DEFAULT => {
+                StatementKind::CreateConversion(Box::new(self.create_conversion()?))
+            }
+            Kind::EVENT => {
+                StatementKind::CreateEventTrigger(Box::new(self.create_event_trigger()?))
+            }
+            Kind::FOREIGN => return self.create_foreign(),
+            Kind::PUBLICATION => {
+                StatementKind::CreatePublication(Box::new(self.create_publication()?))
+            }
+            Kind::SERVER => StatementKind::CreateForeignServer(Box::new(self.create_server()?)),
+            Kind::SUBSCRIPTION => {
+                StatementKind::CreateSubscription(Box::new(self.create_subscription()?))
+            }
+            Kind::TABLESPACE => {
+                StatementKind::CreateTablespace(Box::new(self.create_tablespace()?))
+            }
+            Kind::TEXT => StatementKind::CreateTextSearch(Box::new(self.create_text_search()?)),
+            Kind::USER => StatementKind::CreateUserMapping(Box::new(self.create_user_mapping()?)),
+            Kind::ASSERTION => return self.create_assertion(),
+            _ => return Err(self.unexpected()),
+        })
+    }
+
+    /// CREATE ASSERTION, which PostgreSQL parses and refuses.
+    fn create_assertion(&mut self) -> Result<StatementKind> {
+        let location = self.location_before();
+        self.bump();
+        self.object_name()?;
+        self.expect_all(&[Kind::CHECK, Kind::LEFT_PAREN])?;
+        self.expression()?;
+        self.expect(Kind::RIGHT_PAREN)?;
+        self.constraint_attributes()?;
+        Err(self.feature_error("CREATE ASSERTION is not yet implemented", location))
     }
 
     fn create_or_replace(&mut self) -> Result<StatementKind> {
         let at = self.at;
-        let persistence = self.persistence();
+        let persistence = self.persistence()?;
         if persistence != Persistence::Unlogged
             && matches!(self.kind(), Kind::VIEW | Kind::RECURSIVE)
         {
@@ -198,8 +250,7 @@ impl Parser<'_> {
         if self.at != at {
             return Err(self.unexpected());
         }
-        if self.accept_all(&[Kind::CONSTRAINT, Kind::TRIGGER]) {
-            self.at -= 1;
+        if self.accept(Kind::CONSTRAINT) {
             return Ok(StatementKind::CreateTrigger(Box::new(self.create_trigger(true, true)?)));
         }
         self.create_replaceable(true)
@@ -218,33 +269,13 @@ impl Parser<'_> {
             Kind::TRIGGER => {
                 StatementKind::CreateTrigger(Box::new(self.create_trigger(or_replace, false)?))
             }
-            Kind::LANGUAGE | Kind::TRUSTED | Kind::PROCEDURAL | Kind::TRANSFORM => {
-                return Err(self.unsupported_create());
+            Kind::LANGUAGE | Kind::TRUSTED | Kind::PROCEDURAL => {
+                StatementKind::CreateLanguage(Box::new(self.create_language(or_replace)?))
+            }
+            Kind::TRANSFORM => {
+                StatementKind::CreateTransform(Box::new(self.create_transform(or_replace)?))
             }
             _ => return Err(self.unexpected()),
         })
-    }
-
-    /// 0A000 for what PostgreSQL can create and is not parsed yet, else the syntax error.
-    fn unsupported_create(&mut self) -> error::Error {
-        let known = match (self.kind(), self.kind_at(1)) {
-            (Kind::ACCESS, Kind::METHOD) => "CREATE ACCESS METHOD",
-            (Kind::CONVERSION, _) | (Kind::DEFAULT, Kind::CONVERSION) => "CREATE CONVERSION",
-            (Kind::EVENT, Kind::TRIGGER) => "CREATE EVENT TRIGGER",
-            (Kind::FOREIGN, Kind::TABLE) => "CREATE FOREIGN TABLE",
-            (Kind::FOREIGN, Kind::DATA) => "CREATE FOREIGN DATA WRAPPER",
-            (Kind::LANGUAGE | Kind::TRUSTED | Kind::PROCEDURAL, _) => "CREATE LANGUAGE",
-            (Kind::OPERATOR, Kind::CLASS) => "CREATE OPERATOR CLASS",
-            (Kind::OPERATOR, Kind::FAMILY) => "CREATE OPERATOR FAMILY",
-            (Kind::PUBLICATION, _) => "CREATE PUBLICATION",
-            (Kind::SERVER, _) => "CREATE SERVER",
-            (Kind::SUBSCRIPTION, _) => "CREATE SUBSCRIPTION",
-            (Kind::TABLESPACE, _) => "CREATE TABLESPACE",
-            (Kind::TEXT, Kind::SEARCH) => "CREATE TEXT SEARCH",
-            (Kind::TRANSFORM, _) => "CREATE TRANSFORM",
-            (Kind::USER, Kind::MAPPING) => "CREATE USER MAPPING",
-            _ => return self.unexpected(),
-        };
-        self.unsupported(known)
     }
 }

@@ -14,21 +14,21 @@ impl Parser<'_> {
         or_replace: bool,
         constraint: bool,
     ) -> Result<CreateTrigger> {
-        self.bump();
+        self.expect(Kind::TRIGGER)?;
         let name = self.column_name()?;
         let timing = self.trigger_timing(constraint)?;
         let mut events = vec![self.trigger_event()?];
         while self.accept(Kind::OR) {
-            events.push(self.trigger_event()?);
-        }
-        let repeated = events.iter().enumerate().any(|(index, event)| {
-            let kind = std::mem::discriminant(event);
-            events[..index].iter().any(|other| std::mem::discriminant(other) == kind)
-        });
-        if repeated {
-            let message =
-                format!("duplicate trigger events specified at or near \"{}\"", self.text());
-            return Err(self.syntax_error(&message, self.location()));
+            let event = self.trigger_event()?;
+            let kind = std::mem::discriminant(&event);
+            if events.iter().any(|other| std::mem::discriminant(other) == kind) {
+                // UPDATE is complete only where what follows it is known.
+                if !matches!(event, TriggerEvent::Update(_)) {
+                    self.at -= 1;
+                }
+                return Err(self.error_here("duplicate trigger events specified"));
+            }
+            events.push(event);
         }
         self.expect(Kind::ON)?;
         let relation = self.relation_name()?;

@@ -52,7 +52,7 @@ impl Parser<'_> {
         Ok(type_name)
     }
 
-    fn simple_type_name(&mut self) -> Result<TypeName> {
+    pub(super) fn simple_type_name(&mut self) -> Result<TypeName> {
         let location = self.location();
         if let Some(known) = self.sql_type_name(location)? {
             return Ok(known);
@@ -181,9 +181,8 @@ impl Parser<'_> {
             modifiers.push(integer(self.integer()?, at));
             self.expect(Kind::RIGHT_PAREN)?;
         }
-        let with_zone = self.are(&[Kind::WITH, Kind::TIME]);
-        if with_zone || self.are(&[Kind::WITHOUT, Kind::TIME]) {
-            self.bump();
+        let with_zone = self.accept(Kind::WITH_LA);
+        if with_zone || self.accept(Kind::WITHOUT_LA) {
             self.expect_all(&[Kind::TIME, Kind::ZONE])?;
         }
         let type_name = TypeName::system(if with_zone { zoned } else { plain }, location);
@@ -249,7 +248,7 @@ impl Parser<'_> {
             Kind::NATIONAL => matches!(next, Kind::CHARACTER | Kind::CHAR),
             Kind::TIMESTAMP | Kind::TIME => {
                 matches!(next, Kind::STRING_LITERAL | Kind::LEFT_PAREN)
-                    || (matches!(next, Kind::WITH | Kind::WITHOUT) && self.kind_at(2) == Kind::TIME)
+                    || matches!(next, Kind::WITH_LA | Kind::WITHOUT_LA)
             }
             _ => false,
         };
