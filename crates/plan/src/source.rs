@@ -64,8 +64,10 @@ impl Planner<'_> {
                 let mut parameters = Vec::new();
                 for function in list {
                     let call = self.prepare(function.call.clone())?;
-                    functions
-                        .push((self.parameterize(call, &mut parameters)?, function.column_count));
+                    functions.push((
+                        self.parameterize(call, &mut parameters)?,
+                        function.columns.clone(),
+                    ));
                 }
                 let kind = NodeKind::FunctionScan { functions, ordinality: *ordinality };
                 let node = Node::new(kind, kinds, 1000.0, (0.0, 1000.0 * ROW));
