@@ -54,7 +54,7 @@ impl Transaction {
     /// Waits until no snapshot is older than a commit. What the limits' check fails with.
     pub fn wait_for_snapshots(&self, csn: Csn, limits: Limits<'_>) -> Result<()> {
         let storage = &self.storage;
-        let waiting = Waiting::Safety(Vec::new());
+        let waiting = Waiting::Safety(storage.table.processes_before(csn));
         storage
             .locks
             .look_until(&self.owner, waiting, limits, || storage.table.oldest_snapshot() >= csn.0)

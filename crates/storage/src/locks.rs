@@ -309,7 +309,7 @@ pub(crate) enum Waiting {
     Lock(Tag, Mode),
     /// For those to let go of a lock who have it in a way of this mode's.
     Holders(Tag, Mode),
-    /// For these processes' transactions, until a snapshot is known to be safe or unsafe.
+    /// For these processes: until a snapshot is known to be safe or unsafe, or until their older snapshots are gone.
     Safety(Vec<i32>),
 }
 
