@@ -99,6 +99,28 @@ impl IndexCursor {
         &mut self,
         storage: &Storage,
         snapshot: &Snapshot,
+        visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<bool> {
+        self.next_or_key(storage, snapshot, None, visit)
+    }
+
+    /// As [`Self::next`], for a reader that the key tells all: where an entry's row is known to be visible without a look at
+    /// it, `visit_key` gets the key alone.
+    pub fn next_covered(
+        &mut self,
+        storage: &Storage,
+        snapshot: &Snapshot,
+        visit_key: &mut KeyVisitor<'_>,
+        visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<bool> {
+        self.next_or_key(storage, snapshot, Some(visit_key), visit)
+    }
+
+    fn next_or_key(
+        &mut self,
+        storage: &Storage,
+        snapshot: &Snapshot,
+        mut visit_key: Option<&mut KeyVisitor<'_>>,
         mut visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<bool> {
         if std::mem::take(&mut self.is_fresh) {
@@ -111,6 +133,17 @@ impl IndexCursor {
                 self.next += 1;
                 let address = RowAddress::from_u64(entry.address);
                 let key = self.batch.key(entry);
+                // All who wrote the leaf, those who deleted rows among them, are older than every snapshot; an entry
+                // without a mark is then its row's.
+                if let Some(visit_key) = &mut visit_key
+                    && entry.mark == 0
+                    && snapshot.sees_all(self.batch.stamp)
+                {
+                    if visit_key(key, address)?.is_break() {
+                        return Ok(true);
+                    }
+                    continue;
+                }
                 let broke =
                     storage.fetch_aged(snapshot, self.heap, address, |version, row, age| {
                         let unchanged =
@@ -134,6 +167,9 @@ impl IndexCursor {
         }
     }
 }
+
+/// What [`IndexCursor::next_covered`] calls with a key and its row's address.
+pub type KeyVisitor<'f> = dyn FnMut(&[u8], RowAddress) -> Result<ControlFlow<()>> + 'f;
 
 /// The first byte string above all that begin with `prefix`; `None` if there is none.
 pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
