@@ -44,6 +44,7 @@ struct IndexWriter {
     old_key: Vec<u8>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there are few of them a table")]
 enum Column {
     Slot(usize),
     Program(Program),
