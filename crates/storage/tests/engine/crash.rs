@@ -1,12 +1,12 @@
 //! Loss of power at any write or sync: every acknowledged commit is there afterwards, and nothing half done.
 
-use crate::harness::{State, Table, World, open};
+use crate::harness::{State, Table, World, open, seeds};
 use os::{Random, SimDisk};
 use std::sync::Arc;
 
 #[test]
 fn power_loss() {
-    for seed in 0..200 {
+    for seed in seeds(200) {
         let mut random = Random::seeded(1000 + seed);
         let mut disk = SimDisk::new();
         let mut table = None;

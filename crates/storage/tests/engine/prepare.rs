@@ -1,6 +1,6 @@
 //! Prepared transactions: whatever happens, they are there until somebody ends them.
 
-use crate::harness::{Outcome, Table, open};
+use crate::harness::{Outcome, Table, open, seeds};
 use os::{Random, SimDisk};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ fn work(
 
 #[test]
 fn prepared_transactions_survive_power_loss() {
-    for seed in 0..60 {
+    for seed in seeds(60) {
         let mut random = Random::seeded(4000 + seed);
         let mut disk = SimDisk::new();
         let storage = open(&disk).unwrap();
