@@ -299,6 +299,9 @@ pub struct Index {
     /// Whether it may be read; else it is only kept up to date.
     #[serde(default = "yes")]
     pub is_valid: bool,
+    /// Snapshots before this commit find rows in it that they should not, or miss some: they do not use it.
+    #[serde(default)]
+    pub valid_from: u64,
     pub options: Vec<String>,
     pub comment: Option<String>,
 }

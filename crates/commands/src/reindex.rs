@@ -12,7 +12,7 @@ use storage::{LockMode, RelationId};
 use syntax::ast::{Reindex, ReindexTarget};
 use types::Oid;
 
-/// REINDEX. CONCURRENTLY takes the same locks: it is done in one transaction.
+/// REINDEX: readers of the table wait too. CONCURRENTLY takes the same locks: it is done in one transaction.
 pub(crate) fn reindex(work: &mut dyn Work, reindex: &Reindex, sql: &str) -> Result<()> {
     match &reindex.target {
         ReindexTarget::Index(name) => {
@@ -28,7 +28,7 @@ pub(crate) fn reindex(work: &mut dyn Work, reindex: &Reindex, sql: &str) -> Resu
                 Error::new(SqlState::WRONG_OBJECT_TYPE, text)
             })?;
             check_owner(&work.catalog(), work.current_user(), &Object::Index(Arc::clone(&index)))?;
-            lock_relation(work, index.table, LockMode::Share)?;
+            lock_relation(work, index.table, LockMode::AccessExclusive)?;
             rebuild(work, index.oid)
         }
         ReindexTarget::Table(name) => {
@@ -64,7 +64,8 @@ fn of_tables(work: &mut dyn Work, wanted: &dyn Fn(&Table) -> bool) -> Result<()>
 }
 
 fn of_table(work: &mut dyn Work, table: Oid) -> Result<()> {
-    lock_relation(work, table, LockMode::Share)?;
+    // Who reads the table may be reading the file that goes.
+    lock_relation(work, table, LockMode::AccessExclusive)?;
     let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
     indexes.into_iter().try_for_each(|index| rebuild(work, index))
 }
@@ -77,7 +78,12 @@ fn rebuild(work: &mut dyn Work, index: Oid) -> Result<()> {
     let Some(table) = catalog.table(old.table).cloned() else { return Ok(()) };
     let storage = Arc::clone(work.transaction().storage());
     let file = storage.allocate_file()?;
-    let new = Arc::new(Index { file, is_valid: true, ..(**old).clone() });
+    let new = Arc::new(Index {
+        file,
+        is_valid: true,
+        valid_from: storage.newest_csn().0,
+        ..(**old).clone()
+    });
     make_index(work, &new)?;
     build(work, &table, &new)?;
     let database = work.database().0;

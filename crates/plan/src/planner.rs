@@ -13,6 +13,10 @@ use types::Oid;
 pub trait Statistics {
     /// How many pages a table's file has now.
     fn pages(&self, table: Oid) -> u32;
+    /// The newest commit that the statement sees, where its snapshot is older than the statement.
+    fn snapshot_csn(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// The plan of a query.

@@ -42,6 +42,11 @@ pub(crate) struct Current {
 }
 
 impl Current {
+    /// The newest commit that the transaction's one snapshot sees, if it has one.
+    pub(crate) fn snapshot_csn(&self) -> Option<u64> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.csn().0)
+    }
+
     /// A snapshot of now, whatever the isolation level.
     pub(crate) fn newest_snapshot(&mut self) -> Result<Snapshot> {
         self.transaction.begin_command();

@@ -78,6 +78,9 @@ impl plan::Statistics for Sizes<'_> {
         let id = RelationId { database: self.session.core.access.database.0, file: table.file };
         self.session.core.engine.storage().page_count(id).unwrap_or(1)
     }
+    fn snapshot_csn(&self) -> Option<u64> {
+        self.session.current.as_ref()?.snapshot_csn()
+    }
 }
 
 impl Session {
