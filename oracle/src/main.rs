@@ -1,8 +1,9 @@
-//! `cargo xtask oracle DIR [--mutations N] [--seed S] [--top N] [--dump FILE]`: what surus' parser says of every statement in DIR's
+//! `cargo xtask oracle DIR [--mutations N] [--seed S] [--top N]`: what surus' parser says of every statement in DIR's
 //! scripts, and of seeded mutations of them, beside what PostgreSQL says. The verdicts are a real server's
 //! (PGURL), whose parser is asked within a failed transaction, so that nothing is analysed or run.
 
 mod mutate;
+mod record;
 mod report;
 mod script;
 mod server;
@@ -25,8 +26,8 @@ struct Options {
     top_count: usize,
     /// Compare printed statements' trees too.
     trees: bool,
-    /// A file that gets the statements with PostgreSQL's verdicts.
-    dump: Option<PathBuf>,
+    /// Write PostgreSQL's verdicts beside each script: on its statements and so many mutations.
+    record: Option<usize>,
 }
 
 fn options() -> Result<Options, String> {
@@ -36,7 +37,7 @@ fn options() -> Result<Options, String> {
         seed: 1,
         top_count: 40,
         trees: false,
-        dump: None,
+        record: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -47,12 +48,12 @@ fn options() -> Result<Options, String> {
             "--seed" => options.seed = number(value()?)?,
             "--top" => options.top_count = number(value()?)? as usize,
             "--trees" => options.trees = true,
-            "--dump" => options.dump = Some(value()?.into()),
+            "--record" => options.record = Some(number(value()?)? as usize),
             _ => options.directory = argument.into(),
         }
     }
     if options.directory.as_os_str().is_empty() {
-        return Err("usage: oracle DIR [--mutations N] [--seed S] [--top N] [--trees] [--dump FILE]".into());
+        return Err("usage: oracle DIR [--mutations N] [--seed S] [--top N] [--trees] [--record N]".into());
     }
     Ok(options)
 }
@@ -74,9 +75,12 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    if let Some(count) = options.record {
+        return record::record(&options.directory, count, options.seed);
+    }
     let statements = statements(&options.directory)?;
     println!("{} statements", statements.len());
-    let mut report = Report::new(options.dump.as_deref())?;
+    let mut report = Report::default();
     if options.trees {
         let mut random = Random::new(options.seed);
         let mutations = mutate::Mutations::new(&statements);
@@ -84,8 +88,7 @@ fn run(options: &Options) -> Result<(), String> {
         let all: Vec<String> = statements.iter().cloned().chain(mutated).collect();
         return tree::compare(&all, options.top_count);
     }
-    let url = std::env::var("PGURL").unwrap_or("postgresql://postgres@127.0.0.1:5432".into());
-    let mut server = server::Server::connect(&url).map_err(|error| format!("{url}: {error}"))?;
+    let mut server = server::Server::of_environment()?;
     for chunk in statements.chunks(50) {
         compare(&mut server, chunk, &mut report)?;
     }
@@ -93,7 +96,7 @@ fn run(options: &Options) -> Result<(), String> {
     if options.mutation_count == 0 {
         return Ok(());
     }
-    let mut report = Report::new(options.dump.as_deref())?;
+    let mut report = Report::default();
     let mut random = Random::new(options.seed);
     let mutations = mutate::Mutations::new(&statements);
     let mut left = options.mutation_count;

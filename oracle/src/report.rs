@@ -3,37 +3,18 @@
 use crate::mutate::tokens;
 use crate::verdict::{Refusal, Verdict};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 
 /// What was compared so far.
+#[derive(Default)]
 pub(crate) struct Report {
     total: usize,
     differing: usize,
     kinds: HashMap<String, Vec<String>>,
-    dump: Option<File>,
 }
 
 impl Report {
-    pub(crate) fn new(dump: Option<&Path>) -> Result<Self, String> {
-        let open = |path: &Path| File::options().append(true).create(true).open(path);
-        let dump = dump.map(open).transpose().map_err(|error| error.to_string())?;
-        Ok(Self { total: 0, differing: 0, kinds: HashMap::new(), dump })
-    }
-
     pub(crate) fn add(&mut self, sql: &str, theirs: &Verdict, ours: &Verdict) {
         self.total += 1;
-        if let Some(dump) = &mut self.dump {
-            let line = match theirs {
-                Verdict::Accepted => format!("{}\t\n", escape(sql)),
-                Verdict::Refused(no) => format!(
-                    "{}\t{}\t{}\t{}\t{}\t{}\n",
-                    escape(sql), no.code, no.position, escape(&no.message), escape(&no.detail), escape(&no.hint)
-                ),
-            };
-            dump.write_all(line.as_bytes()).expect("the dump is written");
-        }
         let kind = match (theirs, ours) {
             _ if theirs == ours => return,
             (Verdict::Accepted, Verdict::Accepted) => return,
@@ -81,10 +62,6 @@ fn show(verdict: &Verdict) -> String {
         Verdict::Accepted => "accepts".into(),
         Verdict::Refused(no) => format!("{} {} at {} {} {}", no.code, no.message, no.position, no.detail, no.hint),
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
 }
 
 /// The message without what it quotes.

@@ -12,6 +12,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The server that PGURL tells.
+    pub(crate) fn of_environment() -> std::result::Result<Self, String> {
+        let url = std::env::var("PGURL").unwrap_or("postgresql://postgres@127.0.0.1:5432".into());
+        Self::connect(&url).map_err(|error| format!("{url}: {error}"))
+    }
+
     /// `postgresql://user@host:port[/database]`, without a password.
     pub(crate) fn connect(url: &str) -> Result<Self> {
         let bad = || std::io::Error::other("not postgresql://user@host:port[/database]");

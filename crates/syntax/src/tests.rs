@@ -2,6 +2,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "lengths of the tests' own texts")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "what a test does not expect is a failure")]
 
+mod corpus;
 mod depth;
 mod errors;
 mod expressions;

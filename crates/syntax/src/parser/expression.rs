@@ -500,15 +500,9 @@ impl Parser<'_> {
         if kind.is_some() {
             self.bump();
         }
-        let with = self.is(Kind::WITH) && self.kind_at(1) == Kind::UNIQUE;
-        let without = self.is(Kind::WITHOUT) && self.kind_at(1) == Kind::UNIQUE;
-        if with || without {
-            self.bump();
-            self.bump();
-            self.accept(Kind::KEYS);
-        }
+        let unique_keys = self.json_unique_keys()?;
         let kind = kind.unwrap_or(JsonKind::Value);
-        Ok(ExprKind::IsJson(Box::new(IsJson { arg, kind, unique_keys: with, negated })))
+        Ok(ExprKind::IsJson(Box::new(IsJson { arg, kind, unique_keys, negated })))
     }
 
     fn is_normalized(&mut self, arg: Expr, negated: bool, location: Location) -> Result<Expr> {

@@ -128,7 +128,11 @@ impl Parser<'_> {
             return Ok(false);
         }
         self.expect(Kind::FOR)?;
-        self.accept(Kind::EACH);
+        if constraint {
+            self.expect(Kind::EACH)?;
+        } else {
+            self.accept(Kind::EACH);
+        }
         if constraint || self.is(Kind::ROW) {
             self.expect(Kind::ROW)?;
             return Ok(true);
