@@ -2,6 +2,7 @@
 //! scripts, and of seeded mutations of them, beside what PostgreSQL says. The verdicts are a real server's
 //! (PGURL), whose parser is asked within a failed transaction, so that nothing is analysed or run.
 
+mod bench;
 mod mutate;
 mod record;
 mod report;
@@ -17,6 +18,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use verdict::Verdict;
 
+/// The allocator that surus runs with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What the command line asks for.
 struct Options {
     directory: PathBuf,
@@ -24,6 +29,8 @@ struct Options {
     seed: u64,
     /// How many kinds of differences are shown.
     top_count: usize,
+    /// Measure instead, beside other parsers.
+    bench: bool,
     /// Compare printed statements' trees too.
     trees: bool,
     /// Write PostgreSQL's verdicts beside each script: on its statements and so many mutations.
@@ -36,6 +43,7 @@ fn options() -> Result<Options, String> {
         mutation_count: 0,
         seed: 1,
         top_count: 40,
+        bench: false,
         trees: false,
         record: None,
     };
@@ -47,13 +55,14 @@ fn options() -> Result<Options, String> {
             "--mutations" => options.mutation_count = number(value()?)? as usize,
             "--seed" => options.seed = number(value()?)?,
             "--top" => options.top_count = number(value()?)? as usize,
+            "--bench" => options.bench = true,
             "--trees" => options.trees = true,
             "--record" => options.record = Some(number(value()?)? as usize),
             _ => options.directory = argument.into(),
         }
     }
-    if options.directory.as_os_str().is_empty() {
-        return Err("usage: oracle DIR [--mutations N] [--seed S] [--top N] [--trees] [--record N]".into());
+    if options.directory.as_os_str().is_empty() && !options.bench {
+        return Err("usage: oracle DIR [--mutations N] [--seed S] [--top N] [--trees] [--record N]\n       oracle --bench".into());
     }
     Ok(options)
 }
@@ -75,6 +84,10 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    if options.bench {
+        bench::bench();
+        return Ok(());
+    }
     if let Some(count) = options.record {
         return record::record(&options.directory, count, options.seed);
     }

@@ -206,14 +206,17 @@ impl Parser<'_> {
             let associative = !matches!(level, IS | COMPARISON | MEMBERSHIP);
             barred = if operand_last && !associative { level } else { 0 };
         }
-        self.note_broken_operator(grammar);
+        self.note_broken_operator(grammar, barred);
         Ok(left)
     }
 
     /// A word that begins an operator of several is to blame for what follows it.
-    fn note_broken_operator(&mut self, grammar: Grammar) {
+    fn note_broken_operator(&mut self, grammar: Grammar, barred: u8) {
         let begins = match self.kind() {
-            Kind::SIMILAR => grammar == Grammar::Full && self.kind_at(1) != Kind::TO,
+            Kind::SIMILAR => {
+                let free = grammar == Grammar::Full && barred != MEMBERSHIP;
+                free && self.kind_at(1) != Kind::TO
+            }
             Kind::AT => {
                 grammar == Grammar::Full && !matches!(self.kind_at(1), Kind::TIME | Kind::LOCAL)
             }

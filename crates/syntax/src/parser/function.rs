@@ -17,7 +17,7 @@ impl Parser<'_> {
         let name = self.function_name()?;
         let mut parameters = self.parameters(true)?;
         let mut returns = FunctionReturn::None;
-        if !procedure && self.accept(Kind::RETURNS) {
+        if !procedure && self.kind_at(1) != Kind::NULL && self.accept(Kind::RETURNS) {
             if self.accept(Kind::TABLE) {
                 let columns = self.parenthesised(Self::table_parameter)?;
                 let mixes = |parameter: &FunctionParameter| {

@@ -209,7 +209,7 @@ impl Parser<'_> {
         let mut fields = first;
         let mut last = self.kind();
         self.bump();
-        if self.is(Kind::TO) {
+        if self.is(Kind::TO) && !matches!(last, Kind::MONTH | Kind::SECOND) {
             let second = self.kind_at(1);
             let order =
                 [Kind::YEAR, Kind::MONTH, Kind::DAY, Kind::HOUR, Kind::MINUTE, Kind::SECOND];
@@ -217,7 +217,7 @@ impl Parser<'_> {
             self.bump();
             let ordered = place(last) < place(second);
             let same_part = (place(last) == Some(0)) == (second == Kind::MONTH);
-            if !ordered || !same_part || last == Kind::MONTH {
+            if !ordered || !same_part {
                 return Err(self.unexpected());
             }
             let range = place(last).unwrap_or(0)..=place(second).unwrap_or(0);
