@@ -29,7 +29,12 @@ pub(crate) fn bench() {
         if row > 0 {
             insert.push_str(", ");
         }
-        insert.push_str(&format!("({row}, 'customer number {row}', {}.{:02}, '2024-01-{:02}')", row % 1000, row % 100, row % 28 + 1));
+        insert.push_str(&format!(
+            "({row}, 'customer number {row}', {}.{:02}, '2024-01-{:02}')",
+            row % 1000,
+            row % 100,
+            row % 28 + 1
+        ));
         row += 1;
     }
     println!("{:<28} {:>12} {:>12} {:>12}", "", "surus", "pg_query", "sqlparser");
@@ -38,7 +43,10 @@ pub(crate) fn bench() {
         let times = times(sql, 20_000);
         (0..3).for_each(|index| total[index] += times[index] / PGBENCH.len() as f64);
     }
-    println!("{:<28} {:>10.2} us {:>10.2} us {:>10.2} us", "pgbench, mean statement", total[0], total[1], total[2]);
+    println!(
+        "{:<28} {:>10.2} us {:>10.2} us {:>10.2} us",
+        "pgbench, mean statement", total[0], total[1], total[2]
+    );
     for sql in PGBENCH {
         let times = times(sql, 20_000);
         let name: String = sql.chars().take(26).collect();
@@ -47,7 +55,10 @@ pub(crate) fn bench() {
     let q8 = times(TPCH_Q8, 3_000);
     println!("{:<28} {:>10.2} us {:>10.2} us {:>10.2} us", "TPC-H Q8", q8[0], q8[1], q8[2]);
     let bulk = times(&insert, 1).map(|micros| insert.len() as f64 / micros);
-    println!("{:<28} {:>8.1} MB/s {:>8.1} MB/s {:>8.1} MB/s", "INSERT of 10 MB", bulk[0], bulk[1], bulk[2]);
+    println!(
+        "{:<28} {:>8.1} MB/s {:>8.1} MB/s {:>8.1} MB/s",
+        "INSERT of 10 MB", bulk[0], bulk[1], bulk[2]
+    );
 }
 
 /// Microseconds of surus, pg_query and sqlparser.
@@ -55,9 +66,13 @@ fn times(sql: &str, rounds: u32) -> [f64; 3] {
     let dialect = sqlparser::dialect::PostgreSqlDialect {};
     [
         best(rounds, || drop(black_box(syntax::parse(black_box(sql)).expect("valid SQL")))),
-        best(rounds.div_ceil(10), || drop(black_box(pg_query::parse(black_box(sql), 0).expect("valid SQL")))),
         best(rounds.div_ceil(10), || {
-            drop(black_box(sqlparser::parser::Parser::parse_sql(&dialect, black_box(sql)).expect("valid SQL")));
+            drop(black_box(pg_query::parse(black_box(sql), 0).expect("valid SQL")))
+        }),
+        best(rounds.div_ceil(10), || {
+            drop(black_box(
+                sqlparser::parser::Parser::parse_sql(&dialect, black_box(sql)).expect("valid SQL"),
+            ));
         }),
     ]
 }

@@ -37,7 +37,8 @@ pub(crate) fn record(directory: &Path, count: usize, seed: u64) -> Result<(), St
                 lines.push_str(&line(statement, &verdict));
             }
         }
-        std::fs::write(file.with_extension("verdicts"), lines).map_err(|error| error.to_string())?;
+        std::fs::write(file.with_extension("verdicts"), lines)
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -47,8 +48,10 @@ fn line(statement: &str, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accepted => format!("{statement}\n"),
         Verdict::Refused(no) => {
-            let (message, detail, hint) = (escape(&no.message), escape(&no.detail), escape(&no.hint));
-            let line = format!("{statement}\t{}\t{}\t{message}\t{detail}\t{hint}", no.code, no.position);
+            let (message, detail, hint) =
+                (escape(&no.message), escape(&no.detail), escape(&no.hint));
+            let line =
+                format!("{statement}\t{}\t{}\t{message}\t{detail}\t{hint}", no.code, no.position);
             format!("{}\n", line.trim_end_matches('\t'))
         }
     }

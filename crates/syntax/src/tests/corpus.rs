@@ -1,5 +1,5 @@
 //! The corpus: statements of every family and mutations of them, with what PostgreSQL 18 says of each
-//! (`tests/corpus/*.verdicts`, written by `cargo xtask oracle crates/syntax/tests/corpus --record 1500`).
+//! (`tests/corpus/*.verdicts`, written by `cargo xtask oracle crates/syntax/tests/corpus --record 1200 --seed 3`).
 
 use crate::{ast::Statement, parse};
 use error::Error;
@@ -25,7 +25,7 @@ fn unescape(text: &str) -> String {
 }
 
 /// Every statement of the corpus, and the fields of its refusal: none where it is accepted.
-fn corpus() -> Vec<(String, Vec<String>)> {
+pub(super) fn corpus() -> Vec<(String, Vec<String>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut files: Vec<_> =
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
