@@ -3,7 +3,7 @@
 use crate::Analyzer;
 use crate::function::{Filled, input_collation};
 use crate::scope::Clause;
-use catalog::facts::Function;
+use catalog::facts::{Function, facts};
 use error::{Error, Result, SqlState};
 use expression::{
     AggregateCall, ColumnRef, Expr, ExprKind, JoinTree, Query, RangeKind, Sort, default_collation,
@@ -16,14 +16,12 @@ impl Analyzer<'_> {
         &mut self,
         call: &FunctionCall,
         function: &'static Function,
-        filled: Filled,
+        mut filled: Filled,
         location: Location,
     ) -> Result<Expr> {
         let position = self.position(location);
-        if call.within_group {
-            return Err(Error::unsupported("WITHIN GROUP").at(position));
-        }
-        if call.args.is_empty() && !call.star {
+        self.check_within_group(call, function, location)?;
+        if call.args.is_empty() && !call.star && !call.within_group {
             let text = format!(
                 "{}(*) must be used to call a parameterless aggregate function",
                 call.name.name()
@@ -58,16 +56,7 @@ impl Analyzer<'_> {
             }
         };
         self.scope().clause = Clause::Aggregate;
-        let mut order_by = Vec::with_capacity(call.order_by.len());
-        for sort in &call.order_by {
-            let value = self.expr(&sort.value)?;
-            let value = self.unknown_to_text(value)?;
-            if windowed(&value) {
-                return Err(self.window_in_aggregate());
-            }
-            let (descending, nulls_first) = self.direction(sort)?;
-            order_by.push(Sort { expr: value, descending, nulls_first });
-        }
+        let order_by = self.aggregate_order(call, function, &mut filled)?;
         self.scope().clause = before;
         if call.distinct && order_by.iter().any(|sort| !filled.arguments.contains(&sort.expr)) {
             let text =
@@ -89,6 +78,90 @@ impl Analyzer<'_> {
             star: call.star,
         };
         Ok(Expr::new(ExprKind::Aggregate(Box::new(aggregate)), filled.result, result_collation))
+    }
+
+    /// The order of ORDER BY or WITHIN GROUP.
+    fn aggregate_order(
+        &mut self,
+        call: &FunctionCall,
+        function: &Function,
+        filled: &mut Filled,
+    ) -> Result<Vec<Sort>> {
+        let windowed = |expr: &Expr| expr.any(&mut |e| matches!(e.kind, ExprKind::Window(_)));
+        let mut order_by = Vec::with_capacity(call.order_by.len());
+        if call.within_group {
+            self.unify_hypothetical(call, function, filled)?;
+        }
+        for (index, sort) in call.order_by.iter().enumerate() {
+            // What WITHIN GROUP sorts by are the last arguments.
+            let value = if call.within_group {
+                filled.arguments[call.args.len() + index].clone()
+            } else {
+                let value = self.expr(&sort.value)?;
+                self.unknown_to_text(value)?
+            };
+            if windowed(&value) {
+                return Err(self.window_in_aggregate());
+            }
+            let (descending, nulls_first) = self.direction(sort)?;
+            order_by.push(Sort { expr: value, descending, nulls_first });
+        }
+        Ok(order_by)
+    }
+
+    /// 42809 where WITHIN GROUP is missing or has no place.
+    fn check_within_group(
+        &self,
+        call: &FunctionCall,
+        function: &Function,
+        location: Location,
+    ) -> Result<()> {
+        let ordered = facts().aggregates.get(&function.oid).is_some_and(|fact| fact.kind != "n");
+        let name = function.name;
+        let text = match (ordered, call.within_group) {
+            (true, false) => format!("WITHIN GROUP is required for ordered-set aggregate {name}"),
+            (false, true) => {
+                format!("{name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP")
+            }
+            (true, true) if call.distinct => "cannot use DISTINCT with WITHIN GROUP".to_owned(),
+            (true, true) | (false, false) => return Ok(()),
+        };
+        let state = if call.distinct && ordered {
+            SqlState::FEATURE_NOT_SUPPORTED
+        } else {
+            SqlState::WRONG_OBJECT_TYPE
+        };
+        Err(Error::new(state, text).at(self.position(location)))
+    }
+
+    /// Gives each direct argument of a hypothetical-set aggregate and the column that it stands in the same type.
+    fn unify_hypothetical(
+        &mut self,
+        call: &FunctionCall,
+        function: &Function,
+        filled: &mut Filled,
+    ) -> Result<()> {
+        let direct = call.args.len();
+        let hypothetical =
+            facts().aggregates.get(&function.oid).is_some_and(|fact| fact.kind == "h");
+        if !hypothetical {
+            return Ok(());
+        }
+        for index in 0..direct.min(call.order_by.len()) {
+            let places = [call.args[index].value.start(), call.order_by[index].value.start()];
+            let pair = [index, direct + index];
+            let types: Vec<_> = pair
+                .iter()
+                .zip(places)
+                .map(|(at, place)| (filled.arguments[*at].type_id, place))
+                .collect();
+            let common = self.common_type(&types, "WITHIN GROUP")?;
+            for (at, place) in pair.into_iter().zip(places) {
+                let value = filled.arguments[at].clone();
+                filled.arguments[at] = self.to_common(value, common, "WITHIN GROUP", place)?;
+            }
+        }
+        Ok(())
     }
 
     fn window_in_aggregate(&mut self) -> Error {

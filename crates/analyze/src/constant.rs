@@ -21,11 +21,18 @@ impl Analyzer<'_> {
                 (value, type_oid::NUMERIC)
             }
             Constant::String(text) => (Datum::text(text), type_oid::UNKNOWN),
-            Constant::Bits(_) | Constant::HexBits(_) => {
-                return Err(Error::unsupported("a bit string literal").at(self.position(location)));
+            Constant::Bits(digits) => (self.bits(&format!("b{digits}"), location)?, type_oid::BIT),
+            Constant::HexBits(digits) => {
+                (self.bits(&format!("x{digits}"), location)?, type_oid::BIT)
             }
         };
         Ok(Expr::new(ExprKind::Constant(value), type_id, Oid::INVALID))
+    }
+
+    /// A bit string of its letter and digits. 22P02.
+    fn bits(&self, source: &str, location: Location) -> Result<Datum> {
+        types::input(type_oid::BIT, -1, source, &self.resolver.text_context())
+            .map_err(|error| error.at(self.position(location)))
     }
 
     /// `$number`.

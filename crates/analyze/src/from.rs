@@ -149,22 +149,20 @@ impl Analyzer<'_> {
 
     #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
     fn from_function(&mut self, function: &ast::FromFunction) -> Result<JoinTree> {
-        if !function.columns.is_empty()
-            || function.functions.iter().any(|(_, columns)| !columns.is_empty())
-        {
-            return Err(
-                Error::unsupported("a column definition list").at(self.position(function.location))
-            );
-        }
         let (mut list, mut columns, mut types) = (Vec::new(), Vec::new(), Vec::new());
-        for (expr, _) in &function.functions {
+        for (expr, definitions) in &function.functions {
             let before = std::mem::replace(&mut self.scope().clause, Clause::From);
             let call = self.expr(expr);
             self.scope().clause = before;
             let call = call?;
             let name = crate::target::column_name(expr);
-            let outputs = self.function_columns(&call, &name, function)?;
-            list.push(FunctionSource { call, column_count: outputs.len() });
+            let definitions = if definitions.is_empty() { &function.columns } else { definitions };
+            let outputs = if definitions.is_empty() {
+                self.function_columns(&call, &name, function)?
+            } else {
+                self.defined_columns(&call, definitions)?
+            };
+            list.push(FunctionSource { call, columns: outputs.clone() });
             for (name, type_id, typmod) in outputs {
                 columns.push(name);
                 types.push((type_id, typmod, default_collation(type_id)));
@@ -181,6 +179,39 @@ impl Analyzer<'_> {
         let kind = RangeKind::Functions { list, ordinality: function.ordinality };
         let entry = RangeEntry { kind, name, columns, types, required: 0, lateral: true };
         self.add_entry(entry, function.alias.as_ref(), None, function.location, false)
+    }
+
+    /// The columns of a column definition list. 42601 where the function does not return a record.
+    fn defined_columns(
+        &mut self,
+        call: &Expr,
+        definitions: &[ast::FunctionColumn],
+    ) -> Result<Vec<(String, Oid, i32)>> {
+        let position = self.position(definitions[0].location);
+        let has_outputs = matches!(&call.kind, ExprKind::Call(inner)
+            if catalog::facts().functions.get(&inner.function).is_some_and(|f| f.modes.is_some()));
+        let wrong = if call.type_id != type_oid::RECORD {
+            Some("a column definition list is only allowed for functions returning \"record\"")
+        } else if has_outputs {
+            Some("a column definition list is redundant for a function with OUT parameters")
+        } else {
+            None
+        };
+        if let Some(text) = wrong {
+            return Err(Error::new(SqlState::SYNTAX_ERROR, text).at(position));
+        }
+        let mut columns: Vec<(String, Oid, i32)> = Vec::with_capacity(definitions.len());
+        for definition in definitions {
+            let (type_id, typmod) = self.type_name(&definition.type_name)?;
+            let name = definition.name.to_string();
+            if columns.iter().any(|(known, _, _)| *known == name) {
+                let text = format!("column name \"{name}\" specified more than once");
+                return Err(Error::new(SqlState::DUPLICATE_COLUMN, text)
+                    .at(self.position(definition.location)));
+            }
+            columns.push((name, type_id, typmod));
+        }
+        Ok(columns)
     }
 
     /// The columns that a function in FROM gives: its OUT arguments, a composite type's fields, or one.

@@ -35,6 +35,13 @@ impl Analyzer<'_> {
             self.scope().clause = before;
             arguments.push(value?);
         }
+        if call.within_group {
+            let before = std::mem::replace(&mut self.scope().clause, Clause::Aggregate);
+            for sort in &call.order_by {
+                arguments.push(self.expr(&sort.value)?);
+            }
+            self.scope().clause = before;
+        }
         let name = call.name.name();
         if let Some(cast) = self.cast_call(call, &arguments, location)? {
             return Ok(cast);
@@ -43,8 +50,9 @@ impl Analyzer<'_> {
         let candidate = self.find_function(call, &types, location)?;
         let function = candidate.function;
         self.check_modifiers(call, function, location)?;
-        let places: Vec<Location> =
+        let mut places: Vec<Location> =
             call.args.iter().map(|argument| argument.value.start()).collect();
+        places.extend(call.order_by.iter().filter(|_| call.within_group).map(|s| s.value.start()));
         let filled = self.arguments(candidate, arguments, &places, location)?;
         match function.kind {
             FunctionKind::Aggregate | FunctionKind::Window if call.over.is_some() => {

@@ -1,7 +1,7 @@
 //! Operators: which one a name and its operands mean.
 
 use crate::Analyzer;
-use crate::coerce::{Context, can_coerce, category, is_any};
+use crate::coerce::{Context, can_coerce, category};
 use crate::polymorphic;
 use catalog::facts::{Operator, facts};
 use error::{Error, Result, SqlState};
@@ -284,7 +284,8 @@ fn by_known<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec<Oi
     let fits: Vec<(Vec<Oid>, T)> = list
         .iter()
         .filter(|(types, _)| {
-            types.iter().all(|t| !is_any(*t) && can_coerce(first, *t, Context::Implicit))
+            types.iter().all(|t| can_coerce(first, *t, Context::Implicit))
+                && polymorphic::is_consistent(types, &vec![first; types.len()])
         })
         .cloned()
         .collect();

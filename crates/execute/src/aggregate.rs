@@ -152,6 +152,7 @@ pub(crate) fn accumulator(
     arguments: &[Expr],
     collation: Oid,
     result: Oid,
+    orders: Vec<(bool, bool)>,
 ) -> Result<Box<dyn Accumulator>> {
     let fact = facts()
         .aggregates
@@ -168,7 +169,7 @@ pub(crate) fn accumulator(
         );
         Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
     })?;
-    Ok((found.start)(&AggregateInfo { argument_types, result_type: result, collation }))
+    Ok((found.start)(&AggregateInfo { argument_types, result_type: result, collation, orders }))
 }
 
 fn aggregation(builder: &Builder, call: &AggregateCall, result: Oid) -> Result<Aggregation> {
@@ -184,8 +185,11 @@ fn aggregation(builder: &Builder, call: &AggregateCall, result: Oid) -> Result<A
         let types = call.arguments.iter().map(|a| a.type_id).collect();
         Ok(Waiting { sort, distinct: call.distinct, types, rows: Vec::new() })
     });
+    let orders = call.order_by.iter().map(|sort| (sort.descending, sort.nulls_first)).collect();
+    let accumulator =
+        accumulator(call.function, &call.arguments, call.input_collation, result, orders)?;
     Ok(Aggregation {
-        accumulator: accumulator(call.function, &call.arguments, call.input_collation, result)?,
+        accumulator,
         arguments: builder.programs(&call.arguments)?,
         filter: builder.optional(call.filter.as_ref())?,
         waiting: waiting.transpose()?,

@@ -48,10 +48,14 @@ pub(crate) struct SetFunction {
 }
 
 impl SetCall {
-    pub(crate) fn new(builder: &Builder, expr: &Expr) -> Result<Self> {
+    pub(crate) fn new(
+        builder: &Builder,
+        expr: &Expr,
+        columns: &[(String, Oid, i32)],
+    ) -> Result<Self> {
         if let ExprKind::Call(call) = &expr.kind
             && let Some(fact) = facts().functions.get(&call.function)
-            && fact.returns_set
+            && (fact.returns_set || gives_record(fact.source, columns))
         {
             return Ok(Self::Set {
                 function: SetFunction { source: fact.source, found: None },
@@ -60,6 +64,7 @@ impl SetCall {
                     argument_types: call.arguments.iter().map(|a| a.type_id).collect(),
                     result_type: expr.type_id,
                     collation: call.input_collation,
+                    fields: columns.to_vec(),
                 },
                 strict: fact.strict,
                 rows: None,
@@ -134,22 +139,28 @@ impl SetCall {
     }
 }
 
+/// Whether a function that returns one record gives its fields as columns by itself.
+fn gives_record(source: &str, columns: &[(String, Oid, i32)]) -> bool {
+    !columns.is_empty() && (source.ends_with("_to_record") || source.ends_with("_populate_record"))
+}
+
 impl FunctionScan {
     pub(crate) fn new(
         builder: &Builder,
-        functions: &[(Expr, usize)],
+        functions: &[(Expr, Vec<(String, Oid, i32)>)],
         ordinality: bool,
         kinds: &[Kind],
     ) -> Result<Self> {
         let functions = functions
             .iter()
-            .map(|(expr, column_count)| {
-                let call = SetCall::new(builder, expr)?;
+            .map(|(expr, columns)| {
+                let call = SetCall::new(builder, expr, columns)?;
+                let column_count = columns.len();
                 // A plain call of a composite type, or a set of composite values, is taken apart.
-                let composite = *column_count > 1 || is_composite(expr.type_id);
+                let composite = column_count > 1 || is_composite(expr.type_id);
                 let record = (composite && matches!(call, SetCall::One { .. }))
                     .then(|| Vector::new(Kind::Bytes));
-                Ok(Function { call, column_count: *column_count, ended: false, record })
+                Ok(Function { call, column_count, ended: false, record })
             })
             .collect::<Result<_>>()?;
         Ok(Self { functions, kinds: kinds.to_vec(), ordinality, number: 0 })

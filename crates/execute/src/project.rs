@@ -80,7 +80,8 @@ impl ProjectSet {
         for expr in exprs {
             outer.push(lift_sets(expr.clone(), input_width, &mut sets)?);
         }
-        let calls = sets.iter().map(|expr| SetCall::new(builder, expr)).collect::<Result<_>>()?;
+        let calls =
+            sets.iter().map(|expr| SetCall::new(builder, expr, &[])).collect::<Result<_>>()?;
         Ok(Self {
             input: builder.operator(input)?,
             calls,

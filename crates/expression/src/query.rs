@@ -188,7 +188,7 @@ pub struct FunctionSource {
     /// The call; any expression, whose value is one row where it returns no set.
     pub call: Expr,
     /// How many columns it gives.
-    pub column_count: usize,
+    pub columns: Vec<(String, Oid, i32)>,
 }
 
 /// What a range entry is.

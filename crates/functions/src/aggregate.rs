@@ -14,6 +14,8 @@ pub struct AggregateInfo {
     pub result_type: Oid,
     /// The collation that comparisons use; invalid for none.
     pub collation: Oid,
+    /// Per column of ORDER BY or WITHIN GROUP: whether it is descending, and whether NULLs come first.
+    pub orders: Vec<(bool, bool)>,
 }
 
 /// An aggregate of pg_aggregate, bound by the names of its transition and final function

@@ -28,6 +28,8 @@ pub struct CallInfo {
     pub result_type: Oid,
     /// The collation that comparisons use; invalid for none.
     pub collation: Oid,
+    /// The names, types and typmods of the columns that FROM expects of a function that returns a record.
+    pub fields: Vec<(String, Oid, i32)>,
 }
 
 /// One call over rows: `out` holds `rows.end()` rows, none of them NULL yet.

@@ -25,6 +25,8 @@ mod concat;
 mod date_part;
 mod float;
 mod format;
+mod geometry;
+mod hash;
 mod in_range;
 mod integer;
 mod interval;

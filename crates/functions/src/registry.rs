@@ -2,9 +2,9 @@
 
 use crate::{
     Aggregate, Builtin, SetReturning, aggregates, array, bits, boolean, bytes, clock,
-    compare_bytes, compare_fixed, concat, date_part, float, format, in_range, integer, interval,
-    json, json_make, like, money, multirange, network, numeric, range, regex, series, sql, text,
-    timestamp, type_io,
+    compare_bytes, compare_fixed, concat, date_part, float, format, geometry, hash, in_range,
+    integer, interval, json, json_make, like, money, multirange, network, numeric, range, regex,
+    series, sql, text, timestamp, type_io,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -22,10 +22,19 @@ const FUNCTIONS: &[&[Builtin]] = &[
     date_part::FUNCTIONS,
     float::FUNCTIONS,
     format::FUNCTIONS,
+    geometry::FAMILIES[0],
+    geometry::FAMILIES[1],
+    geometry::FAMILIES[2],
+    geometry::FAMILIES[3],
+    geometry::FAMILIES[4],
+    geometry::FAMILIES[5],
+    geometry::FAMILIES[6],
+    hash::FUNCTIONS,
     in_range::FUNCTIONS,
     integer::FUNCTIONS,
     interval::FUNCTIONS,
     json::FUNCTIONS,
+    json::PATH_FUNCTIONS,
     json_make::FUNCTIONS,
     like::FUNCTIONS,
     money::FUNCTIONS,
@@ -39,8 +48,14 @@ const FUNCTIONS: &[&[Builtin]] = &[
     type_io::FUNCTIONS,
 ];
 const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
-const SET_RETURNING: &[&[SetReturning]] =
-    &[json::SET_RETURNING, multirange::SET_RETURNING, regex::SET_RETURNING, series::SET_RETURNING];
+const SET_RETURNING: &[&[SetReturning]] = &[
+    json::SET_RETURNING,
+    json::PATH_SET_RETURNING,
+    json::RECORD_SET_RETURNING,
+    multirange::SET_RETURNING,
+    regex::SET_RETURNING,
+    series::SET_RETURNING,
+];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =
     LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|row| (row.prosrc, *row)).collect());

@@ -137,6 +137,21 @@ fn padded(call: &mut Call<'_>, at_left: bool) -> Result<()> {
     call.map2(|source: &str, length: i32| crate::text::pad(source, length, " ", at_left))
 }
 
+/// A circle as a polygon of twelve corners.
+fn circle_polygon(call: &mut Call<'_>) -> Result<()> {
+    let count = batch::Vector::constant(types::Kind::I32, ValueRef::I32(12));
+    let arguments = [&count, call.arguments[0]];
+    let mut inner = Call {
+        arguments: &arguments,
+        rows: call.rows,
+        out: call.out,
+        info: call.info,
+        environment: call.environment,
+    };
+    let target = crate::find("circle_poly").expect("the name is of a function bound here");
+    (target.run)(&mut inner)
+}
+
 /// A row: the function's OID in pg_proc, and its binding.
 const fn sql(
     oid: u32,
@@ -178,12 +193,16 @@ pub(crate) const FUNCTIONS: &[(Oid, Builtin)] = &[
             date_part::age(today(env)?, local)
         })
     }),
+    sql(1426, "path_contain_pt", |call| delegate(call, "on_ppath", &[1, 0])),
+    sql(1544, "polygon", circle_polygon),
     sql(1481, "log10", |call| call.map1(|a: Numeric| a.log(&Numeric::from(10)))),
     sql(1708, "round", |call| call.map1(|a: Numeric| a.round(0))),
     sql(1710, "trunc", |call| call.map1(|a: Numeric| a.trunc(0))),
     sql(1741, "log", |call| call.map1(|a: Numeric| a.log(&Numeric::from(10)))),
     sql(1810, "bit_length", |call| call.map1(|a: &[u8]| crate::text::count(a.len() * 8))),
     sql(1811, "bit_length", |call| call.map1(|a: &[u8]| crate::text::count(a.len() * 8))),
+    sql(1812, "bit_length", |call| delegate(call, "bitlength", &[0])),
+    sql(2631, "int8pl_inet", |call| delegate(call, "inetpl", &[1, 0])),
     sql(1848, "interval_pl_time", |call| delegate(call, "time_pl_interval", &[1, 0])),
     sql(2003, "textanycat", join),
     sql(2004, "anytextcat", join),

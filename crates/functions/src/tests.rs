@@ -173,6 +173,7 @@ fn answer(call: &Golden, environment: &mut TestEnvironment) -> Result<Option<Str
         argument_types: call.arguments.iter().map(|(type_id, _)| *type_id).collect(),
         result_type: call.result_type,
         collation: Oid(100),
+        ..CallInfo::default()
     };
     let arguments: Vec<&Vector> = vectors.iter().collect();
     let mut out = Vector::new(Kind::of(call.result_type));
@@ -265,6 +266,7 @@ fn aggregated(names: (&str, &str), types: (Oid, Oid), values: &[&str]) -> String
         argument_types: vec![types.0, types.0],
         result_type: types.1,
         collation: Oid(100),
+        orders: Vec::new(),
     };
     let mut state = (bound.start)(&info);
     state.grow(2);

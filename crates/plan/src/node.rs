@@ -233,7 +233,7 @@ pub enum NodeKind {
     /// Functions side by side.
     FunctionScan {
         /// The calls and how many columns each gives.
-        functions: Vec<(Expr, usize)>,
+        functions: Vec<(Expr, Vec<(String, Oid, i32)>)>,
         /// A row number at the end.
         ordinality: bool,
     },

@@ -42,7 +42,13 @@ impl Function {
             Error::internal(format!("cache lookup failed for function {}", call.function))
         })?;
         let what = if function.kind == FunctionKind::Aggregate {
-            let states = accumulator(call.function, &call.arguments, call.input_collation, result)?;
+            let states = accumulator(
+                call.function,
+                &call.arguments,
+                call.input_collation,
+                result,
+                Vec::new(),
+            )?;
             What::Aggregate(states)
         } else {
             what(function.source).ok_or_else(|| {

@@ -3,6 +3,7 @@
 mod definition;
 mod describe;
 mod encoding;
+mod input;
 mod locks;
 mod names;
 mod privilege;
@@ -25,6 +26,7 @@ const FAMILIES: &[&[Builtin]] = &[
     definition::FUNCTIONS,
     describe::FUNCTIONS,
     encoding::FUNCTIONS,
+    input::FUNCTIONS,
     locks::FUNCTIONS,
     names::FUNCTIONS,
     privilege::FUNCTIONS,
@@ -49,7 +51,11 @@ pub fn find_by_oid(function: Oid) -> Option<Builtin> {
 
 /// The set-returning function bound to a `prosrc`.
 pub fn find_set_returning(prosrc: &str) -> Option<SetReturning> {
-    table::SET_RETURNING.iter().find(|row| row.prosrc == prosrc).copied()
+    table::SET_RETURNING
+        .iter()
+        .chain(input::SET_RETURNING)
+        .find(|row| row.prosrc == prosrc)
+        .copied()
 }
 
 /// All functions bound by `prosrc`.

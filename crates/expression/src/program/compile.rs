@@ -158,6 +158,7 @@ impl Compiler {
             argument_types: call.arguments.iter().map(|argument| argument.type_id).collect(),
             result_type: expr.type_id,
             collation: call.input_collation,
+            fields: Vec::new(),
         };
         let stable = function.volatility != Volatility::Volatile;
         Ok(Operation::Call { function: binding, arguments, info, strict: function.strict, stable })

@@ -3,6 +3,8 @@
 mod basic;
 mod collect;
 mod number;
+mod ordered;
+mod range;
 mod statistics;
 
 use crate::{Accumulator, Aggregate, AggregateInfo, Environment};
@@ -11,8 +13,14 @@ use error::Result;
 use std::marker::PhantomData;
 use types::{Datum, ValueRef};
 
-pub(crate) const AGGREGATES: &[&[Aggregate]] =
-    &[basic::AGGREGATES, collect::AGGREGATES, number::AGGREGATES, statistics::AGGREGATES];
+pub(crate) const AGGREGATES: &[&[Aggregate]] = &[
+    basic::AGGREGATES,
+    collect::AGGREGATES,
+    number::AGGREGATES,
+    ordered::AGGREGATES,
+    range::AGGREGATES,
+    statistics::AGGREGATES,
+];
 
 /// The state of one group of a simple aggregate over one argument that skips NULLs.
 trait State: Default + Send + 'static {

@@ -15,7 +15,7 @@ use types::datetime::zone::{abbreviation_at, offset_at};
 use types::datetime::{is_finite, local_of_timestamptz};
 use types::{Interval, Numeric};
 
-pub(crate) use moment_in::{Parsed, parse as parse_moment};
+pub(crate) use moment_in::parse as parse_moment;
 
 /// 1st, 2nd, 3rd, 4th: what follows a number.
 fn ordinal(digits: &str, upper: bool) -> &'static str {

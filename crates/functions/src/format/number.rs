@@ -138,6 +138,7 @@ pub(super) fn template(source: &str) -> Result<Template> {
 }
 
 impl Template {
+    #[expect(clippy::too_many_lines, reason = "one arm a letter")]
     fn add(&mut self, key: &str, upper: bool) -> Result<()> {
         if self.exponent && key != "E" {
             return Err(wrong("\"EEEE\" must be the last pattern used"));
@@ -199,8 +200,7 @@ impl Template {
                 if self.exponent {
                     return Err(wrong("cannot use \"EEEE\" twice"));
                 }
-                if self.zero && self.fill
-                    || self.fill
+                if self.fill
                     || self.signed
                     || self.bracket
                     || self.minus

@@ -1,7 +1,15 @@
 //! Reading json and jsonb: fields, elements, paths, lengths, types.
 
 mod change;
+mod path;
+mod path_call;
+mod path_method;
+mod record;
 mod value;
+
+pub(crate) use record::SET_RETURNING as RECORD_SET_RETURNING;
+
+pub(crate) use path_call::{FUNCTIONS as PATH_FUNCTIONS, SET_RETURNING as PATH_SET_RETURNING};
 
 use crate::call::{Call, text};
 use crate::{

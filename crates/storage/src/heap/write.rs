@@ -90,6 +90,7 @@ impl Transaction {
             return Err(row_too_big(body.len()));
         }
         let storage = Arc::clone(&self.storage);
+        storage.log.wait_for_room()?;
         let xid = self.assign_xid()?;
         let first = ROW_OVERHEAD + capacity_for(bodies[0].len());
         let needed = (first + RESERVE_BYTES).min(ROW_OVERHEAD + BODY_MAX);
@@ -151,6 +152,7 @@ impl Transaction {
             return Err(row_too_big(body.len()));
         }
         let storage = Arc::clone(&self.storage);
+        storage.log.wait_for_room()?;
         self.assign_xid()?;
         let lock = match kind {
             UpdateKind::KeyKept => RowLock::NoKeyUpdate,
@@ -386,6 +388,14 @@ impl Transaction {
         }
         let version = row.version;
         Ok(self.settle(Write::Done(version)))
+    }
+
+    /// Whether a row's newest version is this transaction's.
+    pub fn is_own(&self, heap: RelationId, address: RowAddress) -> Result<bool> {
+        let pin = self.storage.heap_pin(heap, address.page)?;
+        let page = pin.read();
+        let row = page::row(&page, address.slot);
+        Ok(row.is_some_and(|row| Some(row.xid) == self.xid()))
     }
 
     /// What would keep a change of a row, whose newest version should be `expected`, from being done; `None` if

@@ -1,0 +1,238 @@
+//! json_to_record, json_populate_record and their kin: objects as rows whose columns are known from FROM.
+
+use super::value::{Shape, Value, open_binary, open_text};
+use crate::{CallInfo, Environment, RowSource, SetReturning, set_returning};
+use batch::Vector;
+use error::{Error, Result, SqlState, stack_check};
+use types::array::{Dimension, build_array};
+use types::json::jsonb;
+use types::record::Record;
+use types::{Datum, Kind, Oid, ValueRef, type_oid};
+
+fn invalid(message: String) -> Error {
+    Error::new(SqlState::INVALID_PARAMETER_VALUE, message)
+}
+
+/// A JSON value as a value of a type.
+fn convert(
+    value: &Value<'_>,
+    type_id: Oid,
+    typmod: i32,
+    key: &str,
+    environment: &dyn Environment,
+) -> Result<Datum> {
+    stack_check()?;
+    if value.shape() == Shape::Null && !matches!(type_id, type_oid::JSON | type_oid::JSONB) {
+        return Ok(Datum::Null);
+    }
+    match type_id {
+        type_oid::JSON | type_oid::JSONB if value.shape() == Shape::Null => return Ok(Datum::Null),
+        type_oid::JSON => return Ok(Datum::Bytes(json_text(value)?.into())),
+        type_oid::JSONB => {
+            let text = json_text(value)?;
+            let text = String::from_utf8_lossy(&text);
+            return Ok(Datum::Bytes(jsonb::input(&text)?.into()));
+        }
+        _ => {}
+    }
+    if let Some(element) = types::element_of(type_id)
+        && value.shape() != Shape::String
+    {
+        return array(value, element, typmod, key, environment);
+    }
+    let text = value.shown()?.unwrap_or_default();
+    let context = environment.text_context();
+    let read = types::input(type_id, typmod, &text, &context)?;
+    types::apply_typmod(type_id, typmod, read, false)
+}
+
+/// The JSON text of a value in either form.
+fn json_text(value: &Value<'_>) -> Result<Vec<u8>> {
+    match value {
+        Value::Text(piece) => Ok(piece.text.as_bytes().to_vec()),
+        Value::Binary(bytes) => {
+            let mut out = Vec::new();
+            jsonb::output(bytes, &mut out)?;
+            Ok(out)
+        }
+    }
+}
+
+#[cold]
+fn no_array(key: &str) -> Error {
+    Error::new(SqlState::INVALID_TEXT_REPRESENTATION, "expected JSON array")
+        .hint(format!("See the value of key \"{key}\"."))
+}
+
+/// A JSON array, perhaps of arrays, as an array.
+fn array(
+    value: &Value<'_>,
+    element: Oid,
+    typmod: i32,
+    key: &str,
+    environment: &dyn Environment,
+) -> Result<Datum> {
+    if value.shape() != Shape::Array {
+        return Err(no_array(key));
+    }
+    let (mut lengths, mut here) = (Vec::new(), value.elements()?);
+    let mut level = here.len();
+    let ragged = || {
+        Error::new(SqlState::INVALID_TEXT_REPRESENTATION, "malformed JSON array")
+            .detail("Multidimensional arrays must have sub-arrays with matching dimensions.")
+    };
+    let json_element = matches!(element, type_oid::JSON | type_oid::JSONB);
+    loop {
+        lengths.push(level);
+        let nested =
+            !json_element && !here.is_empty() && here.iter().all(|v| v.shape() == Shape::Array);
+        if !nested {
+            if !json_element && here.iter().any(|v| v.shape() == Shape::Array) {
+                return Err(ragged());
+            }
+            break;
+        }
+        let inner: Vec<Vec<Value<'_>>> = here.iter().map(Value::elements).collect::<Result<_>>()?;
+        level = inner[0].len();
+        if inner.iter().any(|list| list.len() != level) {
+            return Err(ragged());
+        }
+        if lengths.len() >= types::array::DIMENSIONS_MAX {
+            let text = "number of array dimensions exceeds the maximum allowed (6)";
+            return Err(Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, text));
+        }
+        here = inner.into_iter().flatten().collect();
+    }
+    let dimensions: Vec<Dimension> = lengths
+        .iter()
+        .map(|length| Dimension { length: i32::try_from(*length).unwrap_or(i32::MAX), lower: 1 })
+        .collect();
+    let items: Vec<Datum> = here
+        .iter()
+        .map(|item| convert(item, element, typmod, key, environment))
+        .collect::<Result<_>>()?;
+    let bytes = build_array(element, &dimensions, items.iter().map(Datum::as_ref))?;
+    Ok(Datum::Bytes(bytes.into()))
+}
+
+/// The row of an object; what it lacks comes from the base row, if there is one.
+fn row(
+    object: &Value<'_>,
+    base: Option<&Record<'_>>,
+    info: &CallInfo,
+    environment: &dyn Environment,
+) -> Result<Vec<Datum>> {
+    let mut out = Vec::with_capacity(info.fields.len());
+    for (index, (name, type_id, typmod)) in info.fields.iter().enumerate() {
+        out.push(match object.field(name)? {
+            Some(value) => convert(&value, *type_id, *typmod, name, environment)?,
+            None => match base {
+                Some(record) if index < record.len() => record.get(index).1.to_datum(),
+                Some(_) | None => Datum::Null,
+            },
+        });
+    }
+    Ok(out)
+}
+
+struct Rows {
+    rows: std::vec::IntoIter<Vec<Datum>>,
+}
+
+impl RowSource for Rows {
+    fn next(
+        &mut self,
+        columns: &mut [Vector],
+        rows_max: usize,
+        _: &mut dyn Environment,
+    ) -> Result<usize> {
+        let mut count = 0;
+        for row in self.rows.by_ref().take(rows_max) {
+            for (column, value) in columns.iter_mut().zip(&row) {
+                column.push(value.as_ref());
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// How a function takes its arguments.
+#[derive(Clone, Copy)]
+struct Form {
+    name: &'static str,
+    binary: bool,
+    /// The first argument is a base row.
+    populate: bool,
+    /// An array of objects.
+    set: bool,
+}
+
+fn start(
+    form: Form,
+    arguments: &[Datum],
+    info: &CallInfo,
+    environment: &mut dyn Environment,
+) -> Result<Box<dyn RowSource>> {
+    if info.fields.iter().any(|(_, type_id, _)| {
+        Kind::of(*type_id) == Kind::Bytes && types::builtin_type(*type_id).is_none()
+    }) {
+        return Err(Error::unsupported(format!("{} with columns of this type", form.name)));
+    }
+    let source = arguments.get(usize::from(form.populate)).map_or(ValueRef::Null, Datum::as_ref);
+    let base = match arguments.first().map(Datum::as_ref) {
+        Some(ValueRef::Bytes(bytes)) if form.populate => Some(Record::parse(bytes)?),
+        Some(_) | None => None,
+    };
+    let Some(bytes) = source.bytes() else {
+        let rows = match base {
+            Some(record) if !form.set => {
+                vec![record.iter().map(|(_, value)| value.to_datum()).collect()]
+            }
+            Some(_) | None => Vec::new(),
+        };
+        return Ok(Box::new(Rows { rows: rows.into_iter() }));
+    };
+    let value = if form.binary { open_binary(bytes)? } else { open_text(bytes)? };
+    let kind = match value.shape() {
+        Shape::Object => "an object",
+        Shape::Array => "an array",
+        Shape::String | Shape::Number | Shape::Bool | Shape::Null => "a scalar",
+    };
+    let rows = match (form.set, value.shape()) {
+        (false, Shape::Object) => vec![row(&value, base.as_ref(), info, environment)?],
+        (true, Shape::Array) => {
+            let mut rows = Vec::new();
+            for element in value.elements()? {
+                if element.shape() != Shape::Object {
+                    let text = format!("argument of {} must be an array of objects", form.name);
+                    return Err(invalid(text));
+                }
+                rows.push(row(&element, base.as_ref(), info, environment)?);
+            }
+            rows
+        }
+        (_, _) => return Err(invalid(format!("cannot call {} on {kind}", form.name))),
+    };
+    Ok(Box::new(Rows { rows: rows.into_iter() }))
+}
+
+macro_rules! form {
+    ($name:literal, $binary:literal, $populate:literal, $set:literal) => {
+        set_returning($name, |arguments, info, environment| {
+            let form = Form { name: $name, binary: $binary, populate: $populate, set: $set };
+            start(form, arguments, info, environment)
+        })
+    };
+}
+
+pub(crate) const SET_RETURNING: &[SetReturning] = &[
+    form!("json_to_record", false, false, false),
+    form!("jsonb_to_record", true, false, false),
+    form!("json_to_recordset", false, false, true),
+    form!("jsonb_to_recordset", true, false, true),
+    form!("json_populate_record", false, true, false),
+    form!("jsonb_populate_record", true, true, false),
+    form!("json_populate_recordset", false, true, true),
+    form!("jsonb_populate_recordset", true, true, true),
+];
