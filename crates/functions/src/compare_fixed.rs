@@ -251,7 +251,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("btint2cmp", |call| {
-        call.fixed2(|a: i16, b: i16| sign(a.cmp(&b)));
+        call.fixed2(|a: i16, b: i16| i32::from(a) - i32::from(b));
         Ok(())
     }),
     builtin("btint24cmp", |call| {
@@ -451,7 +451,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("btcharcmp", |call| {
-        call.fixed2(|a: i16, b: i16| sign(a.cmp(&b)));
+        call.fixed2(|a: i16, b: i16| i32::from(a) - i32::from(b));
         Ok(())
     }),
     builtin("oideq", |call| {
@@ -715,7 +715,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("uuid_cmp", |call| {
-        call.fixed2(|a: [u8; 16], b: [u8; 16]| sign(a.cmp(&b)));
+        call.fixed2(|a: [u8; 16], b: [u8; 16]| crate::compare_bytes::difference(&a, &b));
         Ok(())
     }),
 ];
