@@ -12,9 +12,10 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "client"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "client")]
 
 from harness import Server  # noqa: E402
+import isolation  # noqa: E402
 
 passed = failed = 0
 
@@ -74,6 +75,24 @@ def golden_tests(server, wanted):
         count(name, run.stdout == expected, more)
 
 
+def isolation_tests(server, wanted):
+    """tests/isolation/*.spec: histories of several sessions, compared with what PostgreSQL did."""
+    for spec in sorted((ROOT / "tests" / "isolation").glob("*.spec")):
+        name = f"isolation/{spec.stem}"
+        if not wanted(name):
+            continue
+        try:
+            found = isolation.run(server.url, spec)
+        except Exception as error:  # The server went, or hangs.
+            count(name, False, repr(error))
+            continue
+        expected = spec.with_suffix(".out").read_text()
+        difference = difflib.unified_diff(
+            expected.splitlines(), found.splitlines(), "PostgreSQL", "surus", lineterm="", n=6
+        )
+        count(name, found == expected, "\n".join(list(difference)[:200]))
+
+
 def client_tests(binary, wanted):
     """tests/client/test_*.py: each prints a line 'ok NAME' or 'FAILED NAME' for each of its tests."""
     for script in sorted((ROOT / "tests" / "client").glob("test_*.py")):
@@ -115,6 +134,7 @@ def main():
     print("--- end to end", flush=True)
     with Server(binary) as server:
         golden_tests(server, wanted)
+        isolation_tests(server, wanted)
     client_tests(binary, wanted)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

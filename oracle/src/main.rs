@@ -78,7 +78,11 @@ fn run(options: &Options) -> Result<(), String> {
     println!("{} statements", statements.len());
     let mut report = Report::new(options.dump.as_deref())?;
     if options.trees {
-        return tree::compare(&statements, options.top_count);
+        let mut random = Random::new(options.seed);
+        let mutations = mutate::Mutations::new(&statements);
+        let mutated = (0..options.mutation_count).map(|_| mutations.next(&mut random));
+        let all: Vec<String> = statements.iter().cloned().chain(mutated).collect();
+        return tree::compare(&all, options.top_count);
     }
     let url = std::env::var("PGURL").unwrap_or("postgresql://postgres@127.0.0.1:5432".into());
     let mut server = server::Server::connect(&url).map_err(|error| format!("{url}: {error}"))?;

@@ -6,6 +6,7 @@ use catalog::facts::SystemRelation;
 use catalog::object::{Object, Sequence, Table, View};
 use error::{Error, Result, SqlState};
 use expression::{Expr, Query};
+use std::cell::Cell;
 use std::sync::Arc;
 use syntax::ast::{Location, RelationName, StatementKind};
 use types::{Oid, TextContext, type_oid};
@@ -48,12 +49,22 @@ pub struct Analyzer<'a> {
     pub infer_parameters: bool,
     /// The queries around the one that is analysed, outermost first.
     pub(crate) scopes: Vec<Scope>,
+    /// A byte offset in the text and how many characters are before it: the next place asked for is near, most likely,
+    /// and a long text is not counted from its beginning each time.
+    counted: Cell<(usize, usize)>,
 }
 
 impl<'a> Analyzer<'a> {
     /// An analyzer for a statement.
     pub fn new(sql: &'a str, resolver: &'a mut dyn Resolver) -> Self {
-        Self { sql, resolver, parameters: Vec::new(), infer_parameters: false, scopes: Vec::new() }
+        Self {
+            sql,
+            resolver,
+            parameters: Vec::new(),
+            infer_parameters: false,
+            scopes: Vec::new(),
+            counted: Cell::default(),
+        }
     }
 
     /// The typed query of SELECT, INSERT, UPDATE or DELETE.
@@ -78,7 +89,20 @@ impl<'a> Analyzer<'a> {
 
     /// The 1-based position of a place in the statement.
     pub(crate) fn position(&self, location: Location) -> u32 {
-        if location == Location::NONE { 0 } else { syntax::position(self.sql, location) }
+        if location == Location::NONE {
+            return 0;
+        }
+        let bytes = self.sql.as_bytes();
+        let offset = usize::try_from(location.0).map_or(bytes.len(), |at| at.min(bytes.len()));
+        let (counted, characters) = self.counted.get();
+        let between = |range: &[u8]| range.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let characters = if offset >= counted {
+            characters + between(&bytes[counted..offset])
+        } else {
+            characters - between(&bytes[offset..counted])
+        };
+        self.counted.set((offset, characters));
+        u32::try_from(characters + 1).unwrap_or(u32::MAX)
     }
 
     /// The query that is analysed now.

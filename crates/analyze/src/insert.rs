@@ -7,7 +7,7 @@ use crate::from::subquery_entry;
 use crate::scope::{Clause, Item};
 use crate::select::is_default;
 use catalog::acl::Privileges;
-use catalog::object::{Column, Identity, IndexTarget, Object, Table};
+use catalog::object::{Column, Deferral, Identity, IndexTarget, Object, Table};
 use error::{Error, Result, SqlState};
 use expression::{
     Assignment, Call, CallForm, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify,
@@ -428,6 +428,14 @@ impl Analyzer<'_> {
                     );
                     Error::new(SqlState::UNDEFINED_OBJECT, text).at(self.position(*location))
                 })?;
+                if self
+                    .resolver
+                    .catalog()
+                    .index(key.index)
+                    .is_some_and(|index| index.deferral != Deferral::Never)
+                {
+                    return Err(deferrable_arbiter());
+                }
                 Ok(vec![key.index])
             }
             ast::ConflictTarget::Index { elements, where_clause, .. } => {
@@ -456,7 +464,9 @@ impl Analyzer<'_> {
                 let found: Vec<Oid> = catalog
                     .indexes_of(table.oid)
                     .filter(|index| {
-                        index.unique && (index.predicate.is_none() || where_clause.is_some())
+                        index.unique
+                            && index.is_valid
+                            && (index.predicate.is_none() || where_clause.is_some())
                     })
                     .filter(|index| {
                         let mut keys: Vec<i16> = index.columns[..index.key_count]
@@ -471,6 +481,12 @@ impl Analyzer<'_> {
                     })
                     .map(|index| index.oid)
                     .collect();
+                let deferrable = |oid: &&Oid| {
+                    catalog.index(**oid).is_some_and(|i| i.deferral != Deferral::Never)
+                };
+                if found.iter().any(|oid| deferrable(&oid)) {
+                    return Err(deferrable_arbiter());
+                }
                 if found.is_empty() {
                     let text = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
                     return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text));
@@ -512,4 +528,12 @@ pub(crate) fn table_item(table: &Table, range: u16) -> Item {
         unusable: false,
         system_columns: true,
     }
+}
+
+/// 55000 for a constraint that cannot tell of a conflict at once.
+fn deferrable_arbiter() -> Error {
+    Error::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters",
+    )
 }

@@ -50,6 +50,10 @@ impl Files {
         Self { disk, open: RwLock::default(), changed: Mutex::default() }
     }
 
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
     /// A relation's file. 58P01 or 58030 if it cannot be opened.
     pub(crate) fn get(&self, relation: RelationId) -> Result<Arc<RelationFile>> {
         if let Some(file) = self.open.read().get(&relation) {

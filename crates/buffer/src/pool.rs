@@ -71,6 +71,11 @@ impl Pool {
         })
     }
 
+    /// The disk that the files are on.
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        self.files.disk()
+    }
+
     /// The log that pages wait for.
     pub fn log(&self) -> &Arc<Log> {
         &self.log

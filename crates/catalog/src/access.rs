@@ -39,6 +39,8 @@ pub trait Sources: Send + Sync {
     fn file_size(&self, file: u32) -> u64;
     /// A sequence's last value and whether it was given.
     fn sequence_value(&self, file: u32) -> Option<(i64, bool)>;
+    /// The prepared transactions.
+    fn prepared(&self) -> Vec<PreparedRow>;
     /// All locks.
     fn locks(&self) -> Vec<storage::LockRow>;
     /// The processes that keep a session from going on.
@@ -51,6 +53,21 @@ pub trait Sources: Send + Sync {
     fn expression_text(&self, access: &Access, relation: Oid, tree: &StoredTree) -> Result<String>;
     /// The statement that makes an index.
     fn index_definition(&self, access: &Access, index: Oid) -> Result<String>;
+}
+
+/// A prepared transaction.
+#[derive(Debug, Clone)]
+pub struct PreparedRow {
+    /// Its id.
+    pub xid: u64,
+    /// Its name.
+    pub name: String,
+    /// When it was prepared, in microseconds since 2000-01-01 UTC.
+    pub prepared_at: i64,
+    /// Who prepared it.
+    pub owner: Oid,
+    /// Its database.
+    pub database: Oid,
 }
 
 /// What a session sees of the catalog. A function of the catalog finds it by `Environment::as_any`.

@@ -11,7 +11,7 @@ mod snapshot;
 mod store;
 pub mod system;
 
-pub use access::{Access, Activity, SettingRow, Sources};
+pub use access::{Access, Activity, PreparedRow, SettingRow, Sources};
 pub use builtin::BOOTSTRAP_ROLE;
 pub use facts::facts;
 pub use snapshot::{Catalog, Change, DATABASE_OWNER, Entry, PG_CATALOG, PUBLIC};

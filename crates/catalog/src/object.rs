@@ -255,6 +255,22 @@ pub struct IndexColumn {
     pub nulls_first: bool,
 }
 
+/// When a unique constraint is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub enum Deferral {
+    /// With each row: it is not deferrable.
+    #[default]
+    Never,
+    /// At the end of the statement, unless SET CONSTRAINTS says otherwise.
+    Immediate,
+    /// At the end of the transaction, unless SET CONSTRAINTS says otherwise.
+    Deferred,
+}
+
+const fn yes() -> bool {
+    true
+}
+
 /// An index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are pg_index's and pg_class's columns")]
@@ -277,6 +293,12 @@ pub struct Index {
     pub predicate: Option<StoredTree>,
     /// The constraint that it serves.
     pub constraint: Option<Oid>,
+    /// When that is checked.
+    #[serde(default)]
+    pub deferral: Deferral,
+    /// Whether it may be read; else it is only kept up to date.
+    #[serde(default = "yes")]
+    pub is_valid: bool,
     pub options: Vec<String>,
     pub comment: Option<String>,
 }

@@ -3,7 +3,9 @@
 use crate::create_index::{build, make_index};
 use crate::work::Work;
 use analyze::{Analyzer, TableExpression};
-use catalog::object::{Check, Index, IndexColumn, IndexTarget, Key, NotNull, Object, Table};
+use catalog::object::{
+    Check, Deferral, Index, IndexColumn, IndexTarget, Key, NotNull, Object, Table,
+};
 use catalog::{Catalog, facts};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
@@ -61,11 +63,12 @@ pub(crate) fn add_constraint(
     rows_exist: bool,
     sql: &str,
 ) -> Result<()> {
-    if constraint.attributes.deferrable == Some(true)
-        || constraint.attributes.initially_deferred == Some(true)
-    {
-        return Err(Error::unsupported("a deferrable constraint"));
-    }
+    let attributes = &constraint.attributes;
+    let deferral = match (attributes.deferrable, attributes.initially_deferred) {
+        (_, Some(true)) => Deferral::Deferred,
+        (Some(true), _) => Deferral::Immediate,
+        (Some(false) | None, Some(false) | None) => Deferral::Never,
+    };
     let name = constraint.name.as_deref();
     if let Some(name) = name
         && constraint_exists(table, name)
@@ -77,8 +80,12 @@ pub(crate) fn add_constraint(
         ConstraintKind::Check(expr) => {
             add_check(work, table, name, expr, constraint, rows_exist, sql)
         }
-        ConstraintKind::PrimaryKey(unique) => add_key(work, table, name, unique, true, rows_exist),
-        ConstraintKind::Unique(unique) => add_key(work, table, name, unique, false, rows_exist),
+        ConstraintKind::PrimaryKey(unique) => {
+            add_key(work, table, name, (unique, true, deferral), rows_exist)
+        }
+        ConstraintKind::Unique(unique) => {
+            add_key(work, table, name, (unique, false, deferral), rows_exist)
+        }
         ConstraintKind::NotNull(Some(column)) => {
             let number = column_number(table, column)?;
             if rows_exist {
@@ -189,8 +196,7 @@ fn add_key(
     work: &mut dyn Work,
     table: &mut Table,
     name: Option<&str>,
-    unique: &UniqueConstraint,
-    primary: bool,
+    (unique, primary, deferral): (&UniqueConstraint, bool, Deferral),
     rows_exist: bool,
 ) -> Result<()> {
     if unique.using_index.is_some() || unique.without_overlaps {
@@ -262,6 +268,8 @@ fn add_key(
         key_count: numbers.len(),
         predicate: None,
         constraint: Some(constraint),
+        deferral,
+        is_valid: true,
         options: crate::create_table::option_texts(&unique.options)?,
         comment: None,
     };

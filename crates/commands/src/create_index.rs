@@ -6,7 +6,7 @@ use crate::privilege::check_owner;
 use crate::work::Work;
 use analyze::{Analyzer, TableExpression};
 use catalog::facts::{self, facts};
-use catalog::object::{Index, IndexColumn, IndexTarget, Object, Table};
+use catalog::object::{Deferral, Index, IndexColumn, IndexTarget, Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
 use storage::{LockMode, RelationId};
@@ -80,6 +80,8 @@ pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str)
         key_count,
         predicate,
         constraint: None,
+        deferral: Deferral::Never,
+        is_valid: true,
         options: crate::create_table::option_texts(&create.options)?,
         comment: None,
     });

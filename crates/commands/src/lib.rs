@@ -2,6 +2,7 @@
 //! session implements.
 
 mod alter_table;
+mod check;
 mod comment;
 mod constraint;
 mod copy;
@@ -13,6 +14,7 @@ mod grant;
 mod maintenance;
 mod name;
 mod privilege;
+mod reindex;
 mod role;
 mod rows;
 mod schema;
@@ -20,6 +22,7 @@ mod sequence;
 mod truncate;
 mod work;
 
+pub use check::check_database;
 pub use copy::{CopyIn, CopyOut, begin_copy_in, begin_copy_out, copy_is_from};
 pub use drop::drop_temporary_schema;
 pub use privilege::{check_privileges, has_privilege};

@@ -15,6 +15,8 @@ use syntax::ast::Truncate;
 pub(crate) fn truncate(work: &mut dyn Work, truncate: &Truncate, sql: &str) -> Result<()> {
     for item in &truncate.tables {
         let table = plain_table(find_relation(work, &item.relation, sql)?)?;
+        // Who may not is told at once; the table may be another after the wait.
+        check_privileges(&work.catalog(), work.current_user(), table.oid, Privileges::TRUNCATE)?;
         lock_relation(work, table.oid, LockMode::AccessExclusive)?;
         let table = plain_table(find_relation(work, &item.relation, sql)?)?;
         check_privileges(&work.catalog(), work.current_user(), table.oid, Privileges::TRUNCATE)?;

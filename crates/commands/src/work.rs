@@ -86,9 +86,8 @@ pub fn run(work: &mut dyn Work, statement: &Statement, sql: &str) -> Result<Stri
         StatementKind::Truncate(truncate) => crate::truncate::truncate(work, truncate, sql)?,
         StatementKind::LockTable(lock) => crate::maintenance::lock_table(work, lock, sql)?,
         StatementKind::Vacuum(vacuum) => crate::maintenance::vacuum(work, vacuum, sql)?,
-        StatementKind::Reindex(_) | StatementKind::Cluster(_) => {
-            return Err(Error::unsupported(&tag));
-        }
+        StatementKind::Reindex(reindex) => crate::reindex::reindex(work, reindex, sql)?,
+        StatementKind::Cluster(_) => return Err(Error::unsupported(&tag)),
         other => return Err(Error::unsupported(other.tag())),
     }
     Ok(tag)

@@ -1,9 +1,11 @@
 //! What operators and programs see of the session and of the execution.
 
+use crate::deferred::DeferredKey;
 use crate::operator::Operator;
 use crate::store::RowStore;
 use crate::subplan::SubplanState;
 use catalog::Catalog;
+use catalog::object::Deferral;
 use error::{Error, Result};
 use expression::{Evaluation, SessionValue, Subplans};
 use functions::{AdvisoryAction, AdvisoryKey, Builtin, Environment};
@@ -42,6 +44,8 @@ pub trait Host: Environment {
     fn find_set_returning(&self, source: &str) -> Option<functions::SetReturning>;
     /// Whether the current role has these privileges (acl bits) on a relation.
     fn may(&self, relation: Oid, privileges: u32) -> bool;
+    /// Puts off the check of a deferrable constraint's key, if that is to be done: else `false`.
+    fn defer(&mut self, key: DeferredKey, deferral: Deferral) -> bool;
     /// What sequences gave this session: for currval and lastval.
     fn sequence_values(&mut self) -> &mut SequenceValues;
 }

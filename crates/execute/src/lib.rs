@@ -9,6 +9,7 @@ mod aggregate;
 mod append;
 mod common_table;
 mod context;
+mod deferred;
 mod distinct;
 mod filter;
 mod function_scan;
@@ -34,6 +35,7 @@ mod window;
 mod writer;
 
 pub use context::{Context, Host, Isolation, RunState, SequenceValues};
+pub use deferred::{DeferredKey, check_deferred_key};
 pub use index_scan::over_slots;
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};

@@ -171,7 +171,10 @@ impl Modify {
         let heap = heap_id(context, self.writer.table.file);
         let storage = context.storage();
         let snapshot = context.snapshot()?.clone();
-        if storage.fetch(&snapshot, heap, address, |_, _| ())?.is_none() {
+        // What the command itself added is no other's change.
+        if !context.transaction.is_own(heap, address)?
+            && storage.fetch(&snapshot, heap, address, |_, _| ())?.is_none()
+        {
             refuse_changed(context, "update")?;
         }
         Ok(())
@@ -474,6 +477,7 @@ impl Operator for Modify {
             let wanted = if self.returning.is_some() { rows_max } else { ROWS_MAX };
             self.input.next(context, wanted, &mut self.rows)?;
             if self.rows.rows().count() == 0 {
+                self.writer.finish(context)?;
                 shape(out, &self.returning_kinds);
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use crate::operator::{Builder, Operator};
 use batch::{Batch, Rows};
 use error::Result;
 use expression::{Expr, Program};
-use types::Kind;
+use types::{Datum, Kind};
 
 /// One row without columns.
 #[derive(Default)]
@@ -54,9 +54,14 @@ impl Operator for Nothing {
 
 /// VALUES.
 pub(crate) struct ValueRows {
-    rows: Vec<Vec<Program>>,
+    rows: Vec<Vec<Value>>,
     kinds: Vec<Kind>,
     next: usize,
+}
+
+enum Value {
+    Constant(Datum),
+    Computed(Box<Program>),
 }
 
 impl ValueRows {
@@ -65,7 +70,11 @@ impl ValueRows {
             .first()
             .map(|row| row.iter().map(|e| Kind::of(e.type_id)).collect())
             .unwrap_or_default();
-        let rows = rows.iter().map(|row| builder.programs(row)).collect::<Result<_>>()?;
+        let value = |expr: &Expr| match expr.as_constant() {
+            Some(value) => Ok(Value::Constant(value.clone())),
+            None => Ok(Value::Computed(Box::new(builder.program(expr)?))),
+        };
+        let rows = rows.iter().map(|row| row.iter().map(value).collect()).collect::<Result<_>>()?;
         Ok(Self { rows, kinds, next: 0 })
     }
 }
@@ -80,9 +89,14 @@ impl Operator for ValueRows {
         crate::store::shape(out, &self.kinds);
         while out.row_count < rows_max && self.next < self.rows.len() {
             let place = out.row_count;
-            for (program, column) in self.rows[self.next].iter_mut().zip(&mut out.columns) {
-                let value = program.run(&[], Rows::All(1), context)?;
-                column.set(place, value.get(0));
+            for (value, column) in self.rows[self.next].iter_mut().zip(&mut out.columns) {
+                match value {
+                    Value::Constant(value) => column.set(place, value.as_ref()),
+                    Value::Computed(program) => {
+                        let value = program.run(&[], Rows::All(1), context)?;
+                        column.set(place, value.get(0));
+                    }
+                }
             }
             out.row_count += 1;
             self.next += 1;

@@ -1,12 +1,13 @@
 //! Writing rows into a table: constraints, the heap, the indexes.
 
 use crate::context::Context;
+use crate::deferred::{DeferredKey, check_deferred_key, constraint_name};
 use crate::key::key_of_row;
 use crate::operator::Builder;
 use crate::row::{build_body, column_kind, row_layout};
 use crate::seq_scan::heap_id;
 use batch::{Batch, Rows, Values, Vector};
-use catalog::object::{Index, Table};
+use catalog::object::{Deferral, Index, Table};
 use error::{Error, Result, SqlState};
 use expression::{Expr, ExprKind, Program};
 use functions::Environment;
@@ -29,6 +30,8 @@ pub struct TableWriter {
     generated: Vec<(usize, Program)>,
     builder: RowBuilder,
     bodies: Vec<Vec<u8>>,
+    /// Keys of deferrable constraints, to be checked at the statement's end.
+    late: Vec<DeferredKey>,
 }
 
 struct IndexWriter {
@@ -91,6 +94,7 @@ impl TableWriter {
             generated,
             builder: RowBuilder::new(),
             bodies: Vec::new(),
+            late: Vec::new(),
         })
     }
 
@@ -217,11 +221,14 @@ impl TableWriter {
         let writer = &mut self.indexes[place];
         let index = RelationId { file: writer.index.file, ..heap };
         let Some(has_null) = writer.key(context, &batch.columns, row)? else { return Ok(None) };
-        let unique = writer.index.unique && (!has_null || writer.index.nulls_not_distinct);
-        let unique = if unique { Unique::Yes } else { Unique::No };
+        let unique = writer.unique(has_null);
         loop {
             match context.transaction.index_insert(index, heap, &writer.key, address, unique)? {
                 IndexInsert::Done => return Ok(None),
+                IndexInsert::Shared => {
+                    self.check_later(context, place, address);
+                    return Ok(None);
+                }
                 IndexInsert::Duplicate(other) => {
                     return Ok(Some(UniqueFailure::Duplicate(place, other)));
                 }
@@ -233,19 +240,26 @@ impl TableWriter {
         }
     }
 
+    /// Has a key that others may have too checked when its constraint says.
+    fn check_later(&mut self, context: &mut Context<'_>, place: usize, address: RowAddress) {
+        let writer = &self.indexes[place];
+        let key = DeferredKey { index: writer.index.oid, key: writer.key.clone(), address };
+        if !context.host.defer(key.clone(), writer.index.deferral) {
+            self.late.push(key);
+        }
+    }
+
+    /// Checks what was left for the statement's end. 23505.
+    pub fn finish(&mut self, context: &mut Context<'_>) -> Result<()> {
+        let late = std::mem::take(&mut self.late);
+        late.iter().try_for_each(|key| check_deferred_key(context, key))
+    }
+
     /// 23505 for a row whose key another row has.
     fn duplicate(&self, context: &Context<'_>, place: usize, batch: &Batch, row: usize) -> Error {
         let writer = &self.indexes[place];
         let index = &writer.index;
-        let name = match index.constraint {
-            Some(oid) => self
-                .table
-                .keys
-                .iter()
-                .find(|key| key.oid == oid)
-                .map_or(&index.name, |key| &key.name),
-            None => &index.name,
-        };
+        let name = constraint_name(&self.table, index);
         let text = format!("duplicate key value violates unique constraint \"{name}\"");
         let mut error = Error::new(SqlState::UNIQUE_VIOLATION, text);
         let plain = writer.columns[..index.key_count].iter().map(|column| match column {
@@ -279,8 +293,9 @@ impl TableWriter {
         arbiters: &[types::Oid],
     ) -> Result<Insertion> {
         let heap = heap_id(context, self.table.file);
-        let is_arbiter =
-            |index: &Index| index.unique && (arbiters.is_empty() || arbiters.contains(&index.oid));
+        let is_arbiter = |index: &Index| {
+            is_immediate(index) && (arbiters.is_empty() || arbiters.contains(&index.oid))
+        };
         let mut order: Vec<usize> = (0..self.indexes.len()).collect();
         order.sort_by_key(|place| !is_arbiter(&self.indexes[*place].index));
         'again: loop {
@@ -298,10 +313,10 @@ impl TableWriter {
                 let writer = &mut self.indexes[*place];
                 let index = RelationId { file: writer.index.file, ..heap };
                 let Some(has_null) = writer.key(context, &batch.columns, row)? else { continue };
-                let unique = writer.index.unique && (!has_null || writer.index.nulls_not_distinct);
-                let unique = if unique { Unique::Yes } else { Unique::No };
+                let unique = writer.unique(has_null);
                 match context.transaction.index_insert(index, heap, &writer.key, address, unique)? {
                     IndexInsert::Done => {}
+                    IndexInsert::Shared => self.check_later(context, *place, address),
                     IndexInsert::Duplicate(other) => {
                         // The row that was tried is withdrawn before anything else happens.
                         let conflict = is_arbiter(&self.indexes[*place].index);
@@ -455,7 +470,22 @@ impl TableWriter {
     }
 }
 
+/// Whether an index's rows are unique at any time.
+fn is_immediate(index: &Index) -> bool {
+    index.unique && index.deferral == Deferral::Never
+}
+
 impl IndexWriter {
+    /// How far a key, with or without a NULL, must be alone.
+    fn unique(&self, has_null: bool) -> Unique {
+        let index = &self.index;
+        match (index.unique && (!has_null || index.nulls_not_distinct), index.deferral) {
+            (false, _) => Unique::No,
+            (true, Deferral::Never) => Unique::Yes,
+            (true, Deferral::Immediate | Deferral::Deferred) => Unique::Later,
+        }
+    }
+
     fn new(builder: &Builder, plan: &IndexPlan) -> Result<Self> {
         let mut columns = Vec::with_capacity(plan.columns.len());
         let mut uses = Vec::new();

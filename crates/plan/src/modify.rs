@@ -82,9 +82,8 @@ impl Planner<'_> {
                 Planned { node, layout: Layout::default() }
             }
             Some(range) => {
-                let entry = query.range[usize::from(range)].clone();
                 let source = self
-                    .source(range, &entry)?
+                    .source(range, &mut query.range[usize::from(range)])?
                     .ok_or_else(|| Error::internal("INSERT without a source"))?;
                 source.planned
             }

@@ -178,7 +178,7 @@ impl Planner<'_> {
         limit: Option<f64>,
     ) -> Option<IndexPath> {
         let mut best: Option<IndexPath> = None;
-        for index in self.catalog.indexes_of(table.oid) {
+        for index in self.catalog.indexes_of(table.oid).filter(|index| index.is_valid) {
             let path = index_path(index, range, conditions, size, wanted, limit);
             if let Some(path) = path
                 && best.as_ref().is_none_or(|b| path.cost < b.cost)

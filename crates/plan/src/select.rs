@@ -99,7 +99,7 @@ impl Planner<'_> {
         limit: Option<f64>,
     ) -> Result<(Planned, bool, Option<Expr>)> {
         let mut sources: Vec<Option<Source>> = Vec::with_capacity(query.range.len());
-        for (index, entry) in query.range.iter().enumerate() {
+        for (index, entry) in query.range.iter_mut().enumerate() {
             let index =
                 u16::try_from(index).map_err(|_| Error::internal("too many range entries"))?;
             let used =

@@ -32,12 +32,12 @@ impl Planner<'_> {
     }
 
     /// Plans an entry that is neither a table nor a system relation, which wait until the columns needed are known.
-    pub(crate) fn source(&mut self, range: u16, entry: &RangeEntry) -> Result<Option<Source>> {
+    pub(crate) fn source(&mut self, range: u16, entry: &mut RangeEntry) -> Result<Option<Source>> {
         let layout = Layout {
             columns: (1..).take(entry.types.len()).map(|number| (range, number)).collect(),
         };
         let kinds = kinds(entry);
-        let node = match &entry.kind {
+        let node = match &mut entry.kind {
             RangeKind::Table(_) | RangeKind::System(_) | RangeKind::Row => return Ok(None),
             RangeKind::Sequence(sequence) => {
                 Node::new(NodeKind::SequenceScan { sequence: *sequence }, kinds, 1.0, (0.0, ROW))
@@ -45,13 +45,14 @@ impl Planner<'_> {
             RangeKind::Values(rows) => {
                 let mut prepared = Vec::with_capacity(rows.len());
                 let mut parameters = Vec::new();
-                for row in rows {
-                    let mut values = Vec::with_capacity(row.len());
-                    for value in row {
-                        let value = self.prepare(value.clone())?;
-                        values.push(self.parameterize(value, &mut parameters)?);
+                for mut row in std::mem::take(rows) {
+                    // Rows of a long VALUES are constants, nearly always.
+                    for value in row.iter_mut().filter(|value| value.as_constant().is_none()) {
+                        let prepared =
+                            self.prepare(std::mem::replace(value, Expr::null(Oid(0))))?;
+                        *value = self.parameterize(prepared, &mut parameters)?;
                     }
-                    prepared.push(values);
+                    prepared.push(row);
                 }
                 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
                 let rows = prepared.len() as f64;

@@ -1,5 +1,6 @@
 //! Transactions: blocks, savepoints, commit and rollback.
 
+use crate::constraints::Deferred;
 use crate::core::Core;
 use crate::output::TransactionStatus;
 use crate::session::Session;
@@ -114,9 +115,14 @@ impl Session {
 
     /// Commits what there is.
     pub(crate) fn commit(&mut self) -> Result<()> {
+        if let Err(error) = self.check_deferred() {
+            self.rollback()?;
+            return Err(error);
+        }
         self.block = Block::None;
         self.end_portals();
         let Some(current) = self.current.take() else { return Ok(()) };
+        self.core.deferred = Deferred::default();
         let changes = std::mem::take(&mut self.core.changes);
         let (catalogs, database) =
             (std::sync::Arc::clone(self.core.engine.catalogs()), self.core.access.database);
@@ -148,6 +154,7 @@ impl Session {
     /// Rolls back and leaves the block as it is: it failed.
     fn abandon(&mut self) -> Result<()> {
         let Some(current) = self.current.take() else { return Ok(()) };
+        self.core.deferred = Deferred::default();
         self.answer_lsn = self.answer_lsn.max(current.transaction.answer_lsn());
         let result = current.transaction.rollback();
         self.core.settings.rollback_transaction();
@@ -155,7 +162,7 @@ impl Session {
         result
     }
 
-    fn forget_changes(&mut self) -> Result<()> {
+    pub(crate) fn forget_changes(&mut self) -> Result<()> {
         if self.core.changes.is_empty() {
             return self.core.refresh();
         }
@@ -212,11 +219,9 @@ impl Session {
             TransactionStatement::Savepoint(name, _) => self.savepoint(name),
             TransactionStatement::Release(name, _) => self.release(name),
             TransactionStatement::RollbackTo(name, _) => self.rollback_to(name),
-            TransactionStatement::Prepare(_)
-            | TransactionStatement::CommitPrepared(_)
-            | TransactionStatement::RollbackPrepared(_) => {
-                Err(Error::unsupported("PREPARE TRANSACTION"))
-            }
+            TransactionStatement::Prepare(name) => self.prepare_transaction(name),
+            TransactionStatement::CommitPrepared(name) => self.commit_prepared(name),
+            TransactionStatement::RollbackPrepared(name) => self.rollback_prepared(name),
         }
     }
 

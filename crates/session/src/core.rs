@@ -1,6 +1,7 @@
 //! The session as analysis, execution and statements see it: its catalog, settings, role, times and limits.
 
 use crate::clock;
+use crate::constraints::Deferred;
 use crate::engine::Engine;
 use crate::names::SessionNames;
 use crate::shared::Shared;
@@ -35,6 +36,8 @@ pub(crate) struct Core {
     path_settings: u64,
     /// The transaction's changes of the catalog.
     pub(crate) changes: Vec<Change>,
+    /// The transaction's checks that are put off.
+    pub(crate) deferred: Deferred,
     /// Counts what makes cached plans old: catalogs, own changes, search paths, roles.
     pub(crate) generation: u64,
     pub(crate) temporary_schema: Option<Oid>,
@@ -73,6 +76,7 @@ impl Core {
             published: 0,
             path_settings: u64::MAX,
             changes: Vec::new(),
+            deferred: Deferred::default(),
             generation: 0,
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
@@ -402,6 +406,13 @@ impl Host for Core {
         let wanted = catalog::acl::Privileges(privileges);
         let catalog = &self.access.catalog;
         commands::check_privileges(catalog, self.access.current_user, relation, wanted).is_ok()
+    }
+    fn defer(&mut self, key: execute::DeferredKey, deferral: catalog::object::Deferral) -> bool {
+        let deferred = self.deferred.is_deferred(key.index, deferral);
+        if deferred {
+            self.deferred.keys.push(key);
+        }
+        deferred
     }
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences

@@ -1,11 +1,12 @@
 //! What all sessions of a data directory share.
 
 use crate::shared::Shared;
+use crate::two_phase::TwoPhase;
 use catalog::acl::{AclItem, Privileges};
 use catalog::object::{Database, Object, Role, Schema};
 use catalog::{BOOTSTRAP_ROLE, Catalogs, Change, DATABASE_OWNER, PUBLIC};
 use error::Result;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use os::Disk;
 use parking_lot::Mutex;
 use settings::Defaults;
@@ -53,6 +54,10 @@ pub struct Engine {
     storage: Arc<Storage>,
     catalogs: Arc<Catalogs>,
     sessions: Mutex<HashMap<i32, Arc<Shared>>>,
+    /// The databases that had a session since the start.
+    visited: Mutex<HashSet<Oid>>,
+    /// Prepared transactions, in the order of their preparation.
+    pub(crate) two_phase: Mutex<Vec<TwoPhase>>,
     pub(crate) options: EngineOptions,
     is_new: bool,
     pub(crate) start_time: i64,
@@ -66,10 +71,19 @@ impl Engine {
         if is_new {
             bootstrap(&storage, &options)?;
         }
+        let two_phase = Mutex::new(crate::two_phase::recovered(&storage)?);
         let catalogs = Catalogs::open(Arc::clone(&storage))?;
         let start_time = crate::clock::now();
-        let engine =
-            Self { storage, catalogs, sessions: Mutex::default(), options, is_new, start_time };
+        let engine = Self {
+            storage,
+            catalogs,
+            sessions: Mutex::default(),
+            visited: Mutex::default(),
+            two_phase,
+            options,
+            is_new,
+            start_time,
+        };
         Ok(Arc::new(engine))
     }
 
@@ -103,6 +117,11 @@ impl Engine {
     pub fn find_session(&self, process: i32, secret: &[u8]) -> Option<Arc<Shared>> {
         let found = self.session(process)?;
         found.has_secret(secret).then_some(found)
+    }
+
+    /// Whether a database has its first session since the start, which clears what a crash left.
+    pub(crate) fn sweeps(&self, database: Oid) -> bool {
+        self.visited.lock().insert(database)
     }
 
     /// The shared part of the session with this process id.

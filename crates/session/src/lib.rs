@@ -5,7 +5,9 @@
 
 mod bindings;
 mod block;
+mod check;
 mod clock;
+mod constraints;
 mod copy;
 mod core;
 mod engine;
@@ -21,9 +23,11 @@ mod shape;
 mod shared;
 mod simple;
 mod sources;
+mod two_phase;
 mod utility;
 mod work;
 
+pub use check::Checked;
 pub use engine::{Engine, EngineOptions, Login, MakeVerifier};
 pub use output::{CopyFormat, Field, Format, Output, Progress, TransactionStatus};
 pub use session::{Bind, Session, Startup};

@@ -96,7 +96,7 @@ impl Session {
             Core::new(engine, &shared, (access, sources), database.name.clone(), settings)?;
         core.refresh()?;
         engine.register(startup.process, &shared);
-        Ok(Self {
+        let mut session = Self {
             core,
             current: None,
             block: Block::None,
@@ -108,7 +108,36 @@ impl Session {
             copy: None,
             answer_lsn: Lsn(0),
             is_over: false,
-        })
+        };
+        // Left for the next session that comes, if it fails.
+        if engine.sweeps(database.oid) && session.drop_leftovers().is_err() {
+            let _ = session.rollback();
+        }
+        Ok(session)
+    }
+
+    /// Drops the temporary objects of sessions that a crash ended.
+    fn drop_leftovers(&mut self) -> Result<()> {
+        self.core.begin_statement()?;
+        let engine = Arc::clone(&self.core.engine);
+        let is_left = |name: &str| {
+            let process = name.strip_prefix("pg_temp_").and_then(|number| number.parse().ok());
+            process.is_some_and(|process| {
+                process == self.core.shared.process || engine.session(process).is_none()
+            })
+        };
+        let schemas: Vec<types::Oid> = self
+            .core
+            .access
+            .catalog
+            .objects()
+            .filter(|object| matches!(object, Object::Schema(schema) if is_left(&schema.name)))
+            .map(Object::oid)
+            .collect();
+        for schema in schemas {
+            self.in_work(|work| commands::drop_temporary_schema(work, schema))?;
+        }
+        self.commit()
     }
 
     /// Drops the session's temporary objects.

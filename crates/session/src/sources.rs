@@ -40,6 +40,18 @@ impl Sources for SessionSources {
         self.engine.storage().sequence_read(id, execute::sequence_state).ok()?.ok()
     }
 
+    fn prepared(&self) -> Vec<catalog::PreparedRow> {
+        let list = self.engine.two_phase.lock();
+        let row = |each: &crate::two_phase::TwoPhase| catalog::PreparedRow {
+            xid: each.xid(),
+            name: each.name.clone(),
+            prepared_at: each.description.prepared_at,
+            owner: each.description.owner,
+            database: each.description.database,
+        };
+        list.iter().map(row).collect()
+    }
+
     fn locks(&self) -> Vec<storage::LockRow> {
         self.engine.storage().lock_rows()
     }

@@ -65,6 +65,7 @@ impl Session {
                 give_lines(&lines, fields, &self.core, out)?;
                 "EXPLAIN".to_owned()
             }
+            StatementKind::SetConstraints(set) => self.set_constraints(set)?,
             StatementKind::Copy(copy) => return self.copy_statement(sql, copy, out),
             StatementKind::Checkpoint => {
                 if !self.core.is_superuser() {

@@ -18,6 +18,8 @@ pub(crate) struct Unfinished {
     pub(crate) xid: Xid,
     pub(crate) first: Lsn,
     pub(crate) last: Lsn,
+    /// Its record of being prepared; 0 if there is none.
+    pub(crate) prepared: Lsn,
 }
 
 /// What a checkpoint's record tells.
@@ -43,6 +45,7 @@ impl Checkpoint {
             put(buffer, each.xid.0);
             put(buffer, each.first.0);
             put(buffer, each.last.0);
+            put(buffer, each.prepared.0);
         }
         put(buffer, self.purgeable.len() as u64);
         for each in &self.purgeable {
@@ -65,7 +68,8 @@ impl Checkpoint {
         };
         for _ in 0..rest.u64()? {
             let (xid, first, last) = (Xid(rest.u64()?), Lsn(rest.u64()?), Lsn(rest.u64()?));
-            checkpoint.unfinished.push(Unfinished { xid, first, last });
+            let prepared = Lsn(rest.u64()?);
+            checkpoint.unfinished.push(Unfinished { xid, first, last, prepared });
         }
         for _ in 0..rest.u64()? {
             let (xid, csn) = (Xid(rest.u64()?), Csn(rest.u64()?));
@@ -108,6 +112,7 @@ impl Storage {
                     xid: active.xid,
                     first: active.first,
                     last,
+                    prepared: Lsn(active.prepared.load(Ordering::Acquire)),
                 });
             }
         }
@@ -121,6 +126,7 @@ impl Storage {
         drop(committing);
         self.log.wait(span.end)?;
         control.fields.checkpoint = span.start;
+        control.fields.time_us = u64::try_from(os::unix_time_us()).unwrap_or(0);
         control.fields.redo = redo.min(span.start);
         control.write()?;
         drop(control);

@@ -32,12 +32,13 @@ pub(crate) struct Commit {
 }
 
 /// Writes a commit record.
-pub(crate) fn encode(buffer: &mut Vec<u8>, active: &Active, drops: &[Dropped]) {
+pub(crate) fn encode(buffer: &mut Vec<u8>, active: &Active, drops: &[Dropped], durable: Lsn) {
     let last = Lsn(active.last.load(Ordering::Acquire));
     let purge = Lsn(active.purge.load(Ordering::Acquire));
     record::begin(buffer, header(Kind::Commit, active.xid, last, 0, purge, NO_RELATION), &[]);
     put(buffer, u64::try_from(os::unix_time_us()).unwrap_or(0));
     put(buffer, active.first.0);
+    put(buffer, durable.0);
     put_drops(buffer, drops);
 }
 
@@ -45,7 +46,19 @@ pub(crate) fn decode(record: &record::Record<'_>) -> Result<Commit> {
     let mut rest = Decoder(record.rest);
     let _time = rest.u64()?;
     let first = Lsn(rest.u64()?);
+    let _durable = rest.u64()?;
     Ok(Commit { first, purge: record.header.purge, drops: drops(&mut rest)? })
+}
+
+/// How far the log was durable when a commit was logged; XX001 for another record.
+pub(crate) fn durable_before(payload: &[u8]) -> Result<Lsn> {
+    let record = record::decode(payload)?;
+    if record.header.kind != Kind::Commit {
+        return Err(damaged());
+    }
+    let mut rest = Decoder(record.rest);
+    let (_time, _first) = (rest.u64()?, rest.u64()?);
+    Ok(Lsn(rest.u64()?))
 }
 
 pub(crate) fn put_drops(buffer: &mut Vec<u8>, drops: &[Dropped]) {

@@ -9,7 +9,8 @@
 //! 32..36    epoch: how often the engine was started
 //! 36..44    LSN of the last checkpoint's record, 0 for none
 //! 44..52    LSN where redo begins
-//! 52..56    CRC-32C of all before
+//! 52..60    when the slot was written, in microseconds since 1970
+//! 60..64    CRC-32C of all before
 //! ```
 
 use crate::Lsn;
@@ -20,10 +21,12 @@ use std::sync::Arc;
 
 const PATH: &str = "control";
 const MAGIC: u64 = u64::from_le_bytes(*b"surusctl");
-const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 2;
 const SLOT_SIZE: usize = 4096;
-const SIZE: usize = 56;
-const CRC: usize = 52;
+const TIME: usize = 52;
+const CRC: usize = TIME + size_of::<u64>();
+const SIZE: usize = CRC + size_of::<u32>();
+const _: () = assert!(SIZE == 64);
 
 /// The control file's content.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +36,7 @@ pub(crate) struct Fields {
     pub(crate) epoch: u32,
     pub(crate) checkpoint: Lsn,
     pub(crate) redo: Lsn,
+    pub(crate) time_us: u64,
 }
 
 pub(crate) struct Control {
@@ -54,16 +58,7 @@ impl Control {
         let file = disk.open(PATH, OpenMode::Existing)?;
         let mut bytes = [0; 2 * SLOT_SIZE];
         let count = file.read_at(&mut bytes, 0)?;
-        let slots = bytes[..count].chunks(SLOT_SIZE).filter(|slot| slot.len() >= SIZE);
-        let mut newest: Option<Fields> = None;
-        for slot in slots {
-            if let Some(fields) = decode(slot)?
-                && newest.is_none_or(|newest| newest.generation < fields.generation)
-            {
-                newest = Some(fields);
-            }
-        }
-        match newest {
+        match newest(&bytes[..count])? {
             Some(fields) => Ok(Self { file, fields }),
             // The very first write was torn: then nothing was ever acknowledged.
             None if get_u64(&bytes, 0) == 0 || count < SIZE || get_u64(&bytes, 0) == MAGIC => {
@@ -74,10 +69,24 @@ impl Control {
         }
     }
 
+    /// What the control file says; nothing is changed. XX001 or 0A000.
+    pub(crate) fn read(disk: &dyn Disk) -> Result<Fields> {
+        let file = disk.open(PATH, OpenMode::Existing)?;
+        let mut bytes = [0; 2 * SLOT_SIZE];
+        let count = file.read_at(&mut bytes, 0)?;
+        newest(&bytes[..count])?.ok_or_else(|| Error::corrupted("the control file is damaged"))
+    }
+
     fn create(disk: &dyn Disk, segment_bytes: u64) -> Result<Self> {
         let file = disk.open(PATH, OpenMode::Create)?;
-        let fields =
-            Fields { segment_bytes, generation: 0, epoch: 0, checkpoint: Lsn(0), redo: Lsn::FIRST };
+        let fields = Fields {
+            segment_bytes,
+            generation: 0,
+            epoch: 0,
+            checkpoint: Lsn(0),
+            redo: Lsn::FIRST,
+            time_us: 0,
+        };
         let mut control = Self { file, fields };
         control.write()?;
         disk.sync_dir("")?;
@@ -97,6 +106,7 @@ impl Control {
         put_u32(&mut bytes, 32, fields.epoch);
         put_u64(&mut bytes, 36, fields.checkpoint.0);
         put_u64(&mut bytes, 44, fields.redo.0);
+        put_u64(&mut bytes, TIME, fields.time_us);
         let crc = crc32c::crc32c(&bytes[..CRC]);
         put_u32(&mut bytes, CRC, crc);
         self.file.write_at(&bytes, fields.generation % 2 * SLOT_SIZE as u64)?;
@@ -104,19 +114,32 @@ impl Control {
     }
 }
 
+/// The whole slot that was written last.
+fn newest(bytes: &[u8]) -> Result<Option<Fields>> {
+    let slots = bytes.chunks(SLOT_SIZE).filter(|slot| slot.len() >= SIZE);
+    let mut newest: Option<Fields> = None;
+    for slot in slots {
+        if let Some(fields) = decode(slot)?
+            && newest.is_none_or(|newest| newest.generation < fields.generation)
+        {
+            newest = Some(fields);
+        }
+    }
+    Ok(newest)
+}
+
 /// 0A000 if a newer version wrote the slot; `None` if it is torn.
 fn decode(slot: &[u8]) -> Result<Option<Fields>> {
+    let version = get_u32(slot, 8);
+    // The first format had its CRC elsewhere.
+    if get_u64(slot, 0) == MAGIC && version == 1 {
+        return Err(unknown_format(version));
+    }
     if get_u64(slot, 0) != MAGIC || get_u32(slot, CRC) != crc32c::crc32c(&slot[..CRC]) {
         return Ok(None);
     }
-    let version = get_u32(slot, 8);
     if version != VERSION || get_u32(slot, 12) as usize != PAGE_SIZE {
-        return Err(Error::new(
-            SqlState::FEATURE_NOT_SUPPORTED,
-            format!(
-                "the data directory has format {version}, which this version of surus does not know"
-            ),
-        ));
+        return Err(unknown_format(version));
     }
     Ok(Some(Fields {
         segment_bytes: get_u64(slot, 16),
@@ -124,7 +147,17 @@ fn decode(slot: &[u8]) -> Result<Option<Fields>> {
         epoch: get_u32(slot, 32),
         checkpoint: Lsn(get_u64(slot, 36)),
         redo: Lsn(get_u64(slot, 44)),
+        time_us: get_u64(slot, TIME),
     }))
+}
+
+fn unknown_format(version: u32) -> Error {
+    Error::new(
+        SqlState::FEATURE_NOT_SUPPORTED,
+        format!(
+            "the data directory has format {version}, which this version of surus does not know"
+        ),
+    )
 }
 
 /// A directory without a control file may hold what a first start left that was cut short, and nothing else.

@@ -25,6 +25,8 @@ pub enum Unique {
     No,
     /// They may not.
     Yes,
+    /// They may for now: whether there are any is told.
+    Later,
 }
 
 /// What became of an attempt to add an entry.
@@ -32,6 +34,8 @@ pub enum Unique {
 pub enum IndexInsert {
     /// It is there.
     Done,
+    /// It is there, and others of the key may be ([`Unique::Later`]).
+    Shared,
     /// This row has the key: committed, or this transaction's own.
     Duplicate(RowAddress),
     /// Another transaction is adding, or removing, a row with the key: wait for it, then try again.
@@ -282,6 +286,11 @@ impl Transaction {
             }
             Insert::SameKey => {}
         }
+        if unique == Unique::Later {
+            tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
+            self.note_key(index, key)?;
+            return Ok(IndexInsert::Shared);
+        }
         let conflict = journal.transaction.find_conflict(index, heap, key, address)?;
         if let Some(conflict) = conflict {
             // That the key was not there may be what the transaction goes by: then it is no duplicate but a conflict.
@@ -294,6 +303,31 @@ impl Transaction {
         tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
         self.note_key(index, key)?;
         Ok(IndexInsert::Done)
+    }
+
+    /// Looks again for others with the key of an entry that was added with [`Unique::Later`]; if the entry is not the row's
+    /// any more, there are none.
+    pub fn index_check(
+        &self,
+        index: RelationId,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+    ) -> Result<IndexInsert> {
+        let storage = &self.storage;
+        let (mut position, mut batch) = (Position::default(), Batch::default());
+        position.reset(Bound::Included(key), Bound::Included(key), Direction::Forward);
+        let tree = storage.tree(index);
+        let mut is_there = false;
+        while !position.is_done() {
+            tree.read(&storage.pool, &mut position, &mut batch)?;
+            let own = batch.entries().iter().find(|entry| entry.address == address.to_u64());
+            is_there |= own.is_some_and(|entry| entry.mark == 0);
+        }
+        if !is_there || storage.fetch_newest(self, heap, address, |_, _| ())?.is_none() {
+            return Ok(IndexInsert::Done);
+        }
+        Ok(self.find_conflict(index, heap, key, address)?.unwrap_or(IndexInsert::Done))
     }
 
     /// Makes dependencies of who read the place of a key that a serialisable transaction adds. 40001.

@@ -229,6 +229,33 @@ impl Lock {
         self.holders.iter().any(|(holder, _)| holder.is_of_group(owner))
     }
 
+    fn modes_of_group(&self, owner: &Owner) -> u8 {
+        let own = self.holders.iter().filter(|(holder, _)| holder.is_of_group(owner));
+        own.fold(0, |all, (_, modes)| all | modes)
+    }
+
+    /// Who waits for what the owner has of the lock, and has what the owner is about to wait for.
+    fn mutual(&self, owner: &Owner, mode: Mode) -> Option<&Waiter> {
+        let own = self.modes_of_group(owner);
+        self.queue.iter().find(|waiter| {
+            own & waiter.mode.conflicts != 0
+                && self.modes_of_group(&waiter.owner) & mode.conflicts != 0
+        })
+    }
+
+    /// Moves one in the queue before another.
+    fn move_before(&mut self, owner: &Owner, other: &Owner) -> bool {
+        let of = |who: &Owner| self.queue.iter().position(|waiter| waiter.owner.is_of_group(who));
+        let (Some(from), Some(to)) = (of(owner), of(other)) else { return false };
+        if from < to {
+            return false;
+        }
+        if let Some(waiter) = self.queue.remove(from) {
+            self.queue.insert(to, waiter);
+        }
+        true
+    }
+
     fn blocked_by_holder(&self, owner: &Owner, mode: Mode) -> Option<&Arc<Owner>> {
         let blocks = |(holder, modes): &&(Arc<Owner>, u8)| {
             !holder.is_of_group(owner) && modes & mode.conflicts != 0
@@ -271,6 +298,9 @@ pub(crate) enum Waiting {
     /// For these processes' transactions, until a snapshot is known to be safe or unsafe.
     Safety(Vec<i32>),
 }
+
+/// Who waits, for what, and who is in the way.
+type Edge = (Arc<Owner>, Waiting, Arc<Owner>);
 
 const SHARD_COUNT: usize = 64;
 
@@ -390,6 +420,13 @@ impl Locks {
                 slot: Arc::clone(limits.slot),
                 granted: Arc::clone(&granted),
             };
+            if let Some(other) = lock.mutual(owner, mode) {
+                let (waiting, theirs) = (Waiting::Lock(tag, mode), Waiting::Lock(tag, other.mode));
+                return Err(deadlock(&[
+                    (Arc::clone(owner), waiting, Arc::clone(&other.owner)),
+                    (Arc::clone(&other.owner), theirs, Arc::clone(owner)),
+                ]));
+            }
             // Who has part of the lock goes first: those who wait may wait for it.
             if lock.is_held_by_group(owner) {
                 lock.queue.push_front(waiter)
@@ -544,28 +581,32 @@ impl Locks {
             return Ok(());
         }
         let waits = self.waits.lock().clone();
-        let mut path = Vec::new();
-        let mut seen = vec![owner.group()];
-        if !self.search(&waits, owner, owner, &mut path, &mut seen) {
-            return Ok(());
-        }
-        // The others of the circle look again, and find it gone.
-        self.waits.lock().remove(&owner.group());
-        let mut detail = String::new();
-        for (waiter, waiting, blocker) in &path {
-            if !detail.is_empty() {
-                detail.push('\n');
+        loop {
+            let mut path = Vec::new();
+            let mut seen = vec![owner.group()];
+            if !self.search(&waits, owner, owner, &mut path, &mut seen) {
+                return Ok(());
             }
-            let what = describe(waiting);
-            detail += &format!(
-                "Process {} waits for {what}; blocked by process {}.",
-                waiter.process(),
-                blocker.process()
-            );
+            // Where somebody of the circle is only behind another in a queue, they change places.
+            if !path.iter().any(|edge| self.overtake(edge)) {
+                // The others of the circle look again, and find it gone.
+                self.waits.lock().remove(&owner.group());
+                return Err(deadlock(&path));
+            }
         }
-        Err(Error::new(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
-            .detail(detail)
-            .hint("See server log for query details."))
+    }
+
+    /// Lets a waiter go before another who is in its way by having come first, and by nothing else.
+    fn overtake(&self, (waiter, waiting, blocker): &Edge) -> bool {
+        let Waiting::Lock(tag, mode) = waiting else { return false };
+        let mut shard = self.shard(tag).lock();
+        let Some(lock) = shard.get_mut(tag) else { return false };
+        if lock.modes_of_group(blocker) & mode.conflicts != 0 {
+            return false;
+        }
+        let moved = lock.move_before(waiter, blocker);
+        lock.wake();
+        moved
     }
 
     fn search(
@@ -573,7 +614,7 @@ impl Locks {
         waits: &HashMap<u64, (Arc<Owner>, Waiting), FixedState>,
         from: &Arc<Owner>,
         goal: &Arc<Owner>,
-        path: &mut Vec<(Arc<Owner>, Waiting, Arc<Owner>)>,
+        path: &mut Vec<Edge>,
         seen: &mut Vec<u64>,
     ) -> bool {
         let Some((_, waiting)) = waits.get(&from.group()) else { return false };
@@ -630,6 +671,24 @@ impl Locks {
             }
         }
     }
+}
+
+/// 40P01, with the circle as detail.
+fn deadlock(path: &[Edge]) -> Error {
+    let lines: Vec<String> = path
+        .iter()
+        .map(|(waiter, waiting, blocker)| {
+            format!(
+                "Process {} waits for {}; blocked by process {}.",
+                waiter.process(),
+                describe(waiting),
+                blocker.process()
+            )
+        })
+        .collect();
+    Error::new(SqlState::T_R_DEADLOCK_DETECTED, "deadlock detected")
+        .detail(lines.join("\n"))
+        .hint("See server log for query details.")
 }
 
 fn describe(waiting: &Waiting) -> String {

@@ -106,7 +106,8 @@ impl Storage {
                     | Kind::Commit
                     | Kind::Abort
                     | Kind::Counters
-                    | Kind::Checkpoint => {}
+                    | Kind::Checkpoint
+                    | Kind::Prepare => {}
                 }
             }
             visited += 1;

@@ -52,10 +52,12 @@ pub(crate) enum Kind {
     Counters,
     /// What recovery begins with.
     Checkpoint,
+    /// The transaction is prepared: first LSN, name, payload, drops, locks.
+    Prepare,
 }
 
 impl Kind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::HeapInsert,
         Self::HeapUpdate,
         Self::HeapDelete,
@@ -72,6 +74,7 @@ impl Kind {
         Self::Abort,
         Self::Counters,
         Self::Checkpoint,
+        Self::Prepare,
     ];
 
     fn code(self) -> u8 {

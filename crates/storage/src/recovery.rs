@@ -6,6 +6,7 @@ use crate::commit::{self, Purgeable};
 use crate::files::{FIRST_NUMBER, Numbers, remove_files};
 use crate::heap::page;
 use crate::large::large_file;
+use crate::prepare::Found;
 use crate::record::{self, Kind, NO_RELATION, Record, decode};
 use crate::table::Table;
 use crate::transaction::{Dropped, header};
@@ -80,9 +81,12 @@ impl Recovered {
             return;
         }
         self.next_xid = self.next_xid.max(xid.0 + 1);
-        let new = Unfinished { xid, first: span.start, last: span.start };
+        let new = Unfinished { xid, first: span.start, last: span.start, prepared: Lsn(0) };
         let known = self.unfinished.entry(xid.0).or_insert(new);
         known.last = known.last.max(span.start);
+        if record.header.kind == Kind::Prepare {
+            known.prepared = span.start;
+        }
     }
 
     fn redo(&mut self, pool: &Pool, record: &Record<'_>, span: Span) -> Result<()> {
@@ -129,6 +133,7 @@ impl Recovered {
                 self.next_xid = self.next_xid.max(record.header.xid.0 + 1);
                 self.unfinished.remove(&record.header.xid.0);
             }
+            Kind::Prepare => {}
             Kind::Counters => {
                 let mut rest = Decoder(record.rest);
                 let (file, oid) = (rest.u32()?, rest.u32()?);
@@ -220,7 +225,8 @@ fn redo_page(
         | Kind::Commit
         | Kind::Abort
         | Kind::Counters
-        | Kind::Checkpoint => Err(Error::corrupted("a log record without pages names one")),
+        | Kind::Checkpoint
+        | Kind::Prepare => Err(Error::corrupted("a log record without pages names one")),
     }
 }
 
@@ -235,6 +241,13 @@ impl Recovered {
         let mut unfinished: Vec<_> = self.unfinished.values().collect();
         unfinished.sort_unstable_by_key(|each| std::cmp::Reverse(each.last));
         for each in unfinished {
+            // Whose last record that is was not rolled back since.
+            if each.prepared != Lsn(0) && each.prepared == each.last {
+                let found = Found { xid: each.xid, prepared: each.prepared };
+                storage.restore_prepared(found)?;
+                storage.found_prepared.lock().push(found);
+                continue;
+            }
             undo_chain(storage, each.xid, each.last, Lsn(0), &mut |_| {})?;
             let mut buffer = Vec::new();
             let header = header(Kind::Abort, each.xid, Lsn(0), 0, Lsn(0), NO_RELATION);

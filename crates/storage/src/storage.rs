@@ -1,12 +1,13 @@
 //! The engine of one data directory.
 
 use crate::background::Background;
-use crate::commit::Purgeable;
+use crate::commit::{self, Purgeable};
 use crate::control::Control;
 use crate::files::Numbers;
 use crate::heap::page;
 use crate::heap::space::Space;
 use crate::locks::Locks;
+use crate::prepare::Found;
 use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
@@ -110,6 +111,8 @@ pub struct Storage {
     /// The one that it is visiting.
     pub(crate) purging: Mutex<Option<Purgeable>>,
     pub(crate) restored: Mutex<Vec<Restored>>,
+    /// Prepared transactions that nobody has taken up since the start.
+    pub(crate) found_prepared: Mutex<Vec<Found>>,
     /// Dropped files, each with the end of the commit that must be durable first.
     pub(crate) pending_drops: Mutex<Vec<(Lsn, Dropped)>>,
     /// Held while files are removed, and while purge works on them.
@@ -146,6 +149,7 @@ impl Storage {
         };
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
         let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
+        refuse_gap(&log)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
         let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
         recovered.undo(&storage)?;
@@ -188,6 +192,7 @@ impl Storage {
             purgeable: Mutex::new(recovered.purgeable.clone()),
             purging: Mutex::new(None),
             restored: Mutex::default(),
+            found_prepared: Mutex::default(),
             pending_drops: Mutex::default(),
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),
@@ -228,6 +233,11 @@ impl Storage {
     /// How far the log is durable.
     pub fn durable_lsn(&self) -> Lsn {
         self.log.durable_lsn()
+    }
+
+    /// Where the log ends now.
+    pub fn log_end(&self) -> Lsn {
+        self.log.next_lsn()
     }
 
     /// Asks the log's writer to make the log durable up to here, and returns at once.
@@ -294,6 +304,22 @@ impl Storage {
         }
         Ok(())
     }
+}
+
+/// XX001 where the log ends before what was durable of it: then it is damaged in the middle, and what follows is lost.
+fn refuse_gap(log: &Log) -> Result<()> {
+    let end = log.next_lsn();
+    let mut durable = Lsn(0);
+    log.records_behind_end(&mut |payload| {
+        if let Ok(found) = commit::durable_before(payload) {
+            durable = durable.max(found);
+        }
+    })?;
+    if durable <= end {
+        return Ok(());
+    }
+    let text = format!("the log is damaged at {end}, though it was durable up to {durable}");
+    Err(Error::corrupted(text).hint("Restore the data directory from a backup."))
 }
 
 impl Drop for Storage {

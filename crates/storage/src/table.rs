@@ -32,8 +32,31 @@ pub(crate) struct Active {
     pub(crate) last: AtomicU64,
     /// Its last record that purge must visit.
     pub(crate) purge: AtomicU64,
+    /// Its record of being prepared; 0 if there is none.
+    pub(crate) prepared: AtomicU64,
     /// How often it was rolled back to a savepoint, which may have freed what others wait for.
     pub(crate) rollbacks: AtomicU64,
+}
+
+impl Active {
+    /// A prepared transaction after a restart.
+    pub(crate) fn prepared(
+        xid: Xid,
+        owner: Arc<Owner>,
+        first: Lsn,
+        purge: Lsn,
+        prepared: Lsn,
+    ) -> Self {
+        Self {
+            xid,
+            owner,
+            first,
+            last: AtomicU64::new(prepared.0),
+            purge: AtomicU64::new(purge.0),
+            prepared: AtomicU64::new(prepared.0),
+            rollbacks: AtomicU64::new(0),
+        }
+    }
 }
 
 /// The table, the counter of ids and the newest commit.
@@ -103,11 +126,19 @@ impl Table {
             first: first(),
             last: AtomicU64::new(0),
             purge: AtomicU64::new(0),
+            prepared: AtomicU64::new(0),
             rollbacks: AtomicU64::new(0),
         });
         self.shard(xid).write().insert(xid.0, State::Active(Arc::clone(&active)));
         self.next.store(xid.0 + 1, Ordering::SeqCst);
         active
+    }
+
+    /// Takes a transaction up again, before there is any snapshot.
+    pub(crate) fn restore(&self, active: Active) {
+        self.visible_below.fetch_min(active.xid.0, Ordering::SeqCst);
+        self.oldest_first.fetch_min(active.first.0, Ordering::SeqCst);
+        self.shard(active.xid).write().insert(active.xid.0, State::Active(Arc::new(active)));
     }
 
     pub(crate) fn next(&self) -> Xid {

@@ -28,7 +28,7 @@ pub struct Transaction {
     /// The end of the newest record of it that is not undone by a rollback (sequences).
     pub(crate) answer: Lsn,
     savepoints: Vec<Mark>,
-    held: Vec<(Tag, Mode)>,
+    pub(crate) held: Vec<(Tag, Mode)>,
     turn: Option<Tag>,
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
@@ -36,6 +36,8 @@ pub struct Transaction {
     /// The number of its next large value.
     pub(crate) next_external: u32,
     finished: bool,
+    /// It stays as it is when it is dropped.
+    prepared: bool,
 }
 
 /// What a transaction drops when it commits.
@@ -109,6 +111,7 @@ impl Transaction {
             buffer: Vec::new(),
             next_external: 0,
             finished: false,
+            prepared: false,
         }
     }
 
@@ -306,7 +309,8 @@ impl Transaction {
             self.end();
             return Ok(self.answer_lsn());
         };
-        crate::commit::encode(&mut self.buffer, &active, &self.drops);
+        let durable = self.storage.log.durable_lsn();
+        crate::commit::encode(&mut self.buffer, &active, &self.drops, durable);
         let storage = Arc::clone(&self.storage);
         let committing = storage.table.committing.lock();
         let span = match storage.log.append(&self.buffer, Urgency::Must, |_| {}) {
@@ -416,13 +420,19 @@ impl Transaction {
         self.try_lock_tag(Tag::Row(heap, address), lock.into())
     }
 
-    fn try_lock_tag(&mut self, tag: Tag, mode: Mode) -> bool {
+    pub(crate) fn try_lock_tag(&mut self, tag: Tag, mode: Mode) -> bool {
         match self.storage.locks.try_lock(&self.owner, tag, mode) {
             Ok(true) => self.held.push((tag, mode)),
             Ok(false) => {}
             Err(_) => return false,
         }
         true
+    }
+
+    pub(crate) fn set_prepared(&mut self) {
+        self.prepared = true;
+        self.session = None;
+        self.savepoints.clear();
     }
 
     pub(crate) fn release_turn(&mut self) {
@@ -483,7 +493,7 @@ pub(crate) fn header(
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if !self.finished {
+        if !self.finished && !self.prepared {
             // What went wrong is kept by the log, which then accepts nothing more.
             let _ = self.roll_back();
         }

@@ -66,7 +66,8 @@ impl Undoing<'_> {
             Kind::HeapCompensation
             | Kind::IndexCompensation
             | Kind::RemoveFile
-            | Kind::RemoveDirectory => Ok(()),
+            | Kind::RemoveDirectory
+            | Kind::Prepare => Ok(()),
             Kind::IndexStructure
             | Kind::Sequence
             | Kind::Commit

@@ -9,6 +9,7 @@ Examples:
   surus serve --data /var/lib/surus        another data directory, made if it is not there
   surus serve --listen 0.0.0.0:5433        all networks, port 5433
   surus serve --data /tmp/x --trust        for tests: no passwords, this machine only
+  surus check ./surus-data                 is everything in it whole?
 
 Then connect:
   psql -h $PWD/surus-data -U postgres      as the directory's owner, without a password
@@ -37,6 +38,25 @@ enum Command {
     /// Serve a data directory (what surus does when not told otherwise)
     #[command(after_help = EXAMPLES)]
     Serve(Serve),
+    /// Check every page, each table against its indexes, and the log, of a data directory that no server has open
+    Check(Directory),
+    /// Tell a data directory's format, size and last checkpoint
+    Info(Directory),
+}
+
+/// A data directory to be looked at.
+#[derive(Debug, Args)]
+pub(crate) struct Directory {
+    /// The data directory
+    #[arg(value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+/// What is to be done.
+pub(crate) enum Task {
+    Serve(Serve),
+    Check(Directory),
+    Info(Directory),
 }
 
 /// The options of `surus serve`.
@@ -57,11 +77,13 @@ pub(crate) struct Serve {
 }
 
 /// Reads the command line; help, version and errors end the process.
-pub(crate) fn parse() -> Serve {
+pub(crate) fn parse() -> Task {
     let line = Line::parse();
     match line.command {
-        Some(Command::Serve(serve)) => serve,
-        None => line.serve,
+        Some(Command::Serve(serve)) => Task::Serve(serve),
+        Some(Command::Check(directory)) => Task::Check(directory),
+        Some(Command::Info(directory)) => Task::Info(directory),
+        None => Task::Serve(line.serve),
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod arguments;
 mod configuration;
+mod inspect;
 mod serve;
 
+use arguments::Task;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -11,9 +13,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     os::allow_huge_pages(false);
-    let arguments = arguments::parse();
-    match configuration::read(arguments).and_then(|configuration| serve::serve(&configuration)) {
-        Ok(()) => ExitCode::SUCCESS,
+    let result = match arguments::parse() {
+        Task::Serve(arguments) => configuration::read(arguments)
+            .and_then(|configuration| serve::serve(&configuration))
+            .map(|()| ExitCode::SUCCESS),
+        Task::Check(directory) => inspect::check(&directory),
+        Task::Info(directory) => inspect::info(&directory),
+    };
+    match result {
+        Ok(code) => code,
         Err(error) => {
             let fields = error.fields();
             eprintln!("surus: {}", fields.message);

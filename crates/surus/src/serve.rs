@@ -17,6 +17,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How many transactions may be prepared at a time: PostgreSQL has 0, so that somebody sets it first.
+const PREPARED_MAX: &str = "1000";
 /// The random bytes of a password.
 const PASSWORD_BYTES: usize = 18;
 /// Where a password that was made is kept, in the data directory.
@@ -65,6 +67,19 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
     server.run()
 }
 
+/// How a data directory is opened to be checked.
+pub(crate) fn inspection_options() -> Result<EngineOptions> {
+    Ok(EngineOptions {
+        storage: storage::Options { background: false, ..storage::Options::default() },
+        superuser: "postgres".to_owned(),
+        superuser_verifier: None,
+        database: None,
+        statement_memory_bytes: usize::MAX,
+        defaults: Defaults::new(&[])?,
+        make_verifier,
+    })
+}
+
 /// The settings that sessions start with, where this server tells its own.
 fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
     let data = configuration.data.display().to_string();
@@ -79,6 +94,7 @@ fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
         ("data_directory", &data),
         ("listen_addresses", &address),
         ("max_connections", &CONNECTIONS_MAX.to_string()),
+        ("max_prepared_transactions", PREPARED_MAX),
         ("port", &port),
         ("unix_socket_directories", &sockets),
     ])

@@ -269,4 +269,6 @@ pub enum StatementKind {
     Do(Box<Do>),
     Call(Box<Call>),
     Load(Box<str>),
+    /// RETURN, in the body of a function in SQL.
+    Return(Box<Expr>),
 }

@@ -6,6 +6,7 @@ mod keywords;
 mod kind;
 mod lexer;
 mod parser;
+mod print;
 mod tag;
 #[cfg(test)]
 mod tests;

@@ -165,6 +165,7 @@ impl StatementKind {
             Self::Do(_) => "DO",
             Self::Call(_) => "CALL",
             Self::Load(_) => "LOAD",
+            Self::Return(_) => "RETURN",
         }
     }
 }
@@ -186,7 +187,7 @@ impl TransactionStatement {
 }
 
 impl ObjectKind {
-    fn alter_tag(self) -> &'static str {
+    pub(crate) fn alter_tag(self) -> &'static str {
         match self {
             Self::AccessMethod => "ALTER ACCESS METHOD",
             Self::Aggregate => "ALTER AGGREGATE",
@@ -241,7 +242,7 @@ impl ObjectKind {
         }
     }
 
-    fn drop_tag(self) -> &'static str {
+    pub(crate) fn drop_tag(self) -> &'static str {
         match self {
             Self::AccessMethod => "DROP ACCESS METHOD",
             Self::Aggregate => "DROP AGGREGATE",

@@ -4,7 +4,7 @@
 //! of them. None is held while waiting for the disk except the writer's own.
 
 use crate::block::{Block, Blocks};
-use crate::reader::read_one;
+use crate::reader::{read_one, scan_behind};
 use crate::record::{HEADER_SIZE, Header, PAYLOAD_MAX, encode};
 use crate::segment::Segments;
 use crate::writer::Writer;
@@ -70,9 +70,8 @@ impl Log {
         }
         let end = reader.position().0;
         drop(reader);
-        let block = Block::new(end, block_bytes(&options));
         let blocks = Blocks::default();
-        blocks.push(Arc::clone(&block));
+        let block = blocks.add(end, block_bytes(&options));
         Ok(Arc::new(Self {
             segments,
             options,
@@ -115,8 +114,7 @@ impl Log {
                 break;
             }
             drop(bytes);
-            appender.block = Block::new(start, size.max(block_bytes(&self.options)));
-            self.blocks.push(Arc::clone(&appender.block));
+            appender.block = self.blocks.add(start, size.max(block_bytes(&self.options)));
         }
         appender.next = start + size as u64;
         let span = Span { start: Lsn(start), end: Lsn(appender.next) };
@@ -166,6 +164,12 @@ impl Log {
     /// Goes through the durable records from the one at `from`.
     pub fn records(&self, from: Lsn) -> Reader<'_> {
         Reader::new(&self.segments, from, self.durable_lsn())
+    }
+
+    /// Calls `found` with the payload of each whole record that stands a little behind the end of the log: what a crash left
+    /// there, or what follows a place that is damaged.
+    pub fn records_behind_end(&self, found: &mut dyn FnMut(&[u8])) -> Result<()> {
+        scan_behind(&self.segments, self.next_lsn(), self.epoch, found)
     }
 
     /// How far the log is durable.

@@ -81,6 +81,38 @@ fn offset(at: u64, start: u64) -> usize {
     usize::try_from(at - start).unwrap_or(usize::MAX)
 }
 
+/// So far behind the end of the log records are looked for.
+const SCAN_BYTES: usize = 8 << 20;
+/// Longer ones are not looked for: the search goes byte by byte.
+const SCANNED_MAX: usize = 64 << 10;
+
+/// Calls `found` with the payloads of the whole records that stand behind a position.
+pub(crate) fn scan_behind(
+    segments: &Segments,
+    end: Lsn,
+    epoch: u32,
+    found: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    let mut bytes = vec![0; SCAN_BYTES];
+    let count = segments.read(&mut bytes, end.0)?;
+    bytes.truncate(count);
+    let mut at = 0;
+    while at + HEADER_SIZE < bytes.len() {
+        let header = Header::decode(&bytes[at..at + HEADER_SIZE]);
+        let payload =
+            bytes.get(at + HEADER_SIZE..at + HEADER_SIZE + header.length.min(SCANNED_MAX));
+        let can_be = header.is_plausible() && header.epoch <= epoch && header.length <= SCANNED_MAX;
+        match payload.filter(|_| can_be) {
+            Some(payload) if header.matches(payload, Lsn(end.0 + at as u64)) => {
+                found(payload);
+                at += HEADER_SIZE + header.length;
+            }
+            Some(_) | None => at += 1,
+        }
+    }
+    Ok(())
+}
+
 /// Reads the payload of one record from the files. XX001 if there is none at this position.
 pub(crate) fn read_one(segments: &Segments, lsn: Lsn, payload: &mut Vec<u8>) -> Result<()> {
     let mut header = [0; HEADER_SIZE];

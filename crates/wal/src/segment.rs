@@ -23,6 +23,9 @@ pub(crate) struct Segments {
     open: Mutex<BTreeMap<u64, Segment>>,
 }
 
+/// What segments are filled with before they are used.
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
 #[derive(Clone)]
 struct Segment {
     file: Arc<dyn File>,
@@ -125,9 +128,12 @@ impl Segments {
         };
         if segment.filled < end {
             let fill = end.max(FIRST_FILL_BYTES).max(2 * segment.filled).min(self.size);
-            let zeros = vec![0; usize::try_from(fill - segment.filled).unwrap_or(usize::MAX)];
-            segment.file.write_at(&zeros, segment.filled)?;
-            segment.filled = fill;
+            while segment.filled < fill {
+                let left = usize::try_from(fill - segment.filled).unwrap_or(usize::MAX);
+                let zeros = &ZEROS[..left.min(ZEROS.len())];
+                segment.file.write_at(zeros, segment.filled)?;
+                segment.filled += zeros.len() as u64;
+            }
         }
         let file = Arc::clone(&segment.file);
         self.open.lock().insert(number, segment);

@@ -4,7 +4,7 @@ use super::tree::node_tree;
 use super::value::{NO, NULL, YES, boolean, int2_array, letter, oid, oid_array, text};
 use super::{Reading, Rows};
 use crate::facts::facts;
-use crate::object::{ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table};
+use crate::object::{Deferral, ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table};
 use error::Result;
 use types::{Datum, Oid};
 
@@ -123,9 +123,12 @@ fn table_constraints(r: &Reading<'_>, table: &Table, rows: &mut Rows) -> Result<
         rows.push(constraint.row());
     }
     for key in &table.keys {
+        let deferral = r.catalog.index(key.index).map_or(Deferral::Never, |i| i.deferral);
         let columns = r.catalog.index(key.index).map_or_else(Vec::new, |index| key_columns(index));
         let constraint = Constraint {
             index: key.index,
+            deferrable: deferral != Deferral::Never,
+            deferred: deferral == Deferral::Deferred,
             no_inherit: true,
             columns: int2_array(&columns)?,
             ..plain(table, key.oid, &key.name, if key.primary { 'p' } else { 'u' })

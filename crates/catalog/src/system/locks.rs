@@ -1,4 +1,4 @@
-//! pg_locks.
+//! pg_locks and pg_prepared_xacts.
 
 use super::value::{NO, NULL, boolean, oid, text};
 use super::{Reading, Rows};
@@ -9,6 +9,20 @@ use types::{Datum, Oid};
 pub(super) fn pg_locks(r: &Reading<'_>) -> super::Result<Rows> {
     let locks = r.access.sources.locks();
     Ok(locks.iter().filter_map(|lock| row(r, lock)).collect())
+}
+
+pub(super) fn pg_prepared_xacts(r: &Reading<'_>) -> super::Result<Rows> {
+    let prepared = r.access.sources.prepared();
+    let row = |each: &crate::access::PreparedRow| {
+        vec![
+            Datum::I64(i64::try_from(each.xid & 0xffff_ffff).unwrap_or(0)),
+            text(&each.name),
+            Datum::I64(each.prepared_at),
+            r.role_name(each.owner),
+            r.catalog.database_by_oid(each.database).map_or(NULL, |d| text(&d.name)),
+        ]
+    };
+    Ok(prepared.iter().map(row).collect())
 }
 
 /// One lock; `None` for what has no name in PostgreSQL: names that are being made.

@@ -152,6 +152,7 @@ fn own_rows(r: &Reading<'_>, name: &str) -> Option<Result<Rows>> {
         "pg_sequences" => views::pg_sequences(r),
         "pg_settings" => views::pg_settings(r),
         "pg_locks" => locks::pg_locks(r),
+        "pg_prepared_xacts" => locks::pg_prepared_xacts(r),
         _ => return builtin::rows(r, name),
     })
 }
@@ -194,7 +195,6 @@ const EMPTY: &[&str] = &[
     "pg_policies",
     "pg_policy",
     "pg_prepared_statements",
-    "pg_prepared_xacts",
     "pg_publication",
     "pg_publication_namespace",
     "pg_publication_rel",

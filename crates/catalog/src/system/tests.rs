@@ -13,6 +13,9 @@ use types::{Datum, Kind, Oid, type_oid};
 struct Nothing;
 
 impl Sources for Nothing {
+    fn prepared(&self) -> Vec<crate::access::PreparedRow> {
+        Vec::new()
+    }
     fn locks(&self) -> Vec<storage::LockRow> {
         Vec::new()
     }
@@ -199,6 +202,8 @@ fn objects() -> Vec<Object> {
         key_count: 1,
         predicate: None,
         constraint: Some(Oid(16393)),
+        deferral: crate::object::Deferral::Never,
+        is_valid: true,
         options: Vec::new(),
         comment: None,
     };

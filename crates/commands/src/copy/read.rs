@@ -8,8 +8,9 @@ use catalog::object::Table;
 use error::{Error, Result, SqlState};
 use execute::TableWriter;
 use expression::{Expr, Program};
+use std::borrow::Cow;
 use std::sync::Arc;
-use types::{Kind, TextContext};
+use types::{Kind, TextContext, ValueRef, type_oid};
 
 /// A COPY FROM STDIN that runs: what of the data is not a whole line yet, and rows not written yet.
 pub struct CopyIn {
@@ -108,6 +109,9 @@ impl CopyIn {
             self.line(work, trim_end(&line))?;
         }
         self.flush(work)?;
+        if let Some(writer) = &mut self.writer {
+            work.with_context(&mut |context| writer.finish(context))?;
+        }
         Ok(self.row_count)
     }
 
@@ -115,7 +119,19 @@ impl CopyIn {
     fn lines(&mut self, work: &mut dyn Work, buffer: &[u8]) -> Result<usize> {
         let mut start = 0;
         let mut place = self.scanned;
-        while place < buffer.len() && !self.ended {
+        while !self.ended {
+            // The next byte that may end a line, or say whether one does.
+            let rest = &buffer[place.min(buffer.len())..];
+            let found = if self.options.csv {
+                memchr::memchr3(b'\n', self.options.quote, self.options.escape, rest)
+            } else {
+                memchr::memchr2(b'\n', b'\\', rest)
+            };
+            let Some(found) = found else {
+                place = buffer.len().max(place);
+                break;
+            };
+            place += found;
             let byte = buffer[place];
             place += 1;
             if self.options.csv {
@@ -171,7 +187,7 @@ impl CopyIn {
         let fields = if self.options.csv {
             self.csv_fields(text)?
         } else {
-            text_fields(text, &self.options)
+            text_fields(text, &self.options, self.columns.len())
         };
         let place = self.batch.row_count;
         let context = work.resolver().text_context();
@@ -187,6 +203,9 @@ impl CopyIn {
             };
             match field {
                 None => self.batch.columns[*slot].set_null(place),
+                Some(field) if is_text(column, field) => {
+                    self.batch.columns[*slot].set(place, ValueRef::Bytes(field.as_bytes()));
+                }
                 Some(field) => {
                     let value = read_field(column, field, &context)
                         .map_err(|error| self.located(error, Some((&column.name, field))))?;
@@ -204,13 +223,23 @@ impl CopyIn {
     }
 
     /// The fields of a csv line; `None` for NULL.
-    fn csv_fields(&self, line: &str) -> Result<Vec<Option<String>>> {
+    fn csv_fields<'a>(&self, line: &'a str) -> Result<Vec<Option<Cow<'a, str>>>> {
         let options = &self.options;
         let bytes = line.as_bytes();
-        let (mut fields, mut place) = (Vec::new(), 0);
+        let (mut fields, mut place) = (Vec::with_capacity(self.columns.len()), 0);
         loop {
             let (mut field, mut quoted, mut within) = (Vec::new(), false, false);
-            while place < bytes.len() {
+            // Up to the first quote nothing has to be looked into.
+            let rest = &bytes[place..];
+            let plain =
+                memchr::memchr2(options.delimiter, options.quote, rest).unwrap_or(rest.len());
+            let is_plain = rest.get(plain) != Some(&options.quote);
+            let start = place;
+            place += plain;
+            if !is_plain {
+                field.extend_from_slice(&bytes[start..place]);
+            }
+            while !is_plain && place < bytes.len() {
                 let byte = bytes[place];
                 if within {
                     let next = bytes.get(place + 1).copied();
@@ -234,8 +263,14 @@ impl CopyIn {
                 }
                 place += 1;
             }
-            let text = String::from_utf8(field)
-                .map_err(|_| Error::internal("a line of UTF-8 was cut within a character"))?;
+            let text =
+                if is_plain {
+                    Cow::Borrowed(&line[start..place])
+                } else {
+                    Cow::Owned(String::from_utf8(field).map_err(|_| {
+                        Error::internal("a line of UTF-8 was cut within a character")
+                    })?)
+                };
             let name =
                 self.columns.get(fields.len()).map(|slot| self.table.columns[*slot].name.as_str());
             let listed =
@@ -329,6 +364,16 @@ fn trim_end(line: &[u8]) -> &[u8] {
         .unwrap_or(line.strip_suffix(b"\n").unwrap_or(line))
 }
 
+/// Whether a field is the column's value as it stands.
+fn is_text(column: &catalog::object::Column, field: &str) -> bool {
+    const HEADER: i32 = 4;
+    let fits = |length_max: i32| usize::try_from(length_max).is_ok_and(|max| field.len() <= max);
+    (column.type_id == type_oid::TEXT
+        || column.type_id == type_oid::VARCHAR
+            && (column.typmod < HEADER || fits(column.typmod - HEADER)))
+        && memchr::memchr(0, field.as_bytes()).is_none()
+}
+
 fn read_field(
     column: &catalog::object::Column,
     field: &str,
@@ -342,11 +387,17 @@ fn read_field(
 }
 
 /// The fields of a text line, escapes resolved; `None` for NULL.
-fn text_fields(line: &str, options: &Options) -> Vec<Option<String>> {
+fn text_fields<'a>(
+    line: &'a str,
+    options: &Options,
+    column_count: usize,
+) -> Vec<Option<Cow<'a, str>>> {
     let delimiter = options.delimiter;
     let bytes = line.as_bytes();
-    let (mut fields, mut start, mut place) = (Vec::new(), 0, 0);
+    let (mut fields, mut start, mut place) = (Vec::with_capacity(column_count), 0, 0);
     loop {
+        let rest = bytes.get(place..).unwrap_or_default();
+        place += memchr::memchr2(delimiter, b'\\', rest).unwrap_or(rest.len());
         match bytes.get(place) {
             Some(b'\\') if place + 1 < bytes.len() => place += 2,
             Some(byte) if *byte != delimiter => place += 1,
@@ -363,9 +414,9 @@ fn text_fields(line: &str, options: &Options) -> Vec<Option<String>> {
     }
 }
 
-fn unescape(raw: &str) -> String {
-    if !raw.contains('\\') {
-        return raw.to_owned();
+fn unescape(raw: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
+        return Cow::Borrowed(raw);
     }
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw.bytes().peekable();
@@ -396,6 +447,8 @@ fn unescape(raw: &str) -> String {
             Some(other) => bytes.push(other),
         }
     }
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    Cow::Owned(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }

@@ -8,8 +8,8 @@ use crate::stored::decode;
 use catalog::Access;
 use catalog::facts::{RawTable, facts, raw_rows_of};
 use catalog::object::{
-    Check, ForeignKey, Index, IndexColumn, IndexTarget, Key, Object, ReferentialAction, StoredTree,
-    Table,
+    Check, Deferral, ForeignKey, Index, IndexColumn, IndexTarget, Key, Object, ReferentialAction,
+    StoredTree, Table,
 };
 use catalog::system::NodeTree;
 use error::{Error, Result};
@@ -422,6 +422,11 @@ fn key_constraint_text(access: &Access, table: &Table, key: &Key) -> String {
     let mut text = format!("{start} ({})", names_text(table, &keys));
     if !included.is_empty() {
         text.push_str(&format!(" INCLUDE ({})", names_text(table, &included)));
+    }
+    match index.map_or(Deferral::Never, |index| index.deferral) {
+        Deferral::Never => {}
+        Deferral::Immediate => text.push_str(" DEFERRABLE"),
+        Deferral::Deferred => text.push_str(" DEFERRABLE INITIALLY DEFERRED"),
     }
     text
 }

@@ -388,6 +388,14 @@ impl Transaction {
         Ok(self.settle(Write::Done(version)))
     }
 
+    /// Whether a row's newest version is this transaction's.
+    pub fn is_own(&self, heap: RelationId, address: RowAddress) -> Result<bool> {
+        let pin = self.storage.heap_pin(heap, address.page)?;
+        let page = pin.read();
+        let row = page::row(&page, address.slot);
+        Ok(row.is_some_and(|row| Some(row.xid) == self.xid()))
+    }
+
     /// What would keep a change of a row, whose newest version should be `expected`, from being done; `None` if
     /// nothing would.
     pub fn refused(

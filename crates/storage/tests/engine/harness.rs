@@ -170,7 +170,7 @@ impl Table {
                 address,
                 Unique::Yes,
             )? {
-                IndexInsert::Done => {}
+                IndexInsert::Done | IndexInsert::Shared => {}
                 IndexInsert::Duplicate(_) => return Ok(Outcome::Duplicate),
                 IndexInsert::WaitFor(xid) => return Ok(Outcome::Blocked(xid)),
             }

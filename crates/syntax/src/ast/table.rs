@@ -186,6 +186,21 @@ pub enum LikeOption {
     Storage,
 }
 
+impl LikeOption {
+    /// What INCLUDING ALL means.
+    pub const ALL: [Self; 9] = [
+        Self::Comments,
+        Self::Compression,
+        Self::Constraints,
+        Self::Defaults,
+        Self::Generated,
+        Self::Identity,
+        Self::Indexes,
+        Self::Statistics,
+        Self::Storage,
+    ];
+}
+
 /// `LIKE relation [INCLUDING ...]`; `including` is after all EXCLUDINGs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LikeClause {

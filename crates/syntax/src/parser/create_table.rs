@@ -9,18 +9,6 @@ use crate::ast::{
 use crate::kind::Kind;
 use error::{Result, SqlState};
 
-const LIKE_ALL: [LikeOption; 9] = [
-    LikeOption::Comments,
-    LikeOption::Compression,
-    LikeOption::Constraints,
-    LikeOption::Defaults,
-    LikeOption::Generated,
-    LikeOption::Identity,
-    LikeOption::Indexes,
-    LikeOption::Statistics,
-    LikeOption::Storage,
-];
-
 /// Which forms of CREATE TABLE may stand somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TableForm {
@@ -274,7 +262,7 @@ impl Parser<'_> {
         let option = match self.kind() {
             Kind::ALL => {
                 self.bump();
-                return Ok(LIKE_ALL.to_vec());
+                return Ok(LikeOption::ALL.to_vec());
             }
             Kind::COMMENTS => LikeOption::Comments,
             Kind::COMPRESSION => LikeOption::Compression,

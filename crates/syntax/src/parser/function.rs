@@ -1,7 +1,6 @@
 //! CREATE and ALTER FUNCTION, and how functions are named.
 
 use super::Parser;
-use super::select::select_of;
 use crate::ast::{
     CreateFunction, FunctionOption, FunctionOptionKind, FunctionParameter, FunctionReturn,
     FunctionSignature, ObjectName, ParameterMode, SqlBody, Statement, StatementKind, TypeName,
@@ -311,7 +310,7 @@ impl Parser<'_> {
         }
         let location = self.location();
         self.bump();
-        let kind = StatementKind::Select(Box::new(select_of(self.expression()?, location)));
+        let kind = StatementKind::Return(Box::new(self.expression()?));
         Ok(Statement { kind, location, length: self.end_of_previous() - location.0 })
     }
 }

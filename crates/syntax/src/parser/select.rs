@@ -39,12 +39,6 @@ fn bare_core(targets: Vec<Target>, from: Vec<FromItem>) -> SelectCore {
     }
 }
 
-/// `SELECT expression`, which RETURN stands for.
-pub(super) fn select_of(value: Expr, location: Location) -> Select {
-    let target = Target { value, alias: None, location };
-    bare_select(SelectBody::Select(Box::new(bare_core(vec![target], Vec::new()))), location)
-}
-
 /// How often one text is tried again because of such a label; each costs as much as its target.
 const LABEL_RETRIES_MAX: u32 = 8;
 

@@ -35,7 +35,7 @@ impl Parser<'_> {
         if !local
             && !next_is_value
             && self.is(Kind::SESSION)
-            && self.kind_at(1) != Kind::AUTHORIZATION
+            && !matches!(self.kind_at(1), Kind::AUTHORIZATION | Kind::CHARACTERISTICS)
         {
             self.bump();
         }
@@ -67,7 +67,8 @@ impl Parser<'_> {
                 }
                 return Ok(SetAction::Transaction(self.transaction_modes()?));
             }
-            Kind::CHARACTERISTICS if own_statement => {
+            Kind::SESSION if own_statement && self.kind_at(1) == Kind::CHARACTERISTICS => {
+                self.bump();
                 self.bump();
                 self.expect_all(&[Kind::AS, Kind::TRANSACTION])?;
                 return Ok(SetAction::SessionCharacteristics(self.transaction_modes()?));

@@ -259,7 +259,9 @@ impl Parser<'_> {
             Kind::SESSION_USER => (SqlValueFunction::SessionUser, false),
             Kind::USER => (SqlValueFunction::User, false),
             Kind::CURRENT_CATALOG => (SqlValueFunction::CurrentCatalog, false),
-            Kind::CURRENT_SCHEMA if self.kind_at(1) != Kind::LEFT_PAREN => {
+            Kind::CURRENT_SCHEMA
+                if !matches!(self.kind_at(1), Kind::LEFT_PAREN | Kind::STRING_LITERAL) =>
+            {
                 (SqlValueFunction::CurrentSchema, false)
             }
             Kind::SYSTEM_USER => {
@@ -322,7 +324,12 @@ impl Parser<'_> {
         if more {
             args.extend(self.list(Self::argument)?);
         }
-        let name = ObjectName { names: vec![name.into()], location };
+        // The plain call of JSON_OBJECT is of the system's function; the others go by the search path.
+        let names = match name {
+            "json_object" => vec!["pg_catalog".into(), name.into()],
+            _ => vec![name.into()],
+        };
+        let name = ObjectName { names, location };
         let call = FunctionCall { args, ..empty_call(name) };
         Ok(expr(ExprKind::Function(Box::new(call)), location))
     }

@@ -1,0 +1,97 @@
+//! Unique constraints that are checked late: at the end of the transaction, or at SET CONSTRAINTS ... IMMEDIATE.
+
+use crate::session::Session;
+use catalog::object::{Deferral, Object};
+use error::{Error, Result, SqlState};
+use execute::DeferredKey;
+use std::collections::HashMap;
+use syntax::ast::SetConstraints;
+use types::Oid;
+
+/// What a transaction has still to check, and what SET CONSTRAINTS said in it.
+#[derive(Debug, Default)]
+pub(crate) struct Deferred {
+    pub(crate) keys: Vec<DeferredKey>,
+    /// For all constraints that are not in `named`.
+    all: Option<bool>,
+    /// By index.
+    named: HashMap<Oid, bool>,
+}
+
+impl Deferred {
+    /// Whether an index's constraint waits for the transaction's end now.
+    pub(crate) fn is_deferred(&self, index: Oid, deferral: Deferral) -> bool {
+        match deferral {
+            Deferral::Never => false,
+            Deferral::Immediate | Deferral::Deferred => self
+                .named
+                .get(&index)
+                .copied()
+                .or(self.all)
+                .unwrap_or(deferral == Deferral::Deferred),
+        }
+    }
+}
+
+impl Session {
+    /// Checks all that was put off. 23505.
+    pub(crate) fn check_deferred(&mut self) -> Result<()> {
+        if self.core.deferred.keys.is_empty() {
+            return Ok(());
+        }
+        let keys = std::mem::take(&mut self.core.deferred.keys);
+        self.check_keys(&keys)
+    }
+
+    fn check_keys(&mut self, keys: &[DeferredKey]) -> Result<()> {
+        self.in_work(|work| {
+            work.with_context(&mut |context| {
+                keys.iter().try_for_each(|key| execute::check_deferred_key(context, key))
+            })
+        })
+    }
+
+    /// SET CONSTRAINTS. 42704, 42809; 23505 where something is checked now and wrong.
+    pub(crate) fn set_constraints(&mut self, set: &SetConstraints) -> Result<String> {
+        self.begin_if_none();
+        if set.constraints.is_empty() {
+            self.core.deferred.all = Some(set.deferred);
+            self.core.deferred.named.clear();
+        }
+        for name in &set.constraints {
+            let index = self.deferrable_index(&name.name)?;
+            self.core.deferred.named.insert(index, set.deferred);
+        }
+        if !set.deferred {
+            let deferred = std::mem::take(&mut self.core.deferred.keys);
+            let (kept, due): (Vec<_>, Vec<_>) = deferred
+                .into_iter()
+                .partition(|key| self.core.deferred.is_deferred(key.index, Deferral::Deferred));
+            self.core.deferred.keys = kept;
+            self.check_keys(&due)?;
+        }
+        Ok("SET CONSTRAINTS".to_owned())
+    }
+
+    /// The index of a constraint that can be deferred.
+    fn deferrable_index(&self, name: &str) -> Result<Oid> {
+        let mut found = false;
+        for object in self.core.access.catalog.objects() {
+            let Object::Table(table) = object else { continue };
+            for key in table.keys.iter().filter(|key| key.name == name) {
+                found = true;
+                let index = self.core.access.catalog.index(key.index);
+                if index.is_some_and(|index| index.deferral != Deferral::Never) {
+                    return Ok(key.index);
+                }
+            }
+        }
+        Err(if found {
+            let text = format!("constraint \"{name}\" is not deferrable");
+            Error::new(SqlState::WRONG_OBJECT_TYPE, text)
+        } else {
+            let text = format!("constraint \"{name}\" does not exist");
+            Error::new(SqlState::UNDEFINED_OBJECT, text)
+        })
+    }
+}
