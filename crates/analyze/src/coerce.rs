@@ -355,7 +355,8 @@ pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
                 element_of(source).is_some() || source == type_oid::ANYARRAY
             }
             type_oid::ANYNONARRAY | type_oid::ANYCOMPATIBLENONARRAY => element_of(source).is_none(),
-            type_oid::ANYENUM => builtin_type(source).is_some_and(|t| t.kind == 'e'),
+            // Which of the users' types are enums is asked where the catalog is at hand.
+            type_oid::ANYENUM => builtin_type(source).is_none(),
             type_oid::ANYRANGE | type_oid::ANYCOMPATIBLERANGE => {
                 builtin_type(source).is_some_and(|t| t.kind == 'r')
             }

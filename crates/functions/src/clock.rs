@@ -272,8 +272,8 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     }),
     builtin("make_timestamptz_at_timezone", |call| {
         call.map_rows_strict(|arguments, row, _, _| {
-            let zone = made_zone(text(arguments[6].get(row)))?;
-            types::datetime::timestamptz_in(make_timestamp(arguments, row)?, &zone)
+            let local = make_timestamp(arguments, row)?;
+            types::datetime::timestamptz_in(local, &made_zone(text(arguments[6].get(row)))?)
         })
     }),
     builtin("overlaps_timestamp", overlaps),
