@@ -261,8 +261,16 @@ impl Function {
                 Some(bytes) => {
                     let fields = Record::parse(bytes)?;
                     for (index, column) in columns.iter_mut().enumerate() {
-                        let value =
-                            if index < fields.len() { fields.get(index).1 } else { ValueRef::Null };
+                        let (type_id, value) = if index < fields.len() {
+                            fields.get(index)
+                        } else {
+                            (Oid::INVALID, ValueRef::Null)
+                        };
+                        if !value.is_null() && Kind::of(type_id) != column.kind() {
+                            let text =
+                                "function return row and query-specified return row do not match";
+                            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text));
+                        }
                         column.set(row, value);
                     }
                 }

@@ -185,7 +185,11 @@ pub(crate) fn send(bytes: &[u8], context: &TextContext<'_>, out: &mut Vec<u8>) -
 /// The order of two records: by fields, NULL greatest, then by their count.
 pub(crate) fn compare(collation: Oid, a: &[u8], b: &[u8]) -> Ordering {
     let (Some(a), Some(b)) = (Record::try_parse(a), Record::try_parse(b)) else { return a.cmp(b) };
-    for ((type_id, x), (_, y)) in a.iter().zip(b.iter()) {
+    for ((type_id, x), (other, y)) in a.iter().zip(b.iter()) {
+        if Kind::of(type_id) != Kind::of(other) {
+            // Values of different kinds have no order of their own.
+            return type_id.cmp(&other);
+        }
         let by_field = match (x.is_null(), y.is_null()) {
             (false, false) => order::compare(type_id, collation, x, y),
             (x, y) => x.cmp(&y),
