@@ -14,6 +14,8 @@ use crate::{
 use error::{Error, Result, SqlState};
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 pub(crate) mod tests;
 
 /// The version byte of jsonb's binary format.
