@@ -1,6 +1,7 @@
 //! CREATE INDEX, and filling an index with a table's rows.
 
 use crate::constraint::{choose_name, column_number, default_class};
+use crate::key_list::KeyList;
 use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_owner;
 use crate::work::Work;
@@ -192,16 +193,14 @@ pub(crate) fn make_index(work: &mut dyn Work, index: &Index) -> Result<()> {
 
 /// Fills an empty index with the rows of its table. 23505 where a unique one finds a key twice.
 pub(crate) fn build(work: &mut dyn Work, table: &Table, index: &Arc<Index>) -> Result<()> {
-    let mut entries: Vec<(Vec<u8>, storage::RowAddress)> = Vec::new();
-    crate::rows::index_keys(work, table, index, &mut |key, address| {
-        entries.push((key.to_vec(), address))
-    })?;
-    entries.sort_unstable();
+    let mut keys = KeyList::default();
+    crate::rows::index_keys(work, table, index, &mut |key, address| keys.push(key, address))?;
+    keys.sort();
     if index.unique {
-        for pair in entries.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            if index.nulls_not_distinct || !key_has_null(index, &pair[0].0) {
+        for key in keys.duplicates() {
+            if index.nulls_not_distinct || !key_has_null(index, key) {
                 let text = format!("could not create unique index \"{}\"", index.name);
-                let detail = duplicate_detail(work, index, &pair[0].0);
+                let detail = duplicate_detail(work, index, key);
                 return Err(crate::rows::violation(work, table, SqlState::UNIQUE_VIOLATION, text)
                     .detail(detail)
                     .constraint(&index.name));
@@ -209,7 +208,8 @@ pub(crate) fn build(work: &mut dyn Work, table: &Table, index: &Arc<Index>) -> R
         }
     }
     let id = RelationId { database: work.database().0, file: index.file };
-    work.transaction().index_build(id, &mut entries.into_iter().map(Ok))
+    let mut entries = keys.iter().map(|(key, address)| Ok((key.to_vec(), address)));
+    work.transaction().index_build(id, &mut entries)
 }
 
 /// Whether any column of a key is NULL.

@@ -11,6 +11,7 @@ mod create_table;
 mod database;
 mod drop;
 mod grant;
+mod key_list;
 mod maintenance;
 mod name;
 mod privilege;

@@ -115,6 +115,12 @@ impl Log {
             }
             drop(bytes);
             appender.block = self.blocks.add(start, size.max(block_bytes(&self.options)));
+            // What nobody waits for is written all the same, or a long transaction would fill the memory.
+            if start.saturating_sub(self.durable.load(Ordering::Acquire))
+                > self.options.memory_bytes / 4
+            {
+                self.request(Lsn(start));
+            }
         }
         appender.next = start + size as u64;
         let span = Span { start: Lsn(start), end: Lsn(appender.next) };

@@ -120,6 +120,19 @@ impl Log {
         })
     }
 
+    /// Waits while the log in memory is much larger than it is to be: who writes faster than the disk has to. Not to be
+    /// called under a latch. 58030 if the log failed.
+    #[inline]
+    pub fn wait_for_room(&self) -> Result<()> {
+        let limit = 4 * self.options.memory_bytes;
+        let next = self.next_lsn().0;
+        if next.saturating_sub(self.durable_lsn().0) <= limit {
+            Ok(())
+        } else {
+            self.wait(Lsn(next - limit / 2))
+        }
+    }
+
     /// Makes durable all that was appended before the call. 53100 if the disk is full, 58030 if the log failed.
     pub fn flush(&self) -> Result<()> {
         let target = self.next_lsn().0;

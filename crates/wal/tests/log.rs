@@ -108,3 +108,17 @@ fn threads_wait_for_the_writer() {
     }
     assert_eq!(count, 800);
 }
+
+#[test]
+fn a_log_that_nobody_waits_for_is_written_all_the_same() {
+    let log = open(&SimDisk::new(), Lsn::FIRST, 1);
+    log.start_writer().unwrap();
+    let limit = 4 * options().memory_bytes;
+    for _ in 0..1000 {
+        log.wait_for_room().unwrap();
+        log.append(&[7; 300], Urgency::Ordinary, |_| {}).unwrap();
+        assert!(log.next_lsn().0 - log.durable_lsn().0 <= limit + 1000);
+    }
+    assert!(log.sync_count() > 0);
+    log.stop_writer();
+}

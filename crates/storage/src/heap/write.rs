@@ -90,6 +90,7 @@ impl Transaction {
             return Err(row_too_big(body.len()));
         }
         let storage = Arc::clone(&self.storage);
+        storage.log.wait_for_room()?;
         let xid = self.assign_xid()?;
         let first = ROW_OVERHEAD + capacity_for(bodies[0].len());
         let needed = (first + RESERVE_BYTES).min(ROW_OVERHEAD + BODY_MAX);
@@ -151,6 +152,7 @@ impl Transaction {
             return Err(row_too_big(body.len()));
         }
         let storage = Arc::clone(&self.storage);
+        storage.log.wait_for_room()?;
         self.assign_xid()?;
         let lock = match kind {
             UpdateKind::KeyKept => RowLock::NoKeyUpdate,
