@@ -156,7 +156,7 @@ impl Relation {
             Object::View(view) => Some(Self::View(Arc::clone(view))),
             Object::Sequence(sequence) => Some(Self::Sequence(Arc::clone(sequence))),
             Object::Index(index) => Some(Self::Index(index.oid, index.name.clone())),
-            Object::Role(_) | Object::Database(_) | Object::Schema(_) => None,
+            Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => None,
         }
     }
 

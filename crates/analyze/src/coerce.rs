@@ -51,6 +51,12 @@ impl Analyzer<'_> {
         {
             return self.coerce_unknown(expr, target, typmod, explicit, location).map(Some);
         }
+        if expr.type_id == type_oid::RECORD
+            && matches!(expr.kind, ExprKind::Row(_))
+            && let Some(columns) = self.row_columns(target)
+        {
+            return self.row_as(expr, target, &columns, context, location).map(Some);
+        }
         let form = if explicit { CallForm::ExplicitCast } else { CallForm::ImplicitCast };
         let collation = default_collation(target);
         let cast = match path(expr.type_id, target, context) {
@@ -118,6 +124,55 @@ impl Analyzer<'_> {
         self.fit_typmod(cast, target, typmod, explicit).map(Some)
     }
 
+    /// ROW(...) as a composite type, field by field. 42846 where the fields do not fit.
+    fn row_as(
+        &mut self,
+        expr: Expr,
+        target: Oid,
+        columns: &[(String, Oid, i32, Oid)],
+        context: Context,
+        location: Location,
+    ) -> Result<Expr> {
+        let ExprKind::Row(fields) = expr.kind else {
+            return Err(Error::internal("only a row is taken apart"));
+        };
+        let wrong = |detail: &str, name: String, position: u32| {
+            let text = format!("cannot cast type record to {name}");
+            Error::new(SqlState::CANNOT_COERCE, text).detail(detail.to_owned()).at(position)
+        };
+        let position = self.position(location);
+        if fields.len() != columns.len() {
+            let few = fields.len() < columns.len();
+            let detail =
+                if few { "Input has too few columns." } else { "Input has too many columns." };
+            return Err(wrong(detail, self.shown_type(target), position));
+        }
+        let mut list = Vec::with_capacity(fields.len());
+        for (index, (field, column)) in fields.into_iter().zip(columns).enumerate() {
+            let source = field.type_id;
+            let Some(value) = self.coerce(field, column.1, column.2, context, location)? else {
+                let detail = format!(
+                    "Cannot cast type {} to {} in column {}.",
+                    self.shown_type(source),
+                    self.shown_type(column.1),
+                    index + 1
+                );
+                return Err(wrong(&detail, self.shown_type(target), position));
+            };
+            list.push(value);
+        }
+        Ok(Expr::new(ExprKind::Row(list), target, Oid::INVALID))
+    }
+
+    /// A type's name for messages.
+    pub(crate) fn shown_type(&self, type_id: Oid) -> String {
+        self.resolver
+            .text_context()
+            .names
+            .type_name(type_id)
+            .unwrap_or_else(|| types::format_type(type_id, None))
+    }
+
     /// As [`coerce`](Self::coerce), 42846 where there is no such cast.
     pub fn cast(
         &mut self,
@@ -131,8 +186,8 @@ impl Analyzer<'_> {
         self.coerce(expr, target, typmod, context, location)?.ok_or_else(|| {
             let text = format!(
                 "cannot cast type {} to {}",
-                types::format_type(source, None),
-                types::format_type(target, None)
+                self.shown_type(source),
+                self.shown_type(target)
             );
             Error::new(SqlState::CANNOT_COERCE, text).at(self.position(location))
         })
@@ -355,7 +410,8 @@ pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
                 element_of(source).is_some() || source == type_oid::ANYARRAY
             }
             type_oid::ANYNONARRAY | type_oid::ANYCOMPATIBLENONARRAY => element_of(source).is_none(),
-            type_oid::ANYENUM => builtin_type(source).is_some_and(|t| t.kind == 'e'),
+            // Which of the users' types are enums is asked where the catalog is at hand.
+            type_oid::ANYENUM => builtin_type(source).is_none(),
             type_oid::ANYRANGE | type_oid::ANYCOMPATIBLERANGE => {
                 builtin_type(source).is_some_and(|t| t.kind == 'r')
             }

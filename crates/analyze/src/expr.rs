@@ -606,6 +606,10 @@ impl Analyzer<'_> {
         let columns = match self.resolver.catalog().relation_of_row_type(type_id)? {
             catalog::object::Object::Table(table) => &table.columns,
             catalog::object::Object::View(view) => &view.columns,
+            catalog::object::Object::Type(own) if own.oid == type_id => match &own.definition {
+                catalog::object::TypeDefinition::Composite { columns, .. } => columns,
+                catalog::object::TypeDefinition::Enum(_) => return None,
+            },
             _ => return None,
         };
         Some(columns.iter().map(|c| (c.name.clone(), c.type_id, c.typmod, c.collation)).collect())

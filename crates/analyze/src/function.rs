@@ -173,6 +173,7 @@ impl Analyzer<'_> {
                     .zip(types)
                     .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
                     && polymorphic::is_consistent(&c.types, types)
+                    && self.fits_user_types(&c.types, types)
             })
             .collect();
         // A function that takes the arguments as they are goes before one that collects them.

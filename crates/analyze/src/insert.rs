@@ -301,8 +301,8 @@ impl Analyzer<'_> {
             let text = format!(
                 "column \"{}\" is of type {} but expression is of type {}",
                 column.name,
-                types::format_type(column.type_id, None),
-                types::format_type(source, None)
+                self.shown_type(column.type_id),
+                self.shown_type(source)
             );
             Error::new(SqlState::DATATYPE_MISMATCH, text)
                 .hint("You will need to rewrite or cast the expression.")

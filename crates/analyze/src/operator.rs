@@ -119,6 +119,7 @@ impl Analyzer<'_> {
                     .zip(&arguments)
                     .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
                     && polymorphic::is_consistent(types, &arguments)
+                    && self.fits_user_types(types, &arguments)
             })
             .collect();
         match select_candidate(&arguments, list) {
@@ -131,6 +132,25 @@ impl Analyzer<'_> {
             .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
             .at(self.position(location))),
         }
+    }
+
+    /// Whether enums go where enums are wanted, and other types of users where they are not.
+    pub(crate) fn fits_user_types(&self, declared: &[Oid], actual: &[Oid]) -> bool {
+        declared.iter().zip(actual).all(|(declared, actual)| {
+            let wanted = match *declared {
+                type_oid::ANYENUM => true,
+                type_oid::RECORD => false,
+                _ => return true,
+            };
+            if *actual == type_oid::UNKNOWN || types::builtin_type(*actual).is_some() {
+                return true;
+            }
+            let own = self.resolver.catalog().user_type(*actual);
+            let is_enum = own.is_some_and(|own| {
+                matches!(own.definition, catalog::object::TypeDefinition::Enum(_))
+            });
+            is_enum == wanted
+        })
     }
 
     fn undefined_operator(

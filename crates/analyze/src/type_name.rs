@@ -20,7 +20,12 @@ impl Analyzer<'_> {
         if name.array_bounds.is_empty() {
             return Ok((base, typmod));
         }
-        let array = array_of(base).ok_or_else(|| {
+        let own = self.resolver.catalog().relation_of_row_type(base);
+        let own_array = own.and_then(|object| match object {
+            catalog::object::Object::Type(own) => Some(own.array_type),
+            _ => None,
+        });
+        let array = array_of(base).or(own_array).ok_or_else(|| {
             undefined_type(&format!("{}[]", types::format_type(base, None))).at(position)
         })?;
         Ok((array, typmod))
@@ -42,6 +47,9 @@ impl Analyzer<'_> {
                 && let Some(found) = builtin_type_named(name)
             {
                 return Some(found.oid);
+            }
+            if let Some(own) = catalog.user_type_named(schema, name) {
+                return Some(own.oid);
             }
             let relation = catalog.relation(schema, name);
             if let Some(catalog::object::Object::Table(table)) = relation {

@@ -357,6 +357,43 @@ pub struct View {
     pub comment: Option<String>,
 }
 
+/// One label of an enum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are pg_enum's columns")]
+pub struct EnumLabel {
+    pub oid: Oid,
+    pub order: f64,
+    pub label: String,
+}
+
+/// What a user's type is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum TypeDefinition {
+    /// Labels in their order.
+    Enum(Vec<EnumLabel>),
+    /// Fields, and the OID of the row of pg_class.
+    Composite {
+        /// pg_class's OID.
+        relation: Oid,
+        /// The fields.
+        columns: Vec<Column>,
+    },
+}
+
+/// A type that a user made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are pg_type's columns")]
+pub struct UserType {
+    pub oid: Oid,
+    pub array_type: Oid,
+    pub name: String,
+    pub schema: Oid,
+    pub owner: Oid,
+    pub definition: TypeDefinition,
+    pub acl: Acl,
+    pub comment: Option<String>,
+}
+
 /// Any object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the variants bear the structs' names")]
@@ -368,6 +405,7 @@ pub enum Object {
     Index(Arc<Index>),
     Sequence(Arc<Sequence>),
     View(Arc<View>),
+    Type(Arc<UserType>),
 }
 
 impl Object {
@@ -381,6 +419,7 @@ impl Object {
             Self::Index(o) => o.oid,
             Self::Sequence(o) => o.oid,
             Self::View(o) => o.oid,
+            Self::Type(o) => o.oid,
         }
     }
 
@@ -394,6 +433,7 @@ impl Object {
             Self::Index(o) => &o.name,
             Self::Sequence(o) => &o.name,
             Self::View(o) => &o.name,
+            Self::Type(o) => &o.name,
         }
     }
 
@@ -407,6 +447,7 @@ impl Object {
             Self::Index(o) => o.owner,
             Self::Sequence(o) => o.owner,
             Self::View(o) => o.owner,
+            Self::Type(o) => o.owner,
         }
     }
 
@@ -418,6 +459,7 @@ impl Object {
             Self::Index(o) => Some(o.schema),
             Self::Sequence(o) => Some(o.schema),
             Self::View(o) => Some(o.schema),
+            Self::Type(o) => Some(o.schema),
         }
     }
 
@@ -431,6 +473,7 @@ impl Object {
             Self::Index(_) => "index",
             Self::Sequence(_) => "sequence",
             Self::View(_) => "view",
+            Self::Type(_) => "type",
         }
     }
 

@@ -1,6 +1,6 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
-use crate::object::{Database, Index, Object, Role, Schema, Sequence, Table, View};
+use crate::object::{Database, Index, Object, Role, Schema, Sequence, Table, UserType, View};
 use imbl::HashMap;
 use std::sync::Arc;
 use storage::RowAddress;
@@ -51,12 +51,14 @@ pub struct Catalog {
     objects: HashMap<Oid, Entry>,
     /// Relations by schema and name.
     relations: HashMap<(Oid, Arc<str>), Oid>,
+    /// Types that users made by schema and name.
+    types: HashMap<(Oid, Arc<str>), Oid>,
     schemas: HashMap<Arc<str>, Oid>,
     roles: HashMap<Arc<str>, Oid>,
     databases: HashMap<Arc<str>, Oid>,
     /// The indexes of tables, in order of creation.
     indexes: HashMap<Oid, Vec<Oid>>,
-    /// The tables and views by row type and by array of it.
+    /// The tables, views and types that users made by type and by array of it.
     row_types: HashMap<Oid, Oid>,
 }
 
@@ -89,6 +91,11 @@ impl Catalog {
                 self.row_types.insert(view.row_type, oid);
                 self.row_types.insert(view.array_type, oid);
             }
+            Object::Type(own) => {
+                self.types.insert((own.schema, name), oid);
+                self.row_types.insert(own.oid, oid);
+                self.row_types.insert(own.array_type, oid);
+            }
             Object::Sequence(sequence) => _ = self.relations.insert((sequence.schema, name), oid),
             Object::Index(index) => {
                 self.relations.insert((index.schema, name), oid);
@@ -115,6 +122,11 @@ impl Catalog {
                 self.relations.remove(&(view.schema, name));
                 self.row_types.remove(&view.row_type);
                 self.row_types.remove(&view.array_type);
+            }
+            Object::Type(own) => {
+                self.types.remove(&(own.schema, name));
+                self.row_types.remove(&own.oid);
+                self.row_types.remove(&own.array_type);
             }
             Object::Sequence(sequence) => _ = self.relations.remove(&(sequence.schema, name)),
             Object::Index(index) => {
@@ -181,6 +193,16 @@ impl Catalog {
         if let Some(Object::View(view)) = self.object(oid) { Some(view) } else { None }
     }
 
+    /// A type that a user made, by OID.
+    pub fn user_type(&self, oid: Oid) -> Option<&Arc<UserType>> {
+        if let Some(Object::Type(own)) = self.object(oid) { Some(own) } else { None }
+    }
+
+    /// A type that a user made, by schema and name.
+    pub fn user_type_named(&self, schema: Oid, name: &str) -> Option<&Arc<UserType>> {
+        self.types.get(&(schema, Arc::from(name))).and_then(|oid| self.user_type(*oid))
+    }
+
     /// An index by OID.
     pub fn index(&self, oid: Oid) -> Option<&Arc<Index>> {
         if let Some(Object::Index(index)) = self.object(oid) { Some(index) } else { None }
@@ -196,7 +218,7 @@ impl Catalog {
         self.indexes.get(&table).into_iter().flatten().filter_map(|oid| self.index(*oid))
     }
 
-    /// The table or view whose row type, or array of it, this is.
+    /// The table or view whose row type, or the type made by a user that, or an array of which, this is.
     pub fn relation_of_row_type(&self, type_id: Oid) -> Option<&Object> {
         self.row_types.get(&type_id).and_then(|oid| self.object(*oid))
     }

@@ -18,6 +18,7 @@ pub fn check_database(work: &mut dyn Work, wrong: &mut dyn FnMut(String)) -> Res
             Object::Role(_)
             | Object::Database(_)
             | Object::Schema(_)
+            | Object::Type(_)
             | Object::Index(_)
             | Object::Sequence(_)
             | Object::View(_) => None,

@@ -44,6 +44,9 @@ pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Resu
     check_owner(&catalog, work.current_user(), &object)?;
     let changed = match object {
         Object::Table(o) => Object::Table(Arc::new(Table { comment: text, ..(*o).clone() })),
+        Object::Type(o) => {
+            Object::Type(Arc::new(catalog::object::UserType { comment: text, ..(*o).clone() }))
+        }
         Object::View(o) => {
             Object::View(Arc::new(catalog::object::View { comment: text, ..(*o).clone() }))
         }

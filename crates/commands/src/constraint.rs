@@ -306,7 +306,10 @@ pub(crate) fn key_columns(table: &Table, numbers: &[i16]) -> Result<Vec<IndexCol
 
 /// The default B+tree operator class of a type. 42704 where there is none.
 pub(crate) fn default_class(type_id: Oid) -> Result<Oid> {
-    facts().default_operator_class(type_id).map(|class| class.oid).ok_or_else(|| {
+    // A user's type is an enum here: composite ones have no order that an index knows yet.
+    let own = types::builtin_type(type_id).is_none();
+    let class_type = if own { types::type_oid::ANYENUM } else { type_id };
+    facts().default_operator_class(class_type).map(|class| class.oid).ok_or_else(|| {
         let name = types::format_type(type_id, None);
         let text = format!("data type {name} has no default operator class for access method \"btree\"");
         Error::new(SqlState::UNDEFINED_OBJECT, text)

@@ -14,6 +14,9 @@ use types::Oid;
 /// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
+    if drop.kind == ObjectKind::Type {
+        return crate::user_type::drop_types(work, drop);
+    }
     for reference in &drop.objects {
         let name = relation_name(reference)?;
         match drop.kind {
@@ -129,7 +132,7 @@ fn drop_relation(
             work.remove(oid)
         }
         Object::View(_) => work.remove(oid),
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) => {
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
             Err(Error::internal(format!("not a relation of kind {kind:?}")))
         }
     }
@@ -274,7 +277,11 @@ fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
                 work.remove(sequence.oid)?;
             }
             Object::View(view) => work.remove(view.oid)?,
-            Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Index(_) => {}
+            Object::Role(_)
+            | Object::Database(_)
+            | Object::Schema(_)
+            | Object::Type(_)
+            | Object::Index(_) => {}
         }
     }
     Ok(())

@@ -126,7 +126,7 @@ fn all_of(object: &Object) -> Result<Privileges> {
     match object {
         Object::Table(_) | Object::View(_) => Ok(Privileges::TABLE),
         Object::Sequence(_) => Ok(Privileges::SEQUENCE),
-        Object::Schema(_) => Ok(Privileges::SCHEMA),
+        Object::Schema(_) | Object::Type(_) => Ok(Privileges::SCHEMA),
         Object::Database(_) => Ok(Privileges::DATABASE),
         Object::Index(index) => {
             Err(Error::new(SqlState::WRONG_OBJECT_TYPE, format!("\"{}\" is an index", index.name)))
@@ -164,6 +164,9 @@ fn put_acl(work: &mut dyn Work, object: &Object, acl: Vec<AclItem>) -> Result<()
     let acl = Some(acl);
     let changed = match object {
         Object::Table(o) => Object::Table(Arc::new(Table { acl, ..(**o).clone() })),
+        Object::Type(o) => {
+            Object::Type(Arc::new(catalog::object::UserType { acl, ..(**o).clone() }))
+        }
         Object::View(o) => Object::View(Arc::new(View { acl, ..(**o).clone() })),
         Object::Sequence(o) => Object::Sequence(Arc::new(Sequence { acl, ..(**o).clone() })),
         Object::Schema(o) => Object::Schema(Arc::new(Schema { acl, ..(**o).clone() })),

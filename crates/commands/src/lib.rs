@@ -21,6 +21,7 @@ mod rows;
 mod schema;
 mod sequence;
 mod truncate;
+mod user_type;
 mod work;
 
 pub use check::check_database;

@@ -189,6 +189,7 @@ pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
         ObjectKind::Table | ObjectKind::Index | ObjectKind::Sequence | ObjectKind::View => {
             rename_relation(work, rename, sql)
         }
+        ObjectKind::Type => crate::user_type::rename_type(work, rename),
         ObjectKind::Column => rename_column(work, rename, sql),
         ObjectKind::TableConstraint => rename_constraint(work, rename, sql),
         ObjectKind::Schema => {
@@ -261,7 +262,7 @@ fn rename_relation(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<()
                 ..(*index).clone()
             })))
         }
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) => {
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
             Err(Error::internal("not a relation"))
         }
     }
@@ -371,6 +372,9 @@ pub(crate) fn set_owner(work: &mut dyn Work, object: &Object, owner: Oid) -> Res
                 })))?;
             }
             Object::Table(Arc::new(Table { owner, ..(**o).clone() }))
+        }
+        Object::Type(o) => {
+            Object::Type(Arc::new(catalog::object::UserType { owner, ..(**o).clone() }))
         }
         Object::View(o) => Object::View(Arc::new(catalog::object::View { owner, ..(**o).clone() })),
         Object::Sequence(o) => {

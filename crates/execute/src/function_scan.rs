@@ -34,6 +34,8 @@ pub(crate) enum SetCall {
         info: CallInfo,
         strict: bool,
         rows: Option<Box<dyn RowSource>>,
+        /// The OUT columns, where a row is to be one record.
+        outputs: Vec<(&'static str, Oid)>,
     },
     One {
         program: Program,
@@ -68,6 +70,7 @@ impl SetCall {
                 },
                 strict: fact.strict,
                 rows: None,
+                outputs: if columns.is_empty() { outputs(fact) } else { Vec::new() },
             });
         }
         Ok(Self::One { program: builder.program(expr)?, given: false })
@@ -87,7 +90,7 @@ impl SetCall {
                 *given = false;
                 Ok(())
             }
-            Self::Set { function, arguments, info, strict, rows } => {
+            Self::Set { function, arguments, info, strict, rows, .. } => {
                 let mut values: Vec<Datum> = Vec::with_capacity(arguments.len());
                 for program in arguments {
                     values.push(
@@ -125,6 +128,21 @@ impl SetCall {
     ) -> Result<usize> {
         match self {
             Self::Set { rows: None, .. } => Ok(0),
+            Self::Set { rows: Some(rows), outputs, .. } if columns.len() < outputs.len() => {
+                let mut inner: Vec<Vector> =
+                    outputs.iter().map(|(_, type_id)| Vector::new(Kind::of(*type_id))).collect();
+                let count = rows.next(&mut inner, rows_max, context)?;
+                let names: Vec<&str> = outputs.iter().map(|(name, _)| *name).collect();
+                for row in 0..count {
+                    let fields = outputs
+                        .iter()
+                        .zip(&inner)
+                        .map(|((_, type_id), column)| (*type_id, column.get(row)));
+                    let record = types::record::build_named_record(&names, fields);
+                    columns[0].push(ValueRef::Bytes(&record));
+                }
+                Ok(count)
+            }
             Self::Set { rows: Some(rows), .. } => rows.next(columns, rows_max, context),
             Self::One { given: true, .. } => Ok(0),
             Self::One { program, given } => {
@@ -137,6 +155,22 @@ impl SetCall {
             }
         }
     }
+}
+
+/// The OUT columns of a function that has several.
+fn outputs(fact: &'static catalog::facts::Function) -> Vec<(&'static str, Oid)> {
+    let (Some(modes), Some(all), Some(names)) = (&fact.modes, &fact.all_arguments, &fact.names)
+    else {
+        return Vec::new();
+    };
+    let list: Vec<(&'static str, Oid)> = modes
+        .iter()
+        .zip(names)
+        .zip(all)
+        .filter(|((mode, _), _)| matches!(**mode, "o" | "b" | "t"))
+        .map(|((_, name), type_id)| (*name, *type_id))
+        .collect();
+    if list.len() > 1 { list } else { Vec::new() }
 }
 
 /// Whether a function that returns one record gives its fields as columns by itself.
@@ -227,8 +261,16 @@ impl Function {
                 Some(bytes) => {
                     let fields = Record::parse(bytes)?;
                     for (index, column) in columns.iter_mut().enumerate() {
-                        let value =
-                            if index < fields.len() { fields.get(index).1 } else { ValueRef::Null };
+                        let (type_id, value) = if index < fields.len() {
+                            fields.get(index)
+                        } else {
+                            (Oid::INVALID, ValueRef::Null)
+                        };
+                        if !value.is_null() && Kind::of(type_id) != column.kind() {
+                            let text =
+                                "function return row and query-specified return row do not match";
+                            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text));
+                        }
                         column.set(row, value);
                     }
                 }

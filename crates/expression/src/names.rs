@@ -10,8 +10,34 @@ pub(crate) use show::{
 };
 
 use catalog::Access;
+use catalog::object::{Column, EnumLabel, Object, TypeDefinition};
 use error::Result;
 use types::{Names, Oid, type_oid};
+
+/// The labels of an enum.
+fn labels(access: &Access, type_id: Oid) -> Option<&[EnumLabel]> {
+    match &access.catalog.user_type(type_id)?.definition {
+        TypeDefinition::Enum(labels) => Some(labels),
+        TypeDefinition::Composite { .. } => None,
+    }
+}
+
+/// The columns of a composite type or of a relation's row type; not of arrays of them.
+fn columns(access: &Access, type_id: Oid) -> Option<&[Column]> {
+    match access.catalog.relation_of_row_type(type_id)? {
+        Object::Table(table) => (table.row_type == type_id).then_some(&table.columns[..]),
+        Object::View(view) => (view.row_type == type_id).then_some(&view.columns[..]),
+        Object::Type(own) => match &own.definition {
+            TypeDefinition::Composite { columns, .. } if own.oid == type_id => Some(columns),
+            TypeDefinition::Composite { .. } | TypeDefinition::Enum(_) => None,
+        },
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Index(_)
+        | Object::Sequence(_) => None,
+    }
+}
 
 /// The catalog's names as a session sees them, for the text forms of reg* types.
 #[derive(Clone, Copy)]
@@ -45,17 +71,29 @@ impl Names for CatalogNames<'_> {
         find::reg_object(self.0, reg_type, name)
     }
 
+    fn enum_value(&self, type_id: Oid, label: &str) -> Option<Option<Vec<u8>>> {
+        let labels = labels(self.0, type_id)?;
+        let found = labels.iter().find(|known| known.label == label);
+        Some(found.map(|known| types::enumeration::encode(known.order, known.oid)))
+    }
+
+    fn enum_label(&self, type_id: Oid, label: Oid) -> Option<String> {
+        let labels = labels(self.0, type_id)?;
+        labels.iter().find(|known| known.oid == label).map(|known| known.label.clone())
+    }
+
+    fn type_name(&self, type_id: Oid) -> Option<String> {
+        show::known_type(self.0, type_id).map(|()| format_type(self.0, type_id, None))
+    }
+
+    fn fields(&self, type_id: Oid) -> Option<Vec<(String, Oid, i32)>> {
+        let columns = columns(self.0, type_id)?;
+        let kept = columns.iter().filter(|column| !column.dropped);
+        Some(kept.map(|column| (column.name.clone(), column.type_id, column.typmod)).collect())
+    }
+
     fn field_names(&self, type_id: Oid) -> Option<Vec<String>> {
-        use catalog::object::Object;
-        let columns = match self.0.catalog.relation_of_row_type(type_id)? {
-            Object::Table(table) => &table.columns,
-            Object::View(view) => &view.columns,
-            Object::Role(_)
-            | Object::Database(_)
-            | Object::Schema(_)
-            | Object::Index(_)
-            | Object::Sequence(_) => return None,
-        };
+        let columns = columns(self.0, type_id)?;
         Some(
             columns
                 .iter()

@@ -150,7 +150,14 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("bitle", |call| call.compare_by_type(std::cmp::Ordering::is_le)),
     builtin("bitgt", |call| call.compare_by_type(std::cmp::Ordering::is_gt)),
     builtin("bitge", |call| call.compare_by_type(std::cmp::Ordering::is_ge)),
-    builtin("bitcmp", |call| call.order_by_type()),
+    builtin("bitcmp", |call| {
+        call.map2(|a: &[u8], b: &[u8]| {
+            let ((count, x), (other, y)) = (parts(a), parts(b));
+            let common = x.len().min(y.len());
+            let found = crate::compare_bytes::difference(&x[..common], &y[..common]);
+            Ok(if found == 0 { count.cmp(&other) as i32 } else { found })
+        })
+    }),
     builtin("bit_and", |call| call.map2(|a, b| zip(a, b, "AND", |x, y| x & y))),
     builtin("bit_or", |call| call.map2(|a, b| zip(a, b, "OR", |x, y| x | y))),
     builtin("bitxor", |call| call.map2(|a, b| zip(a, b, "XOR", |x, y| x ^ y))),

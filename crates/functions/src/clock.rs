@@ -68,6 +68,19 @@ fn made_zone(name: &str) -> Result<Zone> {
     }
 }
 
+/// Waits; a cancel is seen within a hundredth of a second.
+fn sleep(seconds: f64, environment: &dyn Environment) -> Result<()> {
+    const SLICE: std::time::Duration = std::time::Duration::from_millis(10);
+    let start = std::time::Instant::now();
+    let whole = std::time::Duration::try_from_secs_f64(seconds.max(0.0));
+    let whole = whole.unwrap_or(std::time::Duration::MAX);
+    loop {
+        environment.check_cancel()?;
+        let Some(left) = whole.checked_sub(start.elapsed()) else { return Ok(()) };
+        os::blocking(os::Reason::Other, || std::thread::sleep(left.min(SLICE)));
+    }
+}
+
 /// What timeofday() shows: `Wed Feb 26 13:00:00.123456 2025 UTC`.
 fn time_of_day(environment: &dyn Environment) -> String {
     let (now, style) = (environment.clock_time(), environment.style());
@@ -272,10 +285,11 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     }),
     builtin("make_timestamptz_at_timezone", |call| {
         call.map_rows_strict(|arguments, row, _, _| {
-            let zone = made_zone(text(arguments[6].get(row)))?;
-            types::datetime::timestamptz_in(make_timestamp(arguments, row)?, &zone)
+            let local = make_timestamp(arguments, row)?;
+            types::datetime::timestamptz_in(local, &made_zone(text(arguments[6].get(row)))?)
         })
     }),
+    builtin("pg_sleep", |call| call.map1_in(|seconds: f64, env, _| sleep(seconds, env))),
     builtin("overlaps_timestamp", overlaps),
     builtin("overlaps_time", overlaps),
     builtin("overlaps_timetz", overlaps),

@@ -13,6 +13,19 @@ fn plain(a: &[u8], b: &[u8]) -> Ordering {
     a.cmp(b)
 }
 
+/// By how much the first bytes that differ do, as PostgreSQL's comparison support functions tell it; else by length.
+pub(crate) fn difference(a: &[u8], b: &[u8]) -> i32 {
+    let pair = a.iter().zip(b).find(|(x, y)| x != y);
+    pair.map_or(a.len().cmp(&b.len()) as i32, |(x, y)| i32::from(*x) - i32::from(*y))
+}
+
+/// As [`difference`], the shorter ending with a zero.
+fn name_difference(a: &[u8], b: &[u8]) -> i32 {
+    let at = |text: &[u8], index: usize| text.get(index).copied().unwrap_or(0);
+    let place = (0..a.len().max(b.len())).find(|index| at(a, *index) != at(b, *index));
+    place.map_or(0, |index| i32::from(at(a, index)) - i32::from(at(b, index)))
+}
+
 fn numeric(a: Numeric, b: Numeric) -> Ordering {
     a.cmp(&b)
 }
@@ -21,14 +34,14 @@ fn of_type(type_id: Oid) -> impl Fn(&[u8], &[u8]) -> Ordering {
     move |a, b| compare(type_id, Oid::INVALID, ValueRef::Bytes(a), ValueRef::Bytes(b))
 }
 
-/// The greater of two values by their type's order; the first where they are equal.
+/// The greater of two values by their type's order; the second where they are equal.
 fn larger(call: &mut Call<'_>) -> Result<()> {
-    pick(call, Ordering::is_ge)
+    pick(call, Ordering::is_gt)
 }
 
-/// The smaller of two values by their type's order; the first where they are equal.
+/// The smaller of two values by their type's order; the second where they are equal.
 fn smaller(call: &mut Call<'_>) -> Result<()> {
-    pick(call, Ordering::is_le)
+    pick(call, Ordering::is_lt)
 }
 
 fn pick(call: &mut Call<'_>, first: fn(Ordering) -> bool) -> Result<()> {
@@ -51,7 +64,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("text_le", |call| call.compare2(plain, Ordering::is_le)),
     builtin("text_gt", |call| call.compare2(plain, Ordering::is_gt)),
     builtin("text_ge", |call| call.compare2(plain, Ordering::is_ge)),
-    builtin("bttextcmp", |call| call.map2(|a, b| Ok(plain(a, b) as i32))),
+    builtin("bttextcmp", |call| call.map2(|a, b| Ok(difference(a, b)))),
     builtin("texteq", |call| call.map2(|a: &[u8], b: &[u8]| Ok(a == b))),
     builtin("textne", |call| call.map2(|a: &[u8], b: &[u8]| Ok(a != b))),
     builtin("nameeq", |call| call.compare2(plain, Ordering::is_eq)),
@@ -60,45 +73,47 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("namele", |call| call.compare2(plain, Ordering::is_le)),
     builtin("namegt", |call| call.compare2(plain, Ordering::is_gt)),
     builtin("namege", |call| call.compare2(plain, Ordering::is_ge)),
-    builtin("btnamecmp", |call| call.map2(|a, b| Ok(plain(a, b) as i32))),
+    builtin("btnamecmp", |call| call.map2(|a, b| Ok(name_difference(a, b)))),
     builtin("nameeqtext", |call| call.compare2(plain, Ordering::is_eq)),
     builtin("namenetext", |call| call.compare2(plain, Ordering::is_ne)),
     builtin("namelttext", |call| call.compare2(plain, Ordering::is_lt)),
     builtin("nameletext", |call| call.compare2(plain, Ordering::is_le)),
     builtin("namegttext", |call| call.compare2(plain, Ordering::is_gt)),
     builtin("namegetext", |call| call.compare2(plain, Ordering::is_ge)),
-    builtin("btnametextcmp", |call| call.map2(|a, b| Ok(plain(a, b) as i32))),
+    builtin("btnametextcmp", |call| call.map2(|a, b| Ok(difference(a, b)))),
     builtin("texteqname", |call| call.compare2(plain, Ordering::is_eq)),
     builtin("textnename", |call| call.compare2(plain, Ordering::is_ne)),
     builtin("textltname", |call| call.compare2(plain, Ordering::is_lt)),
     builtin("textlename", |call| call.compare2(plain, Ordering::is_le)),
     builtin("textgtname", |call| call.compare2(plain, Ordering::is_gt)),
     builtin("textgename", |call| call.compare2(plain, Ordering::is_ge)),
-    builtin("bttextnamecmp", |call| call.map2(|a, b| Ok(plain(a, b) as i32))),
+    builtin("bttextnamecmp", |call| call.map2(|a, b| Ok(difference(a, b)))),
     builtin("bpchareq", |call| call.compare2(blanks, Ordering::is_eq)),
     builtin("bpcharne", |call| call.compare2(blanks, Ordering::is_ne)),
     builtin("bpcharlt", |call| call.compare2(blanks, Ordering::is_lt)),
     builtin("bpcharle", |call| call.compare2(blanks, Ordering::is_le)),
     builtin("bpchargt", |call| call.compare2(blanks, Ordering::is_gt)),
     builtin("bpcharge", |call| call.compare2(blanks, Ordering::is_ge)),
-    builtin("bpcharcmp", |call| call.map2(|a, b| Ok(blanks(a, b) as i32))),
+    builtin("bpcharcmp", |call| call.map2(|a, b| Ok(difference(trim_blanks(a), trim_blanks(b))))),
     builtin("byteaeq", |call| call.compare2(plain, Ordering::is_eq)),
     builtin("byteane", |call| call.compare2(plain, Ordering::is_ne)),
     builtin("bytealt", |call| call.compare2(plain, Ordering::is_lt)),
     builtin("byteale", |call| call.compare2(plain, Ordering::is_le)),
     builtin("byteagt", |call| call.compare2(plain, Ordering::is_gt)),
     builtin("byteage", |call| call.compare2(plain, Ordering::is_ge)),
-    builtin("byteacmp", |call| call.map2(|a, b| Ok(plain(a, b) as i32))),
+    builtin("byteacmp", |call| call.map2(|a, b| Ok(difference(a, b)))),
     builtin("text_pattern_lt", |call| call.compare2(plain, Ordering::is_lt)),
     builtin("text_pattern_le", |call| call.compare2(plain, Ordering::is_le)),
     builtin("text_pattern_gt", |call| call.compare2(plain, Ordering::is_gt)),
     builtin("text_pattern_ge", |call| call.compare2(plain, Ordering::is_ge)),
-    builtin("bttext_pattern_cmp", |call| call.map2(|a, b| Ok(plain(a, b) as i32))),
+    builtin("bttext_pattern_cmp", |call| call.map2(|a, b| Ok(difference(a, b)))),
     builtin("bpchar_pattern_lt", |call| call.compare2(blanks, Ordering::is_lt)),
     builtin("bpchar_pattern_le", |call| call.compare2(blanks, Ordering::is_le)),
     builtin("bpchar_pattern_gt", |call| call.compare2(blanks, Ordering::is_gt)),
     builtin("bpchar_pattern_ge", |call| call.compare2(blanks, Ordering::is_ge)),
-    builtin("btbpchar_pattern_cmp", |call| call.map2(|a, b| Ok(blanks(a, b) as i32))),
+    builtin("btbpchar_pattern_cmp", |call| {
+        call.map2(|a, b| Ok(difference(trim_blanks(a), trim_blanks(b))))
+    }),
     builtin("tideq", |call| call.compare2(plain, Ordering::is_eq)),
     builtin("tidne", |call| call.compare2(plain, Ordering::is_ne)),
     builtin("tidlt", |call| call.compare2(plain, Ordering::is_lt)),
@@ -178,12 +193,21 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("interval_smaller", smaller),
     builtin("text_larger", larger),
     builtin("text_smaller", smaller),
-    builtin("bpchar_larger", larger),
-    builtin("bpchar_smaller", smaller),
+    builtin("bpchar_larger", |call| pick(call, Ordering::is_ge)),
+    builtin("bpchar_smaller", |call| pick(call, Ordering::is_le)),
     builtin("numeric_larger", larger),
     builtin("numeric_smaller", smaller),
     builtin("bytea_larger", larger),
     builtin("bytea_smaller", smaller),
+    builtin("enum_eq", |call| call.compare_by_type(Ordering::is_eq)),
+    builtin("enum_ne", |call| call.compare_by_type(Ordering::is_ne)),
+    builtin("enum_lt", |call| call.compare_by_type(Ordering::is_lt)),
+    builtin("enum_le", |call| call.compare_by_type(Ordering::is_le)),
+    builtin("enum_gt", |call| call.compare_by_type(Ordering::is_gt)),
+    builtin("enum_ge", |call| call.compare_by_type(Ordering::is_ge)),
+    builtin("enum_cmp", |call| call.order_by_type()),
+    builtin("enum_larger", larger),
+    builtin("enum_smaller", smaller),
     builtin("array_larger", larger),
     builtin("array_smaller", smaller),
     builtin("record_larger", larger),

@@ -4,6 +4,14 @@ use crate::{Builtin, builtin};
 use std::cmp::Ordering;
 use types::{Interval, float};
 
+/// A transaction id beside another, or beside an int4 that stands for one.
+fn xid_equality(call: &mut crate::Call<'_>, wanted: bool) -> error::Result<()> {
+    if call.arguments[1].kind() == types::Kind::I32 {
+        return call.map2(|a: i64, b: i32| Ok((a == i64::from(b.cast_unsigned())) == wanted));
+    }
+    call.map2(|a: i64, b: i64| Ok((a == b) == wanted))
+}
+
 fn sign(order: Ordering) -> i32 {
     order as i32
 }
@@ -251,7 +259,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("btint2cmp", |call| {
-        call.fixed2(|a: i16, b: i16| sign(a.cmp(&b)));
+        call.fixed2(|a: i16, b: i16| i32::from(a) - i32::from(b));
         Ok(())
     }),
     builtin("btint24cmp", |call| {
@@ -451,7 +459,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("btcharcmp", |call| {
-        call.fixed2(|a: i16, b: i16| sign(a.cmp(&b)));
+        call.fixed2(|a: i16, b: i16| i32::from(a) - i32::from(b));
         Ok(())
     }),
     builtin("oideq", |call| {
@@ -482,14 +490,8 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         call.fixed2(|a: i64, b: i64| sign(a.cmp(&b)));
         Ok(())
     }),
-    builtin("xideq", |call| {
-        call.fixed2(|a: i64, b: i64| a == b);
-        Ok(())
-    }),
-    builtin("xidneq", |call| {
-        call.fixed2(|a: i64, b: i64| a != b);
-        Ok(())
-    }),
+    builtin("xideq", |call| xid_equality(call, true)),
+    builtin("xidneq", |call| xid_equality(call, false)),
     builtin("cideq", |call| {
         call.fixed2(|a: i64, b: i64| a == b);
         Ok(())
@@ -715,7 +717,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("uuid_cmp", |call| {
-        call.fixed2(|a: [u8; 16], b: [u8; 16]| sign(a.cmp(&b)));
+        call.fixed2(|a: [u8; 16], b: [u8; 16]| crate::compare_bytes::difference(&a, &b));
         Ok(())
     }),
 ];

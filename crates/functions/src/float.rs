@@ -124,6 +124,9 @@ fn logarithm(a: f64, f: fn(f64) -> f64) -> Result<f64> {
 
 /// a to the power b. 2201F where it is not real, 22003.
 fn power(a: f64, b: f64) -> Result<f64> {
+    if a.is_nan() || b.is_nan() {
+        return Ok(if a == 1.0 || b == 0.0 { 1.0 } else { f64::NAN });
+    }
     let invalid = |message| Err(Error::new(SqlState::INVALID_ARGUMENT_FOR_POWER_FUNCTION, message));
     if a == 0.0 && b < 0.0 {
         return invalid("zero raised to a negative power is undefined");
@@ -155,6 +158,33 @@ fn of_unit(a: f64, f: fn(f64) -> f64) -> Result<f64> {
 }
 
 /// Degrees as radians.
+/// The areas' inverses in the form that is most exact for each range, as C libraries have them.
+const LARGE: f64 = 268_435_456.0;
+
+fn asinh(a: f64) -> f64 {
+    let x = a.abs();
+    let value = if x > LARGE {
+        x.ln() + std::f64::consts::LN_2
+    } else if x > 2.0 {
+        (2.0 * x + 1.0 / ((x * x + 1.0).sqrt() + x)).ln()
+    } else {
+        let square = x * x;
+        (x + square / (1.0 + (1.0 + square).sqrt())).ln_1p()
+    };
+    value.copysign(a)
+}
+
+fn acosh(a: f64) -> f64 {
+    if a > LARGE {
+        a.ln() + std::f64::consts::LN_2
+    } else if a > 2.0 {
+        (2.0 * a - 1.0 / (a + (a * a - 1.0).sqrt())).ln()
+    } else {
+        let t = a - 1.0;
+        (t + (2.0 * t + t * t).sqrt()).ln_1p()
+    }
+}
+
 fn radians(a: f64) -> f64 {
     a * (std::f64::consts::PI / 180.0)
 }
@@ -385,13 +415,13 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("dfloor", |call| math(call, f64::floor)),
     builtin("dsign", |call| math(call, sign)),
     builtin("dcbrt", |call| math(call, f64::cbrt)),
-    builtin("degrees", |call| math(call, f64::to_degrees)),
-    builtin("radians", |call| math(call, f64::to_radians)),
+    builtin("degrees", |call| math(call, |a| a / (std::f64::consts::PI / 180.0))),
+    builtin("radians", |call| math(call, radians)),
     builtin("datan", |call| math(call, f64::atan)),
     builtin("dsinh", |call| math(call, f64::sinh)),
     builtin("dcosh", |call| math(call, f64::cosh)),
     builtin("dtanh", |call| math(call, f64::tanh)),
-    builtin("dasinh", |call| math(call, f64::asinh)),
+    builtin("dasinh", |call| math(call, asinh)),
     builtin("dsqrt", |call| call.map1(sqrt)),
     builtin("dexp", |call| call.map1(exp)),
     builtin("dpow", |call| call.map2(power)),
@@ -419,7 +449,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         Ok(())
     }),
     builtin("dacosh", |call| {
-        call.map1(|a: f64| if a < 1.0 { Err(input_range()) } else { Ok(a.acosh()) })
+        call.map1(|a: f64| if a < 1.0 { Err(input_range()) } else { Ok(acosh(a)) })
     }),
     builtin("datanh", |call| call.map1(|a| of_unit(a, f64::atanh))),
     builtin("dpi", |call| call.map0(|_| Ok(std::f64::consts::PI))),

@@ -188,10 +188,12 @@ impl Kind {
         let both = |flag: u32| self.cut(u64::from(flag) << 32 | u64::from(flag));
         let scalar = match jsonb::parse(value) {
             Json::Array(items) => {
-                return items.iter().fold(hash ^ both(ARRAY), |hash, item| self.json(item, hash));
+                let start = if items.is_empty() { hash } else { hash ^ both(ARRAY) };
+                return items.iter().fold(start, |hash, item| self.json(item, hash));
             }
             Json::Object(pairs) => {
-                return pairs.iter().fold(hash ^ both(OBJECT), |hash, (key, value)| {
+                let start = if pairs.is_empty() { hash } else { hash ^ both(OBJECT) };
+                return pairs.iter().fold(start, |hash, (key, value)| {
                     let key = self.cut(bytes(key.as_bytes(), self.seed));
                     self.json(value, turned(hash, self.wide) ^ key)
                 });
@@ -257,6 +259,8 @@ impl Kind {
             type_oid::BPCHAR => bytes(types::text::trim_blanks(value), seed),
             type_oid::NUMERIC => numeric(&Numeric::decode(value), seed),
             type_oid::JSONB => match jsonb::parse(value) {
+                Json::Array(items) if items.is_empty() => seed,
+                Json::Object(pairs) if pairs.is_empty() => seed,
                 Json::Array(_) | Json::Object(_) => self.json(value, 0),
                 // A lone scalar is kept in an array there.
                 Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
@@ -325,7 +329,6 @@ fn extended(call: &mut Call<'_>) -> Result<()> {
 
 pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("hashmacaddr8", hash),
-    builtin("hash_aclitem", hash),
     builtin("hashmacaddr", hash),
     builtin("hashtext", hash),
     builtin("hashinet", hash),
@@ -370,7 +373,6 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("hashnameextended", extended),
     builtin("hashtextextended", extended),
     builtin("hashoidvectorextended", extended),
-    builtin("hash_aclitem_extended", extended),
     builtin("hashmacaddrextended", extended),
     builtin("hashinetextended", extended),
     builtin("hash_numeric_extended", extended),

@@ -197,7 +197,8 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
         each(c, |v: [u8; 16], b: [u8; 16], o: Interval, s, _| {
             let (value, base) = (unpack_timetz(v), unpack_timetz(b));
             let sum = time_of_day(base.0, o, s)?;
-            let utc = |(time, zone): (i64, i32)| (time + i64::from(zone) * 1_000_000, zone);
+            let utc =
+                |(time, zone): (i64, i32)| (time.saturating_add(i64::from(zone) * 1_000_000), zone);
             Ok(sum.map_or(s.less, |sum| s.holds(&utc(value), &utc((sum, base.1)))))
         })
     }),

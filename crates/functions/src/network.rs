@@ -135,6 +135,34 @@ fn plus(bytes: &[u8], distance: i128) -> Result<Vec<u8>> {
     Ok(Network { address, bits: network.bits }.encode())
 }
 
+/// The order as PostgreSQL's comparison support function tells it: by how much what differs first does.
+fn order(a: &[u8], b: &[u8]) -> Result<i32> {
+    let (a, b) = (decode(a)?, decode(b)?);
+    if a.family() != b.family() {
+        return Ok(a.family().cmp(&b.family()) as i32);
+    }
+    let common = a.bits.min(b.bits);
+    let bits = first_difference(&a.address, &b.address, common);
+    Ok(if bits != 0 {
+        bits
+    } else if a.bits != b.bits {
+        i32::from(a.bits) - i32::from(b.bits)
+    } else {
+        first_difference(&a.address, &b.address, a.bits_max())
+    })
+}
+
+/// The difference of the first bytes that differ within so many bits; within the last, started byte its sign.
+fn first_difference(a: &[u8], b: &[u8], bits: u8) -> i32 {
+    let whole = usize::from(bits / 8);
+    let found = crate::compare_bytes::difference(&a[..whole], &b[..whole]);
+    if found != 0 || bits.is_multiple_of(8) {
+        return found;
+    }
+    let cut = |byte: u8| byte >> (8 - bits % 8);
+    cut(a[whole]).cmp(&cut(b[whole])) as i32
+}
+
 fn distance(a: &[u8], b: &[u8]) -> Result<i64> {
     let (a, b) = (decode(a)?, decode(b)?);
     if a.family() != b.family() {
@@ -190,7 +218,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("network_le", |call| call.compare_by_type(Ordering::is_le)),
     builtin("network_gt", |call| call.compare_by_type(Ordering::is_gt)),
     builtin("network_ge", |call| call.compare_by_type(Ordering::is_ge)),
-    builtin("network_cmp", |call| call.order_by_type()),
+    builtin("network_cmp", |call| call.map2(order)),
     builtin("network_larger", |call| call.map2(|a: &[u8], b: &[u8]| Ok(pick(a, b, a > b)))),
     builtin("network_smaller", |call| call.map2(|a: &[u8], b: &[u8]| Ok(pick(a, b, a < b)))),
     builtin("network_sub", |call| call.map2(|a, b| within(a, b, u8::gt))),
@@ -219,7 +247,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("inetand", |call| call.map2(|a, b| zip(a, b, "AND", |x, y| x & y))),
     builtin("inetor", |call| call.map2(|a, b| zip(a, b, "OR", |x, y| x | y))),
     builtin("inetpl", |call| call.map2(|a, n: i64| plus(a, i128::from(n)))),
-    builtin("inetmi_int8", |call| call.map2(|a, n: i64| plus(a, -i128::from(n)))),
+    builtin("inetmi_int8", |call| call.map2(|a, n: i64| plus(a, i128::from(n.wrapping_neg())))),
     builtin("inetmi", |call| call.map2(distance)),
     builtin("macaddr_eq", |call| call.compare_by_type(Ordering::is_eq)),
     builtin("macaddr_ne", |call| call.compare_by_type(Ordering::is_ne)),

@@ -167,7 +167,7 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("int8range_subdiff", |call| call.map2(|a: i64, b: i64| Ok(a as f64 - b as f64))),
     builtin("numrange_subdiff", |call| call.map2(|a: Numeric, b: Numeric| a.sub(&b)?.to_f64())),
     builtin("daterange_subdiff", |call| {
-        call.map2(|a: i32, b: i32| Ok(f64::from(a.wrapping_sub(b))))
+        call.map2(|a: i32, b: i32| Ok(f64::from(a) - f64::from(b)))
     }),
     builtin("tsrange_subdiff", |call| call.map2(|a, b| Ok(time_distance(a, b)))),
     builtin("tstzrange_subdiff", |call| call.map2(|a, b| Ok(time_distance(a, b)))),

@@ -64,6 +64,10 @@ fn left(text: &str, n: i32) -> &str {
 
 /// The last `n` characters, or all but the first `-n`.
 fn right(text: &str, n: i32) -> &str {
+    // There is no such number of characters to drop: PostgreSQL drops none.
+    if n == i32::MIN {
+        return text;
+    }
     let dropped = match usize::try_from(n) {
         Ok(n) => text.chars().count().saturating_sub(n),
         Err(_) => usize::try_from(n.unsigned_abs()).unwrap_or(0),

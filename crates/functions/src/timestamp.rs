@@ -149,21 +149,27 @@ fn timetz_moved(value: [u8; 16], f: impl Fn(i64) -> Result<i64>) -> Result<[u8; 
 fn compare_date(date: i32, time: i64) -> Ordering {
     match of_date(date) {
         Ok(midnight) => midnight.cmp(&time),
-        Err(_) => date.cmp(&0),
+        Err(_) => beyond(date > 0, time),
     }
+}
+
+/// What lies beyond the timestamps on one side, beside a timestamp: only infinity is farther.
+fn beyond(late: bool, time: i64) -> Ordering {
+    let farther = if late { TIMESTAMP_INFINITY } else { TIMESTAMP_NEGATIVE_INFINITY };
+    if late == (time == farther) { Ordering::Less } else { Ordering::Greater }
 }
 
 fn compare_date_zoned(date: i32, time: i64, style: &Style) -> Ordering {
     match of_date(date).and_then(|midnight| datetime::timestamptz_of_local(midnight, style)) {
         Ok(midnight) => midnight.cmp(&time),
-        Err(_) => date.cmp(&0),
+        Err(_) => beyond(date > 0, time),
     }
 }
 
 fn compare_zoned(local: i64, time: i64, style: &Style) -> Ordering {
     match datetime::timestamptz_of_local(local, style) {
         Ok(zoned) => zoned.cmp(&time),
-        Err(_) => local.cmp(&0),
+        Err(_) => beyond(local > 0, time),
     }
 }
 
@@ -196,6 +202,14 @@ fn timestamptz_with_timestamp(call: &mut Call<'_>, holds: fn(Ordering) -> bool) 
 
 /// Seconds east of UTC of an interval that names a zone. 22023.
 fn interval_zone(span: Interval, environment: &dyn Environment) -> Result<Zone> {
+    if !span.is_finite() {
+        let text = if span.months > 0 {
+            "interval time zone \"infinity\" must be finite"
+        } else {
+            "interval time zone \"-infinity\" must be finite"
+        };
+        return Err(Error::new(SqlState::INVALID_PARAMETER_VALUE, text));
+    }
     if span.months != 0 || span.days != 0 {
         let mut shown = Vec::new();
         span.write(environment.style(), &mut shown);
@@ -253,11 +267,19 @@ fn of_epoch(seconds: f64) -> Result<i64> {
 
 /// The zone and timestamp arguments of timezone(): a name that is the same for many rows is looked up each time.
 fn with_zone(call: &mut Call<'_>, f: impl Fn(i64, &Zone) -> Result<i64>) -> Result<()> {
-    call.map2(|name: &str, time: i64| f(time, &zone_of_text(name)?))
+    call.map2(
+        |name: &str, time: i64| {
+            if is_finite(time) { f(time, &zone_of_text(name)?) } else { Ok(time) }
+        },
+    )
 }
 
 fn with_interval(call: &mut Call<'_>, f: impl Fn(i64, &Zone) -> Result<i64>) -> Result<()> {
-    call.map2_in(|span: Interval, time: i64, env, _| f(time, &interval_zone(span, env)?))
+    call.map2_in(
+        |span: Interval, time: i64, env, _| {
+            if is_finite(time) { f(time, &interval_zone(span, env)?) } else { Ok(time) }
+        },
+    )
 }
 
 fn at_zone(call: &mut Call<'_>, f: fn(i64, Interval, Option<&Zone>) -> Result<i64>) -> Result<()> {

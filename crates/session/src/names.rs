@@ -17,6 +17,22 @@ impl Names for SessionNames {
         CatalogNames(&self.0).reg_object(reg_type, name)
     }
 
+    fn enum_value(&self, type_id: Oid, label: &str) -> Option<Option<Vec<u8>>> {
+        CatalogNames(&self.0).enum_value(type_id, label)
+    }
+
+    fn enum_label(&self, type_id: Oid, label: Oid) -> Option<String> {
+        CatalogNames(&self.0).enum_label(type_id, label)
+    }
+
+    fn type_name(&self, type_id: Oid) -> Option<String> {
+        CatalogNames(&self.0).type_name(type_id)
+    }
+
+    fn fields(&self, type_id: Oid) -> Option<Vec<(String, Oid, i32)>> {
+        CatalogNames(&self.0).fields(type_id)
+    }
+
     fn field_names(&self, type_id: Oid) -> Option<Vec<String>> {
         CatalogNames(&self.0).field_names(type_id)
     }

@@ -14,6 +14,8 @@ use crate::{
 use error::{Error, Result, SqlState};
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 pub(crate) mod tests;
 
 /// The version byte of jsonb's binary format.
@@ -101,6 +103,9 @@ fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>
                 let bytes = range::input_multirange(subtype, typmod, source, context)?;
                 return Ok(Datum::Bytes(bytes.into()));
             }
+            if builtin_type(type_id).is_none() {
+                return input_user(type_id, source, context);
+            }
             let row = known(type_id)?;
             match true_element(row) {
                 Some(element) => {
@@ -111,6 +116,38 @@ fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>
             }
         }
     })
+}
+
+/// A value of a type that a user made. 22P02.
+fn input_user(type_id: Oid, source: &str, context: &TextContext<'_>) -> Result<Datum> {
+    if let Some(found) = context.names.enum_value(type_id, source) {
+        let name = context.names.type_name(type_id).unwrap_or_default();
+        let value = found.ok_or_else(|| {
+            let text = format!("invalid input value for enum {name}: \"{source}\"");
+            Error::new(SqlState::INVALID_TEXT_REPRESENTATION, text)
+        })?;
+        return Ok(Datum::Bytes(value.into()));
+    }
+    match context.names.fields(type_id) {
+        Some(fields) => Ok(Datum::Bytes(record::input(&fields, source, context)?.into())),
+        None => Err(unsupported(type_id)),
+    }
+}
+
+fn output_user(
+    type_id: Oid,
+    value: &[u8],
+    context: &TextContext<'_>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    if let Some(label) = context.names.enum_label(type_id, crate::enumeration::label_of(value)) {
+        out.extend_from_slice(label.as_bytes());
+        return Ok(());
+    }
+    if context.names.fields(type_id).is_some() {
+        return record::output(value, context, out);
+    }
+    Err(unsupported(type_id))
 }
 
 /// Appends the text form of a value; nothing for NULL.
@@ -205,6 +242,9 @@ fn output_bytes(
             }
             if range::subtype_of_multirange(type_id).is_some() {
                 return range::write_multirange(value, context, out);
+            }
+            if builtin_type(type_id).is_none() {
+                return output_user(type_id, value, context, out);
             }
             let row = known(type_id)?;
             if row.kind == 'c' {

@@ -80,6 +80,11 @@ fn payload(type_id: Oid, value: ValueRef<'_>, out: &mut Vec<u8>) {
             BytesOrder::Jsonb => escaped(out, |run| top_json(v, run)),
             BytesOrder::Array => escaped(out, |run| array(v, run)),
             BytesOrder::Record => escaped(out, |run| record(v, run)),
+            BytesOrder::OidVector => escaped(out, |run| {
+                let count = Array::parse(v).map_or(0, |array| array.len());
+                run.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
+                array(v, run);
+            }),
             BytesOrder::Bits => escape(&bits::key(v), out),
             BytesOrder::Range => escaped(out, |run| range::range_key(v, run)),
             BytesOrder::Multirange => escaped(out, |run| range::multirange_key(v, run)),

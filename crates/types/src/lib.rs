@@ -24,6 +24,7 @@ pub mod bits;
 pub mod boolean;
 pub mod bytea;
 pub mod datetime;
+pub mod enumeration;
 pub mod float;
 pub mod geometry;
 pub mod integer;

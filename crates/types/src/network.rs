@@ -91,8 +91,7 @@ fn six(bytes: [u8; 16]) -> String {
     if length < 2 {
         length = 0;
     }
-    let dotted = base == 0
-        && (length == 6 || length == 7 && words[7] != 1 || length == 5 && words[5] == 0xFFFF);
+    let dotted = base == 0 && (length == 6 || length == 5 && words[5] == 0xFFFF);
     let mut out = String::new();
     let end = if dotted { 6 } else { 8 };
     let mut index = 0;

@@ -20,6 +20,7 @@ pub(crate) enum BytesOrder {
     Array,
     Record,
     Bits,
+    OidVector,
     Range,
     Multirange,
 }
@@ -35,6 +36,7 @@ pub(crate) fn bytes_order(type_id: Oid) -> BytesOrder {
         type_oid::RECORD => BytesOrder::Record,
         type_oid::ANYARRAY | type_oid::ANYCOMPATIBLEARRAY => BytesOrder::Array,
         type_oid::BIT | type_oid::VARBIT => BytesOrder::Bits,
+        type_oid::OIDVECTOR => BytesOrder::OidVector,
         type_oid::ANYRANGE => BytesOrder::Range,
         type_oid::ANYMULTIRANGE => BytesOrder::Multirange,
         _ => match builtin_type(type_id) {
@@ -77,6 +79,9 @@ pub fn compare(type_id: Oid, collation: Oid, a: ValueRef<'_>, b: ValueRef<'_>) -
             BytesOrder::Array => array::compare(collation, a, b),
             BytesOrder::Record => record::compare(collation, a, b),
             BytesOrder::Bits => bits::compare(a, b),
+            BytesOrder::OidVector => {
+                array::compare_lengths(a, b).then_with(|| array::compare(collation, a, b))
+            }
             BytesOrder::Range => range::compare_ranges(a, b),
             BytesOrder::Multirange => range::compare_multiranges(a, b),
         },
@@ -135,7 +140,7 @@ pub fn hash(type_id: Oid, value: ValueRef<'_>) -> u64 {
                 hash_json(v, &mut hasher);
                 hasher.finish()
             }
-            BytesOrder::Array => {
+            BytesOrder::Array | BytesOrder::OidVector => {
                 let mut hasher = state.build_hasher();
                 if let Ok(array) = array::Array::parse(v) {
                     array.iter().for_each(|v| hash(array.element_type(), v).hash(&mut hasher));

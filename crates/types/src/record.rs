@@ -185,7 +185,11 @@ pub(crate) fn send(bytes: &[u8], context: &TextContext<'_>, out: &mut Vec<u8>) -
 /// The order of two records: by fields, NULL greatest, then by their count.
 pub(crate) fn compare(collation: Oid, a: &[u8], b: &[u8]) -> Ordering {
     let (Some(a), Some(b)) = (Record::try_parse(a), Record::try_parse(b)) else { return a.cmp(b) };
-    for ((type_id, x), (_, y)) in a.iter().zip(b.iter()) {
+    for ((type_id, x), (other, y)) in a.iter().zip(b.iter()) {
+        if Kind::of(type_id) != Kind::of(other) {
+            // Values of different kinds have no order of their own.
+            return type_id.cmp(&other);
+        }
         let by_field = match (x.is_null(), y.is_null()) {
             (false, false) => order::compare(type_id, collation, x, y),
             (x, y) => x.cmp(&y),
@@ -195,4 +199,69 @@ pub(crate) fn compare(collation: Oid, a: &[u8], b: &[u8]) -> Ordering {
         }
     }
     a.len().cmp(&b.len())
+}
+
+#[cold]
+fn malformed(source: &str, detail: &str) -> Error {
+    let text = format!("malformed record literal: \"{source}\"");
+    Error::new(error::SqlState::INVALID_TEXT_REPRESENTATION, text).detail(detail)
+}
+
+/// The bytes of a record from text: `(a,"b c",)`. 22P02 and the errors of its fields.
+pub(crate) fn input(
+    fields: &[(String, Oid, i32)],
+    source: &str,
+    context: &TextContext<'_>,
+) -> Result<Vec<u8>> {
+    error::stack_check()?;
+    let mut rest = source.trim_start_matches(crate::text::is_space);
+    rest = rest.strip_prefix('(').ok_or_else(|| malformed(source, "Missing left parenthesis."))?;
+    let mut values = Vec::with_capacity(fields.len());
+    for (index, (_, type_id, typmod)) in fields.iter().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(',').ok_or_else(|| malformed(source, "Too few columns."))?;
+        }
+        let (text, after) = field_text(source, rest)?;
+        rest = after;
+        values.push(match text {
+            None => crate::Datum::Null,
+            Some(text) => {
+                let value = io::input(*type_id, *typmod, &text, context)?;
+                crate::apply_typmod(*type_id, *typmod, value, false)?
+            }
+        });
+    }
+    let after = rest.strip_prefix(')').ok_or_else(|| malformed(source, "Too many columns."))?;
+    if !after.trim_start_matches(crate::text::is_space).is_empty() {
+        return Err(malformed(source, "Junk after right parenthesis."));
+    }
+    Ok(build_record(
+        fields.iter().map(|field| field.1).zip(values.iter().map(crate::Datum::as_ref)),
+    ))
+}
+
+/// A field's text without its quotes, `None` where there is none, and what follows.
+fn field_text<'a>(source: &str, text: &'a str) -> Result<(Option<String>, &'a str)> {
+    if text.starts_with([',', ')']) {
+        return Ok((None, text));
+    }
+    let (mut out, mut quoted) = (String::new(), false);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            ',' | ')' if !quoted => return Ok((Some(out), &text[at..])),
+            '\\' => match chars.next() {
+                Some((_, escaped)) => out.push(escaped),
+                None => break,
+            },
+            '"' if !quoted => quoted = true,
+            '"' if chars.peek().is_some_and(|(_, next)| *next == '"') => {
+                chars.next();
+                out.push('"');
+            }
+            '"' => quoted = false,
+            c => out.push(c),
+        }
+    }
+    Err(malformed(source, "Unexpected end of input."))
 }

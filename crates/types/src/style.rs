@@ -76,6 +76,27 @@ pub trait Names {
     /// The object that a reg* type's text form names; the undefined-object error of its kind where there is none.
     fn reg_object(&self, reg_type: Oid, name: &str) -> Result<Oid>;
 
+    /// The value of an enum's label, in the form of [`crate::enumeration`]; the outer `None` where the type is no enum,
+    /// the inner one where it has no such label.
+    fn enum_value(&self, _type_id: Oid, _label: &str) -> Option<Option<Vec<u8>>> {
+        None
+    }
+
+    /// The label of an enum's value by the label's OID.
+    fn enum_label(&self, _type_id: Oid, _label: Oid) -> Option<String> {
+        None
+    }
+
+    /// The name of a type that a user made.
+    fn type_name(&self, _type_id: Oid) -> Option<String> {
+        None
+    }
+
+    /// The names, types and typmods of a composite type's fields.
+    fn fields(&self, _type_id: Oid) -> Option<Vec<(String, Oid, i32)>> {
+        None
+    }
+
     /// The field names of a composite type; `None` where it is none or unknown.
     fn field_names(&self, _type_id: Oid) -> Option<Vec<String>> {
         None

@@ -167,7 +167,9 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
         options: NULL,
     };
     Ok(Some(match object {
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) => return Ok(None),
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
+            return Ok(None);
+        }
         Object::Table(table) => Class {
             row_type: table.row_type,
             method: Oid(2),
@@ -228,6 +230,7 @@ fn is_referenced(r: &Reading<'_>, table: Oid) -> bool {
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
+        | Object::Type(_)
         | Object::Index(_)
         | Object::Sequence(_)
         | Object::View(_) => false,
@@ -351,7 +354,7 @@ fn system_attribute(fields: &Fields) -> Result<Vec<Datum>> {
 
 fn object_attributes(r: &Reading<'_>, object: &Object, rows: &mut Rows) -> Result<()> {
     match object {
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) => {}
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {}
         Object::Table(table) => {
             system_columns(table.oid, rows);
             for (index, column) in table.columns.iter().enumerate() {
@@ -470,6 +473,7 @@ pub(super) fn columns(object: &Object) -> &[Column] {
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
+        | Object::Type(_)
         | Object::Index(_)
         | Object::Sequence(_) => &[],
     }

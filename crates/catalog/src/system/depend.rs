@@ -39,7 +39,7 @@ pub(super) fn pg_depend(r: &Reading<'_>) -> Result<Rows> {
             depend(&mut rows, Address(SCHEMA, schema, 0), whole, 'n');
         }
         match object {
-            Object::Role(_) | Object::Database(_) | Object::Schema(_) => {}
+            Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {}
             Object::Table(table) => {
                 row_types(&mut rows, whole, table.row_type, table.array_type);
                 table_parts(r, &mut rows, table);

@@ -46,6 +46,9 @@ pub(super) fn pg_description(r: &Reading<'_>) -> Result<Rows> {
     Ok(rows)
 }
 
+/// The OID of pg_type.
+const TYPE: Oid = Oid(1247);
+
 fn push(rows: &mut Rows, object: Oid, class: Oid, part: i32, comment: Option<&String>) {
     if let Some(comment) = comment {
         rows.push(vec![oid(object), oid(class), Datum::I32(part), text(comment)]);
@@ -58,6 +61,7 @@ fn object_comments(object: &Object, rows: &mut Rows) {
         Object::Schema(schema) => {
             return push(rows, schema.oid, SCHEMA, 0, schema.comment.as_ref());
         }
+        Object::Type(own) => return push(rows, own.oid, TYPE, 0, own.comment.as_ref()),
         Object::Table(table) => table.comment.as_ref(),
         Object::Index(index) => index.comment.as_ref(),
         Object::Sequence(sequence) => sequence.comment.as_ref(),
@@ -87,6 +91,7 @@ pub(super) fn pg_shdescription(r: &Reading<'_>) -> Result<Rows> {
             Object::Role(role) => (ROLE, &role.comment),
             Object::Database(database) => (DATABASE, &database.comment),
             Object::Schema(_)
+            | Object::Type(_)
             | Object::Table(_)
             | Object::Index(_)
             | Object::Sequence(_)

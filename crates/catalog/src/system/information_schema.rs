@@ -110,6 +110,7 @@ fn tables(r: &Reading<'_>) -> Result<Rows> {
             Object::Role(_)
             | Object::Database(_)
             | Object::Schema(_)
+            | Object::Type(_)
             | Object::Index(_)
             | Object::Sequence(_) => continue,
         };
@@ -201,6 +202,7 @@ fn enabled_roles(r: &Reading<'_>) -> Result<Rows> {
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
+        | Object::Type(_)
         | Object::Table(_)
         | Object::Index(_)
         | Object::Sequence(_)

@@ -81,6 +81,7 @@ fn relation_of(r: &Reading<'_>, id: RelationId) -> Datum {
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
+        | Object::Type(_)
         | Object::Sequence(_)
         | Object::View(_) => false,
     };

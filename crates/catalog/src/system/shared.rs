@@ -213,6 +213,7 @@ pub(super) fn pg_db_role_setting(r: &Reading<'_>) -> Result<Rows> {
             Object::Role(role) => (Oid::INVALID, role.oid, &role.settings),
             Object::Database(database) => (database.oid, Oid::INVALID, &database.settings),
             Object::Schema(_)
+            | Object::Type(_)
             | Object::Table(_)
             | Object::Index(_)
             | Object::Sequence(_)

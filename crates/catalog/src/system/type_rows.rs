@@ -4,7 +4,7 @@ use super::value::{
     NO, NULL, OWNER, YES, boolean, function_named, letter, oid, optional_text, text,
 };
 use super::{Reading, Rows};
-use crate::object::Object;
+use crate::object::{Object, TypeDefinition};
 use crate::snapshot::PG_CATALOG;
 use error::Result;
 use types::{BuiltinType, Datum, Oid};
@@ -27,6 +27,28 @@ pub(super) fn pg_type(r: &Reading<'_>) -> Result<Rows> {
     }
     for object in r.catalog.objects_by_oid() {
         rows.extend(row_types(r, object));
+    }
+    Ok(rows)
+}
+
+/// The labels of enums.
+pub(super) fn pg_enum(r: &Reading<'_>) -> Result<Rows> {
+    let mut rows = Vec::new();
+    for object in r.catalog.objects_by_oid() {
+        if let Object::Type(own) = object
+            && let TypeDefinition::Enum(labels) = &own.definition
+        {
+            for label in labels {
+                #[expect(clippy::cast_possible_truncation, reason = "pg_enum shows a float4")]
+                let order = label.order as f32;
+                rows.push(vec![
+                    oid(label.oid),
+                    oid(own.oid),
+                    Datum::F32(order),
+                    text(&label.label),
+                ]);
+            }
+        }
     }
     Ok(rows)
 }
@@ -123,28 +145,41 @@ impl RowType<'_> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only types differ")]
 fn row_types(r: &Reading<'_>, object: &Object) -> Rows {
     let (row_type, array_type) = match object {
         Object::Table(table) => (table.row_type, table.array_type),
         Object::View(view) => (view.row_type, view.array_type),
+        Object::Type(own) => (own.oid, own.array_type),
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
         | Object::Sequence(_) => return Vec::new(),
     };
+    let (labels, relation) = match object {
+        Object::Type(own) => match &own.definition {
+            TypeDefinition::Enum(labels) => (Some(labels), Oid::INVALID),
+            TypeDefinition::Composite { relation, .. } => (None, *relation),
+        },
+        _ => (None, object.oid()),
+    };
     let row = RowType {
         oid: row_type,
         name: object.name(),
         schema: object.schema().unwrap_or_default(),
         owner: object.owner(),
-        kind: 'c',
-        category: 'C',
-        relation: object.oid(),
+        kind: if labels.is_some() { 'e' } else { 'c' },
+        category: if labels.is_some() { 'E' } else { 'C' },
+        relation,
         subscript: "-",
         element: Oid::INVALID,
         array: array_type,
-        functions: ["record_in", "record_out", "record_recv", "record_send"],
+        functions: if labels.is_some() {
+            ["enum_in", "enum_out", "enum_recv", "enum_send"]
+        } else {
+            ["record_in", "record_out", "record_recv", "record_send"]
+        },
         analyze: "-",
     };
     let name = array_name(object.name(), &|name| {

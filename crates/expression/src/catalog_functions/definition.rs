@@ -104,6 +104,7 @@ fn column_names(access: &Access, relation: Oid) -> Option<Vec<String>> {
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
+        | Object::Type(_)
         | Object::Index(_)
         | Object::Sequence(_) => return Some(Vec::new()),
     };

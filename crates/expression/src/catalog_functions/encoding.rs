@@ -71,9 +71,22 @@ fn encoding_number(name: &str) -> i32 {
         kept.map(|c| c.to_ascii_lowercase()).collect()
     };
     let mut wanted = plain(name);
-    if let Some(alias) = [("unicode", "utf8"), ("sqlascii", "sqlascii"), ("iso88591", "latin1")]
-        .iter()
-        .find(|(alias, _)| *alias == wanted)
+    if let Some(alias) = [
+        ("abc", "win1258"),
+        ("tcvn", "win1258"),
+        ("tcvn5712", "win1258"),
+        ("vscii", "win1258"),
+        ("alt", "win866"),
+        ("win", "win1251"),
+        ("koi8", "koi8r"),
+        ("mskanji", "sjis"),
+        ("shiftjis", "sjis"),
+        ("unicode", "utf8"),
+        ("sqlascii", "sqlascii"),
+        ("iso88591", "latin1"),
+    ]
+    .iter()
+    .find(|(alias, _)| *alias == wanted)
     {
         wanted = alias.1.to_owned();
     }

@@ -2,17 +2,18 @@
 
 use super::access;
 use crate::names::CatalogNames;
-use batch::Vector;
 use error::{Error, Result, SqlState};
-use functions::{Builtin, CallInfo, Environment, RowSource, SetReturning, builtin, set_returning};
-use types::{Datum, Names, Oid, TextContext, ValueRef, type_oid};
+use functions::{Builtin, Call, Environment, builtin};
+use types::{Names, Oid, TextContext, ValueRef, type_oid};
 
-pub(super) const FUNCTIONS: &[Builtin] = &[builtin("pg_input_is_valid", |call| {
-    call.map2_in(|text: &str, type_name: &str, env, _| Ok(fault(text, type_name, env)?.is_none()))
-})];
-
-pub(super) const SET_RETURNING: &[SetReturning] =
-    &[set_returning("pg_input_error_info", error_info)];
+pub(super) const FUNCTIONS: &[Builtin] = &[
+    builtin("pg_input_is_valid", |call| {
+        call.map2_in(|text: &str, type_name: &str, env, _| {
+            Ok(fault(text, type_name, env)?.is_none())
+        })
+    }),
+    builtin("pg_input_error_info", error_info),
+];
 
 /// The type and typmod of a name as written in SQL.
 fn type_of(name: &str, env: &mut dyn Environment) -> Result<(Oid, i32)> {
@@ -60,44 +61,25 @@ fn is_hard(error: &Error) -> bool {
         && error.message().ends_with("is not supported by surus yet")
 }
 
-struct Once(Option<[Option<String>; 4]>);
-
-impl RowSource for Once {
-    fn next(&mut self, columns: &mut [Vector], _: usize, _: &mut dyn Environment) -> Result<usize> {
-        let Some(row) = self.0.take() else { return Ok(0) };
-        for (column, value) in columns.iter_mut().zip(&row) {
-            match value {
-                Some(text) => column.push(ValueRef::Bytes(text.as_bytes())),
-                None => column.push(ValueRef::Null),
+fn error_info(call: &mut Call<'_>) -> Result<()> {
+    call.map2_in(|source: &str, type_name: &str, env, _| {
+        let row = match fault(source, type_name, env)? {
+            None => [None, None, None, None],
+            Some(error) => {
+                let fields = error.fields();
+                [
+                    Some(error.message().to_owned()),
+                    fields.detail.clone(),
+                    fields.hint.clone(),
+                    Some(error.code().to_string()),
+                ]
             }
-        }
-        Ok(1)
-    }
-}
-
-fn error_info(
-    arguments: &[Datum],
-    _: &CallInfo,
-    env: &mut dyn Environment,
-) -> Result<Box<dyn RowSource>> {
-    let text = |index: usize| -> Option<String> {
-        let bytes = arguments.get(index)?.as_ref().bytes()?;
-        Some(String::from_utf8_lossy(bytes).into_owned())
-    };
-    let (Some(source), Some(type_name)) = (text(0), text(1)) else {
-        return Ok(Box::new(Once(None)));
-    };
-    let row = match fault(&source, &type_name, env)? {
-        None => [None, None, None, None],
-        Some(error) => {
-            let fields = error.fields();
-            [
-                Some(error.message().to_owned()),
-                fields.detail.clone(),
-                fields.hint.clone(),
-                Some(error.code().to_string()),
-            ]
-        }
-    };
-    Ok(Box::new(Once(Some(row))))
+        };
+        let names = ["message", "detail", "hint", "sql_error_code"];
+        let fields = row.iter().map(|text| {
+            let value = text.as_ref().map_or(ValueRef::Null, |t| ValueRef::Bytes(t.as_bytes()));
+            (type_oid::TEXT, value)
+        });
+        Ok(types::record::build_named_record(&names, fields))
+    })
 }

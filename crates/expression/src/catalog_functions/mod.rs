@@ -51,11 +51,7 @@ pub fn find_by_oid(function: Oid) -> Option<Builtin> {
 
 /// The set-returning function bound to a `prosrc`.
 pub fn find_set_returning(prosrc: &str) -> Option<SetReturning> {
-    table::SET_RETURNING
-        .iter()
-        .chain(input::SET_RETURNING)
-        .find(|row| row.prosrc == prosrc)
-        .copied()
+    table::SET_RETURNING.iter().find(|row| row.prosrc == prosrc).copied()
 }
 
 /// All functions bound by `prosrc`.

@@ -86,7 +86,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     builtin("to_regcollation", |call| to_reg(call, type_oid::REGCOLLATION)),
 ];
 
-/// The object of a name; NULL where there is none. A name that is malformed is an error all the same.
+/// The object of a name; NULL where there is none or the name is malformed.
 fn to_reg(call: &mut Call<'_>, reg_type: Oid) -> Result<()> {
     call.map1_in(|name: &str, env, _| {
         let access = access(env)?;
@@ -108,6 +108,10 @@ fn is_missing(code: SqlState) -> bool {
         SqlState::UNDEFINED_FUNCTION,
         SqlState::INVALID_SCHEMA_NAME,
         SqlState::AMBIGUOUS_FUNCTION,
+        SqlState::INVALID_NAME,
+        SqlState::SYNTAX_ERROR,
+        SqlState::INVALID_TEXT_REPRESENTATION,
+        SqlState::FEATURE_NOT_SUPPORTED,
     ]
     .contains(&code)
 }

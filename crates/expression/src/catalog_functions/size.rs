@@ -72,7 +72,11 @@ fn file(object: &Object) -> Option<u32> {
         Object::Table(table) => Some(table.file),
         Object::Index(index) => Some(index.file),
         Object::Sequence(sequence) => Some(sequence.file),
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::View(_) => None,
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Type(_)
+        | Object::View(_) => None,
     }
 }
 

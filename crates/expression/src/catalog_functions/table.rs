@@ -137,6 +137,7 @@ fn serial_sequence(access: &Access, table: &str, column: &str) -> Result<Option<
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
+        | Object::Type(_)
         | Object::Table(_)
         | Object::Index(_)
         | Object::View(_) => None,

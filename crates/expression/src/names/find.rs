@@ -129,12 +129,16 @@ fn find_type(access: &Access, text: &str) -> Result<Oid> {
         {
             return Some((found.oid, None));
         }
+        if let Some(own) = access.catalog.user_type_named(schema, &name) {
+            return Some((own.oid, Some(own.array_type)));
+        }
         match access.catalog.relation(schema, &name)? {
             Object::Table(table) => Some((table.row_type, Some(table.array_type))),
             Object::View(view) => Some((view.row_type, Some(view.array_type))),
             Object::Role(_)
             | Object::Database(_)
             | Object::Schema(_)
+            | Object::Type(_)
             | Object::Index(_)
             | Object::Sequence(_) => None,
         }

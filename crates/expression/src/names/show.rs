@@ -66,6 +66,7 @@ fn row_type(access: &Access, type_id: Oid) -> Option<(Oid, bool)> {
     let own = match object {
         Object::Table(table) => table.row_type,
         Object::View(view) => view.row_type,
+        Object::Type(own) => own.oid,
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
@@ -86,10 +87,25 @@ pub(crate) fn format_type(access: &Access, type_id: Oid, typmod: Option<i32>) ->
     match row_type(access, type_id) {
         None => types::format_type(type_id, typmod),
         Some((relation, is_array)) => {
-            let name = relation_name(access, relation, Shown::WhereNeeded);
+            let name = match access.catalog.user_type(relation) {
+                Some(own) => Some(user_type_name(access, own)),
+                None => relation_name(access, relation, Shown::WhereNeeded),
+            };
             format!("{}{}", name.unwrap_or_else(|| "???".into()), if is_array { "[]" } else { "" })
         }
     }
+}
+
+/// The name of a type that a user made, with its schema where the search path does not find it.
+fn user_type_name(access: &Access, own: &catalog::object::UserType) -> String {
+    let first = access
+        .search_path
+        .iter()
+        .find_map(|schema| access.catalog.user_type_named(*schema, &own.name));
+    if first.is_some_and(|found| found.oid == own.oid) {
+        return quote_identifier(&own.name);
+    }
+    qualified(access, own.schema, &own.name)
 }
 
 /// Whether the search path finds the type by its name alone.
@@ -97,7 +113,12 @@ pub(crate) fn is_visible_type(access: &Access, type_id: Oid) -> Option<bool> {
     if types::builtin_type(type_id).is_some() {
         return Some(access.search_path.contains(&PG_CATALOG));
     }
-    is_visible_relation(access, row_type(access, type_id)?.0)
+    let relation = row_type(access, type_id)?.0;
+    if let Some(own) = access.catalog.user_type(relation) {
+        let shown = user_type_name(access, own);
+        return Some(shown == quote_identifier(&own.name));
+    }
+    is_visible_relation(access, relation)
 }
 
 fn function(function: Oid) -> Option<&'static Function> {

@@ -286,7 +286,7 @@ fn calendar(read: &mut Read, iso: bool) -> Result<()> {
 /// A year of few digits, near 2020.
 fn near_2020(year: i64) -> i64 {
     match year {
-        0..70 => year + 2000,
+        ..70 => year + 2000,
         70..100 => year + 1900,
         100..520 => year + 2000,
         520..1000 => year + 1000,

@@ -86,6 +86,12 @@ fn padded(value: i64, width: usize, field: &Field) -> String {
     format!("{value:0width$}")
 }
 
+/// A number filled up with zeros, a sign counted.
+fn plain(value: i64, width: usize, field: &Field) -> String {
+    let width = if field.fill { 0 } else { width };
+    format!("{value:0width$}")
+}
+
 fn name(text: &str, width: usize, field: &Field) -> String {
     let cased = if field.name.starts_with(|c: char| c.is_ascii_lowercase()) {
         text.to_ascii_lowercase()
@@ -182,12 +188,12 @@ fn text(moment: &Moment, field: &Field) -> Result<String> {
             dated()?;
             name(&name_at(&WEEKDAYS, weekday)[..3], 0, field)
         }
-        "DDD" => padded(moment.day_of_year, 3, field),
+        "DDD" => plain(moment.day_of_year, 3, field),
         "IDDD" => {
             let (year, _) = civil.iso_week();
-            padded(moment.days - iso_year_start(year) + 1, 3, field)
+            plain(moment.days - iso_year_start(year) + 1, 3, field)
         }
-        "DD" => padded(civil.day, 2, field),
+        "DD" => plain(civil.day, 2, field),
         "D" => {
             dated()?;
             (weekday + 1).to_string()
@@ -196,8 +202,8 @@ fn text(moment: &Moment, field: &Field) -> Result<String> {
             dated()?;
             (if weekday == 0 { 7 } else { weekday }).to_string()
         }
-        "WW" => padded((moment.day_of_year - 1) / 7 + 1, 2, field),
-        "IW" => padded(civil.iso_week().1, 2, field),
+        "WW" => plain((moment.day_of_year - 1) / 7 + 1, 2, field),
+        "IW" => plain(civil.iso_week().1, 2, field),
         "Q" if civil.month == 0 => String::new(),
         "Q" => ((civil.month - 1) / 3 + 1).to_string(),
         "CC" => {

@@ -156,7 +156,7 @@ impl Template {
                 Part::Point
             }
             "," | "G" => Part::Group,
-            "L" | "C" => Part::Currency,
+            "L" => Part::Currency,
             "FM" => {
                 self.fill = true;
                 Part::Silent

@@ -172,7 +172,7 @@ impl Reader<'_> {
             })
             .sum();
         // Only the form that a number is written in is one.
-        let written = super::number_out::of_integer(total, "FMRN")?.unwrap_or_default();
+        let written = super::number_out::of_integer(total, "FMRN")?;
         if length == 0 || !written.eq_ignore_ascii_case(&trimmed[..length]) || source.is_empty() {
             return Err(invalid());
         }

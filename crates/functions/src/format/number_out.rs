@@ -7,18 +7,18 @@ use types::Numeric;
 
 const ROMAN_WIDTH: usize = 15;
 
-/// to_char of a numeric. NULL for an empty template; 42601.
-pub(super) fn of_numeric(value: &Numeric, source: &str) -> Result<Option<String>> {
+/// to_char of a numeric. 42601.
+pub(super) fn of_numeric(value: &Numeric, source: &str) -> Result<String> {
     if source.is_empty() {
-        return Ok(None);
+        return Ok(String::new());
     }
     let mut template = template(source)?;
     if template.roman.is_some() {
         let whole = value.round(0).ok().and_then(|whole| whole.to_i32().ok());
-        return Ok(Some(write(&template, &roman(whole.map_or(0, i64::from)), false, 0)));
+        return Ok(write(&template, &roman(whole.map_or(0, i64::from)), false, 0));
     }
     if template.exponent {
-        return Ok(Some(scientific_numeric(value, &template)?));
+        return Ok(scientific_numeric(value, &template)?);
     }
     let mut value = value.clone();
     if template.shifted {
@@ -30,18 +30,18 @@ pub(super) fn of_numeric(value: &Numeric, source: &str) -> Result<Option<String>
     let digits = i32::try_from(template.after).unwrap_or(i32::MAX);
     let mut text = Vec::new();
     value.round(digits)?.write(&mut text);
-    Ok(Some(of_digits(&template, &String::from_utf8_lossy(&text))))
+    Ok(of_digits(&template, &String::from_utf8_lossy(&text)))
 }
 
 /// to_char of a whole number.
-pub(super) fn of_integer(value: i64, source: &str) -> Result<Option<String>> {
+pub(super) fn of_integer(value: i64, source: &str) -> Result<String> {
     of_numeric(&Numeric::new(i128::from(value), 0), source)
 }
 
 /// to_char of a float with so many digits that mean something.
-pub(super) fn of_float(value: f64, digits: usize, source: &str) -> Result<Option<String>> {
+pub(super) fn of_float(value: f64, digits: usize, source: &str) -> Result<String> {
     if source.is_empty() {
-        return Ok(None);
+        return Ok(String::new());
     }
     let mut template = template(source)?;
     if template.roman.is_some() {
@@ -50,13 +50,13 @@ pub(super) fn of_float(value: f64, digits: usize, source: &str) -> Result<Option
             reason = "it saturates, and only 1 to 3999 are shown"
         )]
         let whole = value.round_ties_even() as i64;
-        return Ok(Some(write(&template, &roman(whole), false, 0)));
+        return Ok(write(&template, &roman(whole), false, 0));
     }
     if template.exponent {
         if !value.is_finite() {
-            return Ok(Some(no_number(&template)));
+            return Ok(no_number(&template));
         }
-        return Ok(Some(exponent_form(&format!("{value:.*e}", template.after))));
+        return Ok(exponent_form(&format!("{value:.*e}", template.after)));
     }
     let mut value = value;
     if template.shifted {
@@ -75,7 +75,7 @@ pub(super) fn of_float(value: f64, digits: usize, source: &str) -> Result<Option
         f64::NEG_INFINITY => "-Infinity".to_owned(),
         value => format!("{value:.*}", template.after),
     };
-    Ok(Some(of_digits(&template, &text)))
+    Ok(of_digits(&template, &text))
 }
 
 /// `1.2e3` as ` 1.2e+03`.

@@ -35,11 +35,13 @@ fn contains_point(c: &Circle, p: &Point) -> Result<bool> {
 }
 
 fn to_point(c: &Circle, p: &Point) -> Result<f64> {
-    Ok(sub(distance(p, &c.center)?, c.radius)?.max(0.0))
+    let far = sub(distance(p, &c.center)?, c.radius)?;
+    Ok(if far < 0.0 { 0.0 } else { far })
 }
 
 fn to_polygon(c: &Circle, polygon: &[Point]) -> Result<f64> {
-    Ok(sub(polygon::to_point(polygon, &c.center)?, c.radius)?.max(0.0))
+    let far = sub(polygon::to_point(polygon, &c.center)?, c.radius)?;
+    Ok(if far < 0.0 { 0.0 } else { far })
 }
 
 fn between(a: &Circle, b: &Circle) -> Result<f64> {

@@ -55,7 +55,7 @@ pub(super) fn line_slope(line: &Line) -> Result<f64> {
 /// The nearest point of a line, and how far it is; `None` where there is none to tell.
 pub(super) fn closest(line: &Line, p: &Point) -> Result<Option<(Point, f64)>> {
     let across = line_of(p, inverse_slope(line)?);
-    match meeting(line, &across)? {
+    match meeting(&across, line)? {
         Some(found) => Ok(Some((found, distance(&found, p)?))),
         None => Ok(None),
     }

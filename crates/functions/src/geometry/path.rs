@@ -51,8 +51,9 @@ fn between(a: &Path, b: &Path) -> Result<Option<f64>> {
 }
 
 fn to_point(path: &Path, p: &Point) -> Result<Option<f64>> {
-    if let [only] = path.points.as_slice() {
-        return distance(p, only).map(Some);
+    // A lone point is no segment: PostgreSQL takes the distance for zero.
+    if path.points.len() == 1 {
+        return Ok(Some(0.0));
     }
     least(segments(&path.points, path.closed).iter().map(|s| Ok(closest_to_point(s, p)?.1)))
 }

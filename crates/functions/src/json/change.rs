@@ -242,6 +242,17 @@ pub(super) fn change_at(source: &[u8], path: &[u8], change_to: Change<'_>) -> Re
             "wrong number of array subscripts",
         ));
     }
+    let scalar = !matches!(jsonb::parse(source), Json::Array(_) | Json::Object(_));
+    if scalar {
+        return Err(invalid(if matches!(change_to, Change::Delete) {
+            "cannot delete path in scalar"
+        } else {
+            "cannot set path in scalar"
+        }));
+    }
+    if path.is_empty() {
+        return Ok(source.to_vec());
+    }
     let mut steps = Vec::with_capacity(path.len());
     for (index, step) in path.iter().enumerate() {
         if step.is_null() {

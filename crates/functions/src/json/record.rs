@@ -174,6 +174,9 @@ fn start(
     info: &CallInfo,
     environment: &mut dyn Environment,
 ) -> Result<Box<dyn RowSource>> {
+    if info.fields.is_empty() {
+        return Err(Error::unsupported(format!("{} outside FROM", form.name)));
+    }
     if info.fields.iter().any(|(_, type_id, _)| {
         Kind::of(*type_id) == Kind::Bytes && types::builtin_type(*type_id).is_none()
     }) {

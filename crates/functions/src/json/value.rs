@@ -186,11 +186,11 @@ impl<'a> Value<'a> {
                 Json::Array(items) => {
                     at(index, items.len()).and_then(|index| items.get(index)).map(Self::Binary)
                 }
-                Json::Null
-                | Json::Bool(_)
-                | Json::Number(_)
-                | Json::String(_)
-                | Json::Object(_) => None,
+                // A lone scalar is kept as an array of itself in PostgreSQL, and answers so.
+                Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
+                    at(index, 1).map(|_| Self::Binary(bytes))
+                }
+                Json::Object(_) => None,
             }),
         }
     }

@@ -45,15 +45,17 @@ impl Flags {
 
     /// The options of a text of letters. 22023.
     pub(crate) fn parse(source: &str) -> Result<Self> {
-        let mut flags = Self::default();
+        let (mut flags, mut basic) = (Self::default(), false);
         for option in source.chars() {
-            if option == 'g' {
-                flags.global = true;
-                continue;
+            match option {
+                'g' => flags.global = true,
+                'b' => basic = true,
+                'e' => basic = false,
+                option => flags.apply(option)?,
             }
-            flags.apply(option)?;
         }
-        Ok(flags)
+        // What is no option at all is told first.
+        if basic { Err(Error::unsupported("a basic regular expression")) } else { Ok(flags) }
     }
 
     fn apply(&mut self, option: char) -> Result<()> {

@@ -263,6 +263,12 @@ pub fn element_count(dimensions: &[Dimension]) -> Result<usize> {
     Ok(count)
 }
 
+/// The order of two arrays by how many elements they have.
+pub(crate) fn compare_lengths(a: &[u8], b: &[u8]) -> Ordering {
+    let count = |bytes| Array::try_parse(bytes).map_or(0, |array| array.len());
+    count(a).cmp(&count(b))
+}
+
 /// The order of two arrays: by elements, then count, dimensions and bounds; NULL elements are greatest.
 pub(crate) fn compare(collation: Oid, a: &[u8], b: &[u8]) -> Ordering {
     let (Some(a), Some(b)) = (Array::try_parse(a), Array::try_parse(b)) else { return a.cmp(b) };

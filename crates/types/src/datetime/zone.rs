@@ -78,7 +78,21 @@ pub fn set_time_zone(value: &str) -> Result<(TimeZone, String)> {
             zone_of_offset(seconds)
         }
         Ok(_) => None,
-        Err(_) => zone_named(value),
+        // A clock time without a name is a POSIX offset, which counts to the west.
+        Err(_) => {
+            match super::decode::offset_text(&format!("+{}", value.trim_start_matches(['+', '-'])))
+            {
+                Some(seconds)
+                    if value.contains(':')
+                        && value
+                            .starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') =>
+                {
+                    let west = if value.starts_with('-') { seconds } else { -seconds };
+                    zone_of_offset(west).map(|(zone, _)| (zone, value.to_owned()))
+                }
+                Some(_) | None => zone_named(value),
+            }
+        }
     };
     found.ok_or_else(|| {
         Error::new(

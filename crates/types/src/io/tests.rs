@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Names, Style};
 
-struct NoNames;
+pub(crate) struct NoNames;
 
 impl Names for NoNames {
     fn reg_name(&self, _: Oid, _: Oid) -> Option<String> {

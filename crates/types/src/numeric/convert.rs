@@ -133,7 +133,9 @@ pub(crate) fn send(value: &Numeric, out: &mut Vec<u8>) {
         Numeric::Small { .. } | Numeric::Big(_) => 0,
     };
     let Some(parts) = value.parts() else {
-        for word in [0, 0, special, 0] {
+        // PostgreSQL shows a scale for the infinities, and none for NaN.
+        let scale = if special == NAN { 0 } else { 0x20 };
+        for word in [0, 0, special, scale] {
             out.extend_from_slice(&word.to_be_bytes());
         }
         return;

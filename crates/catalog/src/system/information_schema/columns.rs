@@ -191,6 +191,7 @@ fn user_column(
             Object::Role(_)
             | Object::Database(_)
             | Object::Schema(_)
+            | Object::Type(_)
             | Object::Table(_)
             | Object::Index(_)
             | Object::View(_) => None,
