@@ -110,7 +110,9 @@ impl Session {
             self.tell_notices(out);
             return Ok(());
         }
-        let mut list = syntax::parse(sql)?;
+        let (parsed, notices) = syntax::parse_with_notices(sql);
+        self.core.notices.extend(notices);
+        let mut list = parsed?;
         if list.len() > 1 {
             let text = "cannot insert multiple commands into a prepared statement";
             return Err(Error::new(SqlState::SYNTAX_ERROR, text));

@@ -92,7 +92,10 @@ impl Session {
             self.simple = Some(SimpleQuery { sql, rest: Vec::new(), portal: Some(portal) });
             return self.go_on(out);
         }
-        let mut rest = syntax::parse(sql)?;
+        let (parsed, notices) = syntax::parse_with_notices(sql);
+        self.core.notices.extend(notices);
+        self.tell_notices(out);
+        let mut rest = parsed?;
         if rest.is_empty() {
             out.empty_query();
             self.end_statement();

@@ -20,6 +20,9 @@ pub(crate) struct Token {
     pub(crate) value: u32,
 }
 
+/// The length that identifiers are cut to, in bytes.
+pub(crate) const NAME_LENGTH_MAX: usize = 63;
+
 /// The `value` of a token without decoded text.
 pub(crate) const RAW: u32 = u32::MAX;
 
@@ -27,6 +30,8 @@ pub(crate) const RAW: u32 = u32::MAX;
 pub(crate) struct Tokens {
     pub(crate) tokens: Vec<Token>,
     pub(crate) values: Vec<Box<str>>,
+    /// Whether any word or quoted name is longer than names may be.
+    pub(crate) has_long_name: bool,
     /// What is wrong at the `INVALID` token.
     pub(crate) error: Option<Error>,
 }
@@ -34,7 +39,12 @@ pub(crate) struct Tokens {
 /// Cuts a text into tokens.
 pub(crate) fn lex(sql: &str) -> Tokens {
     let capacity = sql.len() / 4 + 8;
-    let out = Tokens { tokens: Vec::with_capacity(capacity), values: Vec::new(), error: None };
+    let out = Tokens {
+        tokens: Vec::with_capacity(capacity),
+        values: Vec::new(),
+        has_long_name: false,
+        error: None,
+    };
     let mut lexer = Lexer { sql, bytes: sql.as_bytes(), at: 0, out };
     if u32::try_from(sql.len()).is_err() {
         lexer.out.error =
@@ -233,6 +243,7 @@ impl Lexer<'_> {
             _ => {}
         }
         self.skip_word();
+        self.out.has_long_name |= self.at - start > NAME_LENGTH_MAX;
         let kind = keywords::find(&self.bytes[start..self.at]).map_or(Kind::IDENTIFIER, Kind);
         if kind.is_keyword() {
             self.look_back(kind);

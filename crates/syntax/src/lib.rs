@@ -24,6 +24,13 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>> {
     Parser::new(sql).statements()
 }
 
+/// As [`parse`], with a NOTICE (42622) for every identifier that is cut to 63 bytes.
+pub fn parse_with_notices(sql: &str) -> (Result<Vec<Statement>>, Vec<Error>) {
+    let mut parser = Parser::new(sql);
+    let statements = parser.statements();
+    (statements, parser.truncation_notices())
+}
+
 /// An expression that stands alone. Errors as of [`parse`].
 pub fn parse_expression(text: &str) -> Result<Expr> {
     let mut parser = Parser::new(text);

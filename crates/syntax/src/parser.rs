@@ -62,6 +62,7 @@ pub(crate) struct Parser<'a> {
     sql: &'a str,
     tokens: Vec<Token>,
     values: Vec<Box<str>>,
+    has_long_name: bool,
     error: Option<Error>,
     at: usize,
     /// The token up to which a phrase of several words matched, and failed.
@@ -77,11 +78,12 @@ pub(crate) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(sql: &'a str) -> Self {
-        let Tokens { tokens, values, error } = lex(sql);
+        let Tokens { tokens, values, has_long_name, error } = lex(sql);
         Self {
             sql,
             tokens,
             values,
+            has_long_name,
             error,
             at: 0,
             phrase_end: 0,

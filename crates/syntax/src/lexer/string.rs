@@ -1,6 +1,8 @@
 //! String literals and quoted identifiers.
 
-use super::{Lexer, RAW, Result, is_identifier_byte, is_identifier_start, is_space, offset};
+use super::{
+    Lexer, NAME_LENGTH_MAX, RAW, Result, is_identifier_byte, is_identifier_start, is_space, offset,
+};
 use crate::ast::Location;
 use crate::kind::Kind;
 use crate::position;
@@ -101,6 +103,7 @@ impl Lexer<'_> {
     /// `"name"`, whose text begins at `body`.
     pub(super) fn quoted_identifier(&mut self, start: usize, body: usize) -> Result<()> {
         let value = self.quoted_identifier_text(start, body)?;
+        self.out.has_long_name |= self.at - start > NAME_LENGTH_MAX;
         match value {
             Some(value) => self.push_value(Kind::QUOTED_IDENTIFIER, start, value),
             None => self.push(Kind::QUOTED_IDENTIFIER, start),
@@ -148,6 +151,7 @@ impl Lexer<'_> {
         };
         let character = self.uescape()?;
         let hint = "Unicode escapes must be \\XXXX or \\+XXXXXX.";
+        self.out.has_long_name |= self.at - start > NAME_LENGTH_MAX;
         let value = self.decode_unicode(&text, body, &Escapes { character, hint })?;
         self.push_value(kind, start, value);
         Ok(())

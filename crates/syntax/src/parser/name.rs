@@ -6,12 +6,9 @@ use crate::ast::{
 };
 use crate::keywords;
 use crate::kind::Kind;
-use crate::lexer::RAW;
-use error::{Result, SqlState};
+use crate::lexer::{NAME_LENGTH_MAX, RAW};
+use error::{Error, Result, SqlState};
 use std::borrow::Cow;
-
-/// The length that identifiers are cut to, in bytes.
-const NAME_LENGTH_MAX: usize = 63;
 
 /// Cuts an identifier to 63 bytes, between characters.
 fn truncated(name: &str) -> &str {
@@ -39,6 +36,32 @@ impl Parser<'_> {
         };
         self.bump();
         name
+    }
+
+    /// A NOTICE for each identifier up to the current token that is cut.
+    pub(crate) fn truncation_notices(&self) -> Vec<Error> {
+        if !self.has_long_name {
+            return Vec::new();
+        }
+        let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        let read = self.tokens.get(..=self.at).unwrap_or(&self.tokens);
+        let names = read.iter().filter_map(|token| {
+            let text = self.sql.get(at(token.start)..at(token.end))?;
+            match token.kind {
+                Kind::IDENTIFIER => Some(text.to_ascii_lowercase()),
+                Kind::QUOTED_IDENTIFIER if token.value == RAW => {
+                    Some(text[1..text.len() - 1].to_owned())
+                }
+                Kind::QUOTED_IDENTIFIER => Some(self.value(token.value).to_owned()),
+                _ => None,
+            }
+        });
+        let notice = |name: String| {
+            let cut = truncated(&name);
+            let message = format!("identifier \"{name}\" will be truncated to \"{cut}\"");
+            Error::notice(SqlState::NAME_TOO_LONG, message)
+        };
+        names.filter(|name| name.len() > NAME_LENGTH_MAX).map(notice).collect()
     }
 
     fn value(&self, index: u32) -> &str {

@@ -97,3 +97,16 @@ fn operators_are_cut_as_postgresql_does() {
     assert_eq!(operators("a ->> b"), "->>");
     assert_eq!(operators("a*-b"), "* -");
 }
+
+#[test]
+fn long_names_are_cut_with_a_notice() {
+    let long = "É".repeat(20) + &"X".repeat(40);
+    let sql = format!("SELECT {long}, \"{long}\" AS short FROM");
+    let (parsed, notices) = crate::parse_with_notices(&sql);
+    assert!(parsed.is_err());
+    let texts: Vec<_> = notices.iter().map(|notice| notice.message().to_owned()).collect();
+    let (folded, cut) = (long.to_ascii_lowercase(), "É".repeat(20) + &"x".repeat(23));
+    assert_eq!(texts[0], format!("identifier \"{folded}\" will be truncated to \"{cut}\""));
+    assert_eq!(texts.len(), 2);
+    assert!(crate::parse_with_notices("SELECT a").1.is_empty());
+}
