@@ -1,8 +1,10 @@
-//! `cargo xtask oracle DIR [--mutations N] [--seed S] [--top N] [--dump FILE]`: what surus' parser says of every statement in DIR's
+//! `cargo xtask oracle DIR [--mutations N] [--seed S] [--top N]`: what surus' parser says of every statement in DIR's
 //! scripts, and of seeded mutations of them, beside what PostgreSQL says. The verdicts are a real server's
 //! (PGURL), whose parser is asked within a failed transaction, so that nothing is analysed or run.
 
+mod bench;
 mod mutate;
+mod record;
 mod report;
 mod script;
 mod server;
@@ -16,6 +18,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use verdict::Verdict;
 
+/// The allocator that surus runs with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What the command line asks for.
 struct Options {
     directory: PathBuf,
@@ -23,10 +29,12 @@ struct Options {
     seed: u64,
     /// How many kinds of differences are shown.
     top_count: usize,
+    /// Measure instead, beside other parsers.
+    bench: bool,
     /// Compare printed statements' trees too.
     trees: bool,
-    /// A file that gets the statements with PostgreSQL's verdicts.
-    dump: Option<PathBuf>,
+    /// Write PostgreSQL's verdicts beside each script: on its statements and so many mutations.
+    record: Option<usize>,
 }
 
 fn options() -> Result<Options, String> {
@@ -35,8 +43,9 @@ fn options() -> Result<Options, String> {
         mutation_count: 0,
         seed: 1,
         top_count: 40,
+        bench: false,
         trees: false,
-        dump: None,
+        record: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -46,13 +55,14 @@ fn options() -> Result<Options, String> {
             "--mutations" => options.mutation_count = number(value()?)? as usize,
             "--seed" => options.seed = number(value()?)?,
             "--top" => options.top_count = number(value()?)? as usize,
+            "--bench" => options.bench = true,
             "--trees" => options.trees = true,
-            "--dump" => options.dump = Some(value()?.into()),
+            "--record" => options.record = Some(number(value()?)? as usize),
             _ => options.directory = argument.into(),
         }
     }
-    if options.directory.as_os_str().is_empty() {
-        return Err("usage: oracle DIR [--mutations N] [--seed S] [--top N] [--trees] [--dump FILE]".into());
+    if options.directory.as_os_str().is_empty() && !options.bench {
+        return Err("usage: oracle DIR [--mutations N] [--seed S] [--top N] [--trees] [--record N]\n       oracle --bench".into());
     }
     Ok(options)
 }
@@ -74,9 +84,16 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    if options.bench {
+        bench::bench();
+        return Ok(());
+    }
+    if let Some(count) = options.record {
+        return record::record(&options.directory, count, options.seed);
+    }
     let statements = statements(&options.directory)?;
     println!("{} statements", statements.len());
-    let mut report = Report::new(options.dump.as_deref())?;
+    let mut report = Report::default();
     if options.trees {
         let mut random = Random::new(options.seed);
         let mutations = mutate::Mutations::new(&statements);
@@ -84,8 +101,7 @@ fn run(options: &Options) -> Result<(), String> {
         let all: Vec<String> = statements.iter().cloned().chain(mutated).collect();
         return tree::compare(&all, options.top_count);
     }
-    let url = std::env::var("PGURL").unwrap_or("postgresql://postgres@127.0.0.1:5432".into());
-    let mut server = server::Server::connect(&url).map_err(|error| format!("{url}: {error}"))?;
+    let mut server = server::Server::of_environment()?;
     for chunk in statements.chunks(50) {
         compare(&mut server, chunk, &mut report)?;
     }
@@ -93,7 +109,7 @@ fn run(options: &Options) -> Result<(), String> {
     if options.mutation_count == 0 {
         return Ok(());
     }
-    let mut report = Report::new(options.dump.as_deref())?;
+    let mut report = Report::default();
     let mut random = Random::new(options.seed);
     let mutations = mutate::Mutations::new(&statements);
     let mut left = options.mutation_count;

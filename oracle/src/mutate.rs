@@ -24,8 +24,36 @@ pub(crate) struct Mutations {
 }
 
 const PUNCTUATION: &[&str] = &[
-    "(", ")", "[", "]", ",", ";", ".", "*", "=", "+", "-", "::", ":=", "=>", "..", ":", "||", "<", "@", "'a'", "\"b\"",
-    "1", "2.5", "$1", "x", "E'\\n'", "U&'\\0041'", "b'1'", "$$d$$", "0x1F",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    ";",
+    ".",
+    "*",
+    "=",
+    "+",
+    "-",
+    "::",
+    ":=",
+    "=>",
+    "..",
+    ":",
+    "||",
+    "<",
+    "@",
+    "'a'",
+    "\"b\"",
+    "1",
+    "2.5",
+    "$1",
+    "x",
+    "E'\\n'",
+    "U&'\\0041'",
+    "b'1'",
+    "$$d$$",
+    "0x1F",
 ];
 
 impl Mutations {
@@ -50,7 +78,8 @@ impl Mutations {
             }
             let index = random.below(tokens.len());
             let (start, end) = tokens[index];
-            let (before, token, after) = (&statement[..start], &statement[start..end], &statement[end..]);
+            let (before, token, after) =
+                (&statement[..start], &statement[start..end], &statement[end..]);
             return match random.below(5) {
                 0 => format!("{before}{after}"),
                 1 => format!("{before}{token} {token}{after}"),
@@ -91,13 +120,22 @@ pub(crate) fn tokens(text: &str) -> Vec<(usize, usize)> {
         }
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
         at += if is_word(byte) {
-            let length = bytes[at..].iter().take_while(|byte| is_word(**byte) || **byte == b'.' && byte_is_digit(bytes[start])).count();
-            if bytes.get(at + length) == Some(&b'\'') { quoted(&rest[length..], '\'') + length } else { length }
+            let length = bytes[at..]
+                .iter()
+                .take_while(|byte| is_word(**byte) || **byte == b'.' && byte_is_digit(bytes[start]))
+                .count();
+            if bytes.get(at + length) == Some(&b'\'') {
+                quoted(&rest[length..], '\'') + length
+            } else {
+                length
+            }
         } else if byte == b'\'' || byte == b'"' {
             quoted(rest, char::from(byte))
         } else if byte == b'$' {
             let tag = rest[1..].find('$').map(|length| &rest[..length + 2]);
-            match tag.and_then(|tag| rest[tag.len()..].find(tag).map(|length| length + 2 * tag.len())) {
+            match tag
+                .and_then(|tag| rest[tag.len()..].find(tag).map(|length| length + 2 * tag.len()))
+            {
                 Some(length) => length,
                 None => 1,
             }

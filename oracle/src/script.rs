@@ -32,14 +32,17 @@ pub(crate) fn statements(script: &str) -> Vec<String> {
 fn is_copy_from_client(statement: &str) -> bool {
     let lower = statement.to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
-    words.contains(&"copy") && words.windows(2).any(|pair| pair[0] == "from" && pair[1].starts_with("stdin"))
+    words.contains(&"copy")
+        && words.windows(2).any(|pair| pair[0] == "from" && pair[1].starts_with("stdin"))
 }
 
 #[derive(PartialEq, Clone, Default)]
 enum State {
     #[default]
     Plain,
-    Quoted { escapes: bool },
+    Quoted {
+        escapes: bool,
+    },
     Name,
     Dollar(String),
     Comment(usize),

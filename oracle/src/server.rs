@@ -12,6 +12,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The server that PGURL tells.
+    pub(crate) fn of_environment() -> std::result::Result<Self, String> {
+        let url = std::env::var("PGURL").unwrap_or("postgresql://postgres@127.0.0.1:5432".into());
+        Self::connect(&url).map_err(|error| format!("{url}: {error}"))
+    }
+
     /// `postgresql://user@host:port[/database]`, without a password.
     pub(crate) fn connect(url: &str) -> Result<Self> {
         let bad = || std::io::Error::other("not postgresql://user@host:port[/database]");
@@ -24,7 +30,16 @@ impl Server {
         writer.set_nodelay(true)?;
         let mut server = Self { reader: BufReader::new(writer.try_clone()?), writer };
         let mut startup = vec![0, 3, 0, 0];
-        for text in ["user", user, "database", database, "client_min_messages", "error", "log_min_messages", "panic"] {
+        for text in [
+            "user",
+            user,
+            "database",
+            database,
+            "client_min_messages",
+            "error",
+            "log_min_messages",
+            "panic",
+        ] {
             startup.extend_from_slice(text.as_bytes());
             startup.push(0);
         }
@@ -50,7 +65,8 @@ impl Server {
             message(&mut out, b'S', &[]);
         }
         let sending = std::thread::spawn(move || writer.write_all(&out));
-        let verdicts: Result<Vec<Verdict>> = statements.iter().map(|_| self.until_ready()).collect();
+        let verdicts: Result<Vec<Verdict>> =
+            statements.iter().map(|_| self.until_ready()).collect();
         sending.join().map_err(|_| std::io::Error::other("the sender failed"))??;
         verdicts
     }

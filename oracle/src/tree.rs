@@ -21,7 +21,10 @@ pub(crate) fn compare(statements: &[String], top_count: usize) -> Result<(), Str
         };
         match syntax::parse(&printed) {
             Err(problem) => {
-                differ(format!("surus refuses: {}", problem.message()), format!("{sql}\n  {printed}"));
+                differ(
+                    format!("surus refuses: {}", problem.message()),
+                    format!("{sql}\n  {printed}"),
+                );
             }
             Ok(again) => {
                 let again: Result<Vec<String>, _> =
@@ -34,14 +37,21 @@ pub(crate) fn compare(statements: &[String], top_count: usize) -> Result<(), Str
         match tree(&printed) {
             Err(problem) => differ(format!("refused: {problem}"), format!("{sql}\n  {printed}")),
             Ok(printed_tree) if printed_tree != theirs => {
-                let at = theirs.bytes().zip(printed_tree.bytes()).take_while(|(a, b)| a == b).count();
+                let at =
+                    theirs.bytes().zip(printed_tree.bytes()).take_while(|(a, b)| a == b).count();
                 let from = theirs[..at].rfind(' ').map_or(0, |space| space.saturating_sub(60));
                 let from = (0..=from).rev().find(|at| theirs.is_char_boundary(*at)).unwrap_or(0);
-                let cut = |text: &str| text.get(from..).unwrap_or("").chars().take(200).collect::<String>();
+                let cut = |text: &str| {
+                    text.get(from..).unwrap_or("").chars().take(200).collect::<String>()
+                };
                 let head: String = sql.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
                 differ(
                     format!("tree: {}", head.to_ascii_lowercase()),
-                    format!("{sql}\n  {printed}\n  theirs {}\n  ours   {}", cut(&theirs), cut(&printed_tree)),
+                    format!(
+                        "{sql}\n  {printed}\n  theirs {}\n  ours   {}",
+                        cut(&theirs),
+                        cut(&printed_tree)
+                    ),
                 );
             }
             Ok(_) => {}
@@ -62,7 +72,8 @@ pub(crate) fn compare(statements: &[String], top_count: usize) -> Result<(), Str
 
 /// PostgreSQL's tree as text, without places.
 fn tree(sql: &str) -> Result<String, String> {
-    let result = pg_query::parse(sql, pg_query::ParserOptions::default()).map_err(|error| error.to_string())?;
+    let result = pg_query::parse(sql, pg_query::ParserOptions::default())
+        .map_err(|error| error.to_string())?;
     let text = format!("{:?}", result.protobuf.stmts);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
@@ -71,7 +82,10 @@ fn tree(sql: &str) -> Result<String, String> {
         let field = head[..at].rsplit([' ', '{']).next().unwrap_or("");
         out.push_str(head);
         let place = field.ends_with("location")
-            || matches!(field, "stmt_len" | "list_start" | "list_end" | "rexpr_list_start" | "rexpr_list_end");
+            || matches!(
+                field,
+                "stmt_len" | "list_start" | "list_end" | "rexpr_list_start" | "rexpr_list_end"
+            );
         rest = if place || field == "jumble_args" {
             let end = tail.find([',', ' ', '}']).unwrap_or(tail.len());
             &tail[end..]
@@ -90,7 +104,8 @@ fn plain_numbers(tree: &str) -> String {
     for piece in pieces {
         let (number, rest) = piece.split_once('"').unwrap_or((piece, ""));
         let number = number.replace('_', "").to_ascii_lowercase();
-        let (sign, digits) = number.strip_prefix('-').map_or(("", &*number), |digits| ("-", digits));
+        let (sign, digits) =
+            number.strip_prefix('-').map_or(("", &*number), |digits| ("-", digits));
         let radix = match digits.get(..2) {
             Some("0x") => 16,
             Some("0o") => 8,

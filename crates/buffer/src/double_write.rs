@@ -77,6 +77,7 @@ impl DoubleWrite {
             // Torn itself: then its batch was not written in place yet.
             return Ok(());
         }
+        // Those that are whole may be so in the system's memory only, if just the process died: all are synced.
         let mut healed = Vec::new();
         for (index, copy) in
             pages.chunks_exact(PAGE_SIZE).take(get_u32(header, 8) as usize).enumerate()
@@ -94,8 +95,8 @@ impl DoubleWrite {
             file.read(page, &mut found)?;
             if !is_intact(&found) {
                 file.write(page, copy)?;
-                healed.push(file);
             }
+            healed.push(file);
         }
         for file in healed {
             file.sync()?;

@@ -50,6 +50,16 @@ impl Files {
         Self { disk, open: RwLock::default(), changed: Mutex::default() }
     }
 
+    /// Has all names made durable by the next [`Self::sync_names`]: an earlier process may have died before it did.
+    pub(crate) fn distrust_names(&self) -> Result<()> {
+        let mut changed = self.changed.lock();
+        changed.extend([String::new(), "base".to_owned()]);
+        for database in self.disk.list("base")? {
+            changed.insert(format!("base/{database}"));
+        }
+        Ok(())
+    }
+
     pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
         &self.disk
     }

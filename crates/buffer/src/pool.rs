@@ -55,6 +55,7 @@ impl Pool {
     pub fn open(disk: Arc<dyn Disk>, log: Arc<Log>, size_bytes: usize) -> Result<Self> {
         let count = (size_bytes / crate::PAGE_SIZE).max(FRAME_COUNT_MIN);
         let files = Files::new(Arc::clone(&disk));
+        files.distrust_names()?;
         let cleaner = Cleaner::open(disk.as_ref(), &files)?;
         Ok(Self {
             log,

@@ -10,35 +10,41 @@ use catalog::facts::{self, facts};
 use catalog::object::{Deferral, Index, IndexColumn, IndexTarget, Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use storage::{LockMode, RelationId};
+use storage::{IndexInsert, LockMode, LockTag, RelationId, Unique};
 use syntax::ast::{self, CreateIndex, IndexKey, NullsOrder, SortDirection};
 use types::Oid;
 
 /// CREATE INDEX.
 pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str) -> Result<()> {
     let table = plain_table(find_relation(work, &create.relation, sql)?)?;
-    lock_relation(work, table.oid, LockMode::Share)?;
+    let mode = if create.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
+    lock_relation(work, table.oid, mode)?;
     let table = plain_table(find_relation(work, &create.relation, sql)?)?;
     check_owner(&work.catalog(), work.current_user(), &Object::Table(Arc::clone(&table)))?;
-    let method = match create.access_method.as_deref() {
-        None | Some("btree") => facts::BTREE,
-        // A hash index answers equality alone, which a B+tree does too.
-        Some("hash") => Oid(405),
-        Some(method @ ("gin" | "gist" | "brin" | "spgist")) => {
-            return Err(Error::unsupported(format!("access method {method}")));
-        }
-        Some(other) => {
-            let text = format!("access method \"{other}\" does not exist");
-            return Err(Error::new(SqlState::UNDEFINED_OBJECT, text));
-        }
-    };
+    let Some(index) = describe(work, create, &table, sql)? else { return Ok(()) };
+    make_index(work, &index)?;
+    if create.concurrently {
+        return build_concurrently(work, &table, index);
+    }
+    build(work, &table, &index)?;
+    work.put(Object::Index(index))
+}
+
+/// The index that a statement wants; `None` where its name is taken and that is fine.
+fn describe(
+    work: &mut dyn Work,
+    create: &CreateIndex,
+    table: &Arc<Table>,
+    sql: &str,
+) -> Result<Option<Arc<Index>>> {
+    let method = access_method(create.access_method.as_deref())?;
     let mut columns = Vec::with_capacity(create.elements.len() + create.include.len());
     for element in &create.elements {
-        columns.push(index_column(work, &table, element, sql)?);
+        columns.push(index_column(work, table, element, sql)?);
     }
     let key_count = columns.len();
     for element in &create.include {
-        columns.push(index_column(work, &table, element, sql)?);
+        columns.push(index_column(work, table, element, sql)?);
     }
     let predicate = match &create.where_clause {
         None => None,
@@ -46,7 +52,7 @@ pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str)
             let mut analyzer = Analyzer::new(sql, work.resolver());
             Some(expression::encode(&analyzer.table_expression(
                 expr,
-                &table,
+                table,
                 TableExpression::IndexPredicate,
             )?)?)
         }
@@ -56,7 +62,7 @@ pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str)
     let name = match &create.name {
         Some(name) => {
             if crate::name::is_taken(work, table.schema, name, create.if_not_exists)? {
-                return Ok(());
+                return Ok(None);
             }
             name.to_string()
         }
@@ -65,7 +71,7 @@ pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str)
         }),
     };
     let storage = Arc::clone(work.transaction().storage());
-    let index = Arc::new(Index {
+    Ok(Some(Arc::new(Index {
         oid: Oid(storage.allocate_oid()?),
         name,
         schema: table.schema,
@@ -82,13 +88,102 @@ pub(crate) fn create_index(work: &mut dyn Work, create: &CreateIndex, sql: &str)
         predicate,
         constraint: None,
         deferral: Deferral::Never,
-        is_valid: true,
+        is_valid: !create.concurrently,
         options: crate::create_table::option_texts(&create.options)?,
         comment: None,
+    })))
+}
+
+fn access_method(name: Option<&str>) -> Result<Oid> {
+    match name {
+        None | Some("btree") => Ok(facts::BTREE),
+        // A hash index answers equality alone, which a B+tree does too.
+        Some("hash") => Ok(Oid(405)),
+        Some(method @ ("gin" | "gist" | "brin" | "spgist")) => {
+            Err(Error::unsupported(format!("access method {method}")))
+        }
+        Some(other) => {
+            let text = format!("access method \"{other}\" does not exist");
+            Err(Error::new(SqlState::UNDEFINED_OBJECT, text))
+        }
+    }
+}
+
+/// Fills an index while others write: they keep it up to date from its first commit on, and it is read from its last. If
+/// it fails in between, an index stays that is kept up to date and not read (PostgreSQL's INVALID).
+fn build_concurrently(work: &mut dyn Work, table: &Table, index: Arc<Index>) -> Result<()> {
+    let tag = LockTag::Relation { database: work.database().0, relation: table.oid.0 };
+    let session = work.transaction().lock_session().map(Arc::clone);
+    let session = session.ok_or_else(|| Error::internal("a statement belongs to a session"))?;
+    // Held through all the transactions: the table is not changed meanwhile.
+    session.try_lock(tag, LockMode::ShareUpdateExclusive);
+    let filled = work.put(Object::Index(Arc::clone(&index))).and_then(|()| {
+        work.commit_and_begin()?;
+        fill_concurrently(work, table, &index, tag)
     });
-    make_index(work, &index)?;
-    build(work, &table, &index)?;
-    work.put(Object::Index(index))
+    session.unlock(tag, LockMode::ShareUpdateExclusive);
+    filled
+}
+
+fn fill_concurrently(
+    work: &mut dyn Work,
+    table: &Table,
+    index: &Arc<Index>,
+    tag: LockTag,
+) -> Result<()> {
+    // Those who may have written without knowing of the index.
+    work.with_context(&mut |context| {
+        let limits = context.host.limits();
+        context.transaction.wait_for_holders(tag, LockMode::Share, limits)
+    })?;
+    // Nothing that the rows of now lead to is purged before the entries are there.
+    let kept = work.transaction().take_snapshot()?;
+    let mut entries: Vec<(Vec<u8>, storage::RowAddress)> = Vec::new();
+    crate::rows::index_keys(work, table, index, &mut |key, address| {
+        entries.push((key.to_vec(), address))
+    })?;
+    entries.sort_unstable();
+    let heap = RelationId { database: work.database().0, file: table.file };
+    let id = RelationId { file: index.file, ..heap };
+    for (key, address) in &entries {
+        let unique = index.unique && (index.nulls_not_distinct || !key_has_null(index, key));
+        let unique = if unique { Unique::Yes } else { Unique::No };
+        if let IndexInsert::Duplicate(_) = add_missing(work, id, heap, key, *address, unique)? {
+            let text = format!("could not create unique index \"{}\"", index.name);
+            let detail = duplicate_detail(work, index, key);
+            return Err(crate::rows::violation(work, table, SqlState::UNIQUE_VIOLATION, text)
+                .detail(detail)
+                .constraint(&index.name));
+        }
+    }
+    drop(kept);
+    work.commit_and_begin()?;
+    // Older snapshots may want rows that the index never had.
+    let csn = work.transaction().storage().newest_csn();
+    work.with_context(&mut |context| {
+        let limits = context.host.limits();
+        context.transaction.wait_for_snapshots(csn, limits)
+    })?;
+    work.put(Object::Index(Arc::new(Index { is_valid: true, ..(**index).clone() })))
+}
+
+/// Adds a row's entry if nobody did, waiting for whoever is writing the row.
+fn add_missing(
+    work: &mut dyn Work,
+    index: RelationId,
+    heap: RelationId,
+    key: &[u8],
+    address: storage::RowAddress,
+    unique: Unique,
+) -> Result<IndexInsert> {
+    loop {
+        let outcome = work.transaction().index_add_missing(index, heap, key, address, unique)?;
+        let IndexInsert::WaitFor(xid) = outcome else { return Ok(outcome) };
+        work.with_context(&mut |context| {
+            let limits = context.host.limits();
+            context.transaction.wait_for(xid, limits)
+        })?;
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]

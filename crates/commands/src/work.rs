@@ -35,6 +35,8 @@ pub trait Work {
     fn temporary_schema(&mut self) -> Result<Oid>;
     /// Locks something until the transaction ends.
     fn lock(&mut self, tag: LockTag, mode: LockMode) -> Result<()>;
+    /// Commits and begins the next transaction, for statements that are several.
+    fn commit_and_begin(&mut self) -> Result<()>;
     /// Runs `f` with what operators get, under a snapshot of now.
     fn with_context(
         &mut self,

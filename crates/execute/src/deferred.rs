@@ -5,6 +5,7 @@ use crate::seq_scan::heap_id;
 use catalog::object::Index;
 use error::{Error, Result, SqlState};
 use functions::Environment;
+use std::sync::Arc;
 use storage::{IndexInsert, RelationId, RowAddress};
 use types::Oid;
 
@@ -21,7 +22,7 @@ pub struct DeferredKey {
 
 /// Checks that a row, if it still has its key, has it alone; waits for who is adding or removing another. 23505.
 pub fn check_deferred_key(context: &mut Context<'_>, deferred: &DeferredKey) -> Result<()> {
-    let catalog = context.host.catalog().clone();
+    let catalog = Arc::clone(context.host.catalog());
     let Some(index) = catalog.index(deferred.index) else { return Ok(()) };
     let Some(table) = catalog.table(index.table) else { return Ok(()) };
     let heap = heap_id(context, table.file);

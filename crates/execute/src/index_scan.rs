@@ -11,12 +11,12 @@ use batch::{Batch, Rows};
 use catalog::object::{Index, IndexColumn, IndexTarget, Table};
 use error::{Error, Result};
 use expression::{Expr, Program};
-use plan::{IndexRange, TableScan};
+use plan::{ColumnSource, IndexRange, TableScan};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
-use storage::{Column, Direction, IndexCursor, RelationId, RowRef, Storage, prefix_end};
+use storage::{Column, Direction, Found, IndexCursor, RelationId, RowRef, Storage, prefix_end};
 use types::array::Array;
-use types::{Kind, Oid, ValueRef, type_oid};
+use types::{KeyOrder, Kind, Oid, ValueRef, type_oid};
 
 /// Looks rows up through an index.
 pub(crate) struct IndexScan {
@@ -47,6 +47,8 @@ pub(crate) struct IndexScan {
     upper_key: Vec<u8>,
     row_key: Vec<u8>,
     check: KeyCheck,
+    /// Where the index's keys hold all columns of the scan: for each the key column.
+    covered: Option<Vec<usize>>,
 }
 
 /// How a row's key is computed to be compared with an entry's.
@@ -93,6 +95,7 @@ impl IndexScan {
             upper_key: Vec::new(),
             row_key: Vec::new(),
             check: key_check(builder, &scan.table, index)?,
+            covered: covered(scan, index),
         })
     }
 
@@ -342,6 +345,69 @@ fn stored_columns_match(
     Ok(found == key)
 }
 
+/// Whether a batch takes more rows.
+fn flow(out: &Batch, rows_max: usize) -> ControlFlow<()> {
+    if out.row_count >= rows_max { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// The key columns that a scan's columns are, if the index's keys hold them all, as they were.
+fn covered(scan: &TableScan, index: &Index) -> Option<Vec<usize>> {
+    // Equal values of these types are the same, and so are read back from a key as they were.
+    let is_exact = |type_id: Oid| {
+        matches!(
+            type_id,
+            type_oid::BOOL
+                | type_oid::INT2
+                | type_oid::INT4
+                | type_oid::INT8
+                | type_oid::OID
+                | type_oid::TEXT
+                | type_oid::VARCHAR
+                | type_oid::DATE
+                | type_oid::TIMESTAMP
+                | type_oid::TIMESTAMPTZ
+                | type_oid::UUID
+        )
+    };
+    let keys = &index.columns[..index.key_count];
+    let place = |source: &ColumnSource| match source {
+        ColumnSource::Column(number) => keys.iter().position(|column| {
+            column.target == IndexTarget::Column(*number) && is_exact(column.type_id)
+        }),
+        ColumnSource::Carried(_)
+        | ColumnSource::Ctid
+        | ColumnSource::TableOid
+        | ColumnSource::Xid
+        | ColumnSource::Address
+        | ColumnSource::Version => None,
+    };
+    scan.columns.iter().map(place).collect()
+}
+
+/// Puts a key's columns into the next row of a batch.
+fn read_key(index: &Index, columns: &[usize], key: &[u8], out: &mut Batch) -> Result<()> {
+    let damaged = || Error::corrupted(format!("index \"{}\" has an unreadable key", index.name));
+    let place = out.row_count;
+    let mut rest = key;
+    let last = columns.iter().copied().max().map_or(0, |last| last + 1);
+    for (number, column) in index.columns[..last].iter().enumerate() {
+        let order = KeyOrder { descending: column.descending, nulls_first: column.nulls_first };
+        if columns.contains(&number) {
+            let (value, after) =
+                types::decode_key(column.type_id, order, rest).ok_or_else(damaged)?;
+            for (vector, _) in
+                out.columns.iter_mut().zip(columns).filter(|(_, wanted)| **wanted == number)
+            {
+                vector.set_datum(place, &value);
+            }
+            rest = after;
+        } else {
+            rest = types::skip_key(column.type_id, order, rest).ok_or_else(damaged)?;
+        }
+    }
+    Ok(())
+}
+
 /// What an index scan found and has to look at again under no latch.
 #[derive(Default)]
 struct Unchecked {
@@ -403,7 +469,9 @@ impl IndexScan {
             whole.clear();
         }
         let snapshot = context.snapshot()?;
-        let more = cursor.next(&storage, snapshot, |found| {
+        let out_cell = std::cell::RefCell::new(out);
+        let visit = |found: Found<'_>| {
+            let out = &mut *out_cell.borrow_mut();
             let place = out.row_count;
             let number = u16::try_from(place).expect("a batch has at most 1024 rows");
             let (row, address, version) = (found.row, found.address, found.version);
@@ -429,12 +497,20 @@ impl IndexScan {
             }
             reader.read(row, address, version, &mut out.columns, place, externals)?;
             out.row_count += 1;
-            Ok(if out.row_count >= rows_max {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            })
-        })?;
+            Ok(flow(out, rows_max))
+        };
+        let more = match &self.covered {
+            None => cursor.next(&storage, snapshot, visit)?,
+            Some(columns) => {
+                let mut visit_key = |key: &[u8], _| {
+                    let out = &mut *out_cell.borrow_mut();
+                    read_key(index, columns, key, out)?;
+                    out.row_count += 1;
+                    Ok(flow(out, rows_max))
+                };
+                cursor.next_covered(&storage, snapshot, &mut visit_key, visit)?
+            }
+        };
         self.ended = !more && !self.next_range(context)?;
         Ok(true)
     }

@@ -44,6 +44,7 @@ struct IndexWriter {
     old_key: Vec<u8>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there are few of them a table")]
 enum Column {
     Slot(usize),
     Program(Program),
@@ -60,6 +61,14 @@ pub enum UniqueFailure {
 pub(crate) enum Insertion {
     Done,
     Conflict(RowAddress),
+}
+
+/// The values out of line that an update leaves where they are.
+enum Kept {
+    /// By column.
+    Values(Vec<(usize, Vec<u8>)>),
+    /// There is another version by now: what the update would find.
+    Refused(Write),
 }
 
 impl TableWriter {
@@ -373,8 +382,8 @@ impl TableWriter {
             touched.push((place, old_there));
         }
         let kept = match self.kept(context, heap, address, expected, changed)? {
-            Ok(kept) => kept,
-            Err(outcome) => return Ok(outcome),
+            Kept::Values(kept) => kept,
+            Kept::Refused(outcome) => return Ok(outcome),
         };
         let savepoint = context.transaction.savepoint();
         let before = context.transaction.external_count();
@@ -403,8 +412,7 @@ impl TableWriter {
                 return Err(self.duplicate(context, place, new, row));
             }
             if old_there {
-                let index = RelationId { file: self.indexes[place].index.file, ..heap };
-                context.transaction.index_mark(index, &old_key, address)?;
+                self.indexes[place].mark(context, heap, &old_key, address)?;
             }
             self.indexes[place].old_key = old_key;
         }
@@ -420,10 +428,10 @@ impl TableWriter {
         address: RowAddress,
         expected: Version,
         changed: &[usize],
-    ) -> Result<Result<Vec<(usize, Vec<u8>)>, Write>> {
+    ) -> Result<Kept> {
         let storage = context.storage();
         if !storage.has_external(heap)? {
-            return Ok(Ok(Vec::new()));
+            return Ok(Kept::Values(Vec::new()));
         }
         loop {
             let found =
@@ -437,11 +445,11 @@ impl TableWriter {
                     (version, kept)
                 })?;
             if let Some((_, kept)) = found.filter(|(version, _)| *version == expected) {
-                return Ok(Ok(kept));
+                return Ok(Kept::Values(kept));
             }
             // Nothing can be changed then; unless the other version was rolled back just now.
             if let Some(outcome) = context.transaction.refused(heap, address, expected)? {
-                return Ok(Err(outcome));
+                return Ok(Kept::Refused(outcome));
             }
         }
     }
@@ -462,8 +470,7 @@ impl TableWriter {
         }
         for writer in &mut self.indexes {
             if writer.key(context, &old.columns, row)?.is_some() {
-                let index = RelationId { file: writer.index.file, ..heap };
-                context.transaction.index_mark(index, &writer.key, address)?;
+                writer.mark(context, heap, &writer.key, address)?;
             }
         }
         Ok(outcome)
@@ -476,6 +483,23 @@ fn is_immediate(index: &Index) -> bool {
 }
 
 impl IndexWriter {
+    /// Marks a row's entry as superseded.
+    fn mark(
+        &self,
+        context: &mut Context<'_>,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+    ) -> Result<()> {
+        let index = RelationId { file: self.index.file, ..heap };
+        if self.index.is_valid {
+            context.transaction.index_mark(index, key, address)
+        } else {
+            // CREATE INDEX CONCURRENTLY may not have come to the row yet.
+            context.transaction.index_mark_missing(index, key, address)
+        }
+    }
+
     /// How far a key, with or without a NULL, must be alone.
     fn unique(&self, has_null: bool) -> Unique {
         let index = &self.index;

@@ -95,6 +95,12 @@ impl Session {
                 | StatementKind::DropDatabase(_)
                 | StatementKind::Vacuum(_)
         );
+        let concurrently =
+            matches!(kind, StatementKind::CreateIndex(create) if create.concurrently);
+        if concurrently && self.block == Block::Explicit {
+            let text = "CREATE INDEX CONCURRENTLY cannot run inside a transaction block";
+            return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
+        }
         let vacuum = matches!(kind, StatementKind::Vacuum(vacuum) if !vacuum.vacuum);
         if alone && !vacuum && self.block == Block::Explicit {
             let text = format!("{} cannot run inside a transaction block", kind.tag());

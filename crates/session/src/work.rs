@@ -112,6 +112,11 @@ impl Work for SessionWork<'_> {
         transaction.lock(tag, mode, execute::Host::limits(core))?;
         core.refresh()
     }
+    fn commit_and_begin(&mut self) -> Result<()> {
+        self.session.commit()?;
+        self.session.begin_if_none();
+        self.session.core.refresh()
+    }
     fn with_context(&mut self, f: &mut dyn FnMut(&mut Context<'_>) -> Result<()>) -> Result<()> {
         let session = &mut *self.session;
         session.begin_if_none();

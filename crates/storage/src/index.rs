@@ -99,6 +99,28 @@ impl IndexCursor {
         &mut self,
         storage: &Storage,
         snapshot: &Snapshot,
+        visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<bool> {
+        self.next_or_key(storage, snapshot, None, visit)
+    }
+
+    /// As [`Self::next`], for a reader that the key tells all: where an entry's row is known to be visible without a look at
+    /// it, `visit_key` gets the key alone.
+    pub fn next_covered(
+        &mut self,
+        storage: &Storage,
+        snapshot: &Snapshot,
+        visit_key: &mut KeyVisitor<'_>,
+        visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<bool> {
+        self.next_or_key(storage, snapshot, Some(visit_key), visit)
+    }
+
+    fn next_or_key(
+        &mut self,
+        storage: &Storage,
+        snapshot: &Snapshot,
+        mut visit_key: Option<&mut KeyVisitor<'_>>,
         mut visit: impl FnMut(Found<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<bool> {
         if std::mem::take(&mut self.is_fresh) {
@@ -111,6 +133,17 @@ impl IndexCursor {
                 self.next += 1;
                 let address = RowAddress::from_u64(entry.address);
                 let key = self.batch.key(entry);
+                // All who wrote the leaf, those who deleted rows among them, are older than every snapshot; an entry
+                // without a mark is then its row's.
+                if let Some(visit_key) = &mut visit_key
+                    && entry.mark == 0
+                    && snapshot.sees_all(self.batch.stamp)
+                {
+                    if visit_key(key, address)?.is_break() {
+                        return Ok(true);
+                    }
+                    continue;
+                }
                 let broke =
                     storage.fetch_aged(snapshot, self.heap, address, |version, row, age| {
                         let unchanged =
@@ -134,6 +167,9 @@ impl IndexCursor {
         }
     }
 }
+
+/// What [`IndexCursor::next_covered`] calls with a key and its row's address.
+pub type KeyVisitor<'f> = dyn FnMut(&[u8], RowAddress) -> Result<ControlFlow<()>> + 'f;
 
 /// The first byte string above all that begin with `prefix`; `None` if there is none.
 pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
@@ -247,6 +283,20 @@ impl Storage {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row has an entry with a key, marked or not.
+    fn has_entry(&self, index: RelationId, key: &[u8], address: RowAddress) -> Result<bool> {
+        let (mut position, mut batch) = (Position::default(), Batch::default());
+        position.reset(Bound::Included(key), Bound::Included(key), Direction::Forward);
+        let tree = self.tree(index);
+        while !position.is_done() {
+            tree.read(&self.pool, &mut position, &mut batch)?;
+            if batch.entries().iter().any(|entry| entry.address == address.to_u64()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Checks an index's structure. XX002 with what is wrong.
@@ -389,6 +439,60 @@ impl Transaction {
             error::SqlState::INDEX_CORRUPTED,
             format!("index {index} has no entry for the row at {address}"),
         ))
+    }
+
+    /// Adds a row's entry to an index that others keep up to date already, if it is not there, marked or not. Whoever is
+    /// writing the row is waited for: a rollback may take the entry away.
+    pub fn index_add_missing(
+        &mut self,
+        index: RelationId,
+        heap: RelationId,
+        key: &[u8],
+        address: RowAddress,
+        unique: Unique,
+    ) -> Result<IndexInsert> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let _only = storage.unique_lock(index, key).lock();
+        {
+            let pin = storage.heap_pin(heap, address.page)?;
+            let page = pin.read();
+            let row = crate::heap::page::row(&page, address.slot);
+            let writer = row.and_then(|row| storage.table.active(row.xid));
+            if let Some(writer) = writer {
+                return Ok(IndexInsert::WaitFor(writer.xid));
+            }
+        }
+        if storage.has_entry(index, key, address)? {
+            return Ok(IndexInsert::Done);
+        }
+        if unique == Unique::Yes
+            && let Some(conflict) = self.find_conflict(index, heap, key, address)?
+        {
+            return Ok(conflict);
+        }
+        let mut journal = TransactionJournal { transaction: self, index, key, address };
+        let tree = storage.tree(index);
+        tree.insert(&storage.pool, key, address.to_u64(), Uniqueness::Any, &mut journal)?;
+        Ok(IndexInsert::Done)
+    }
+
+    /// As [`Self::index_mark`], in an index that is being filled: an entry that is not there yet is added, marked.
+    pub fn index_mark_missing(
+        &mut self,
+        index: RelationId,
+        key: &[u8],
+        address: RowAddress,
+    ) -> Result<()> {
+        let storage = Arc::clone(&self.storage);
+        self.assign_xid()?;
+        let _only = storage.unique_lock(index, key).lock();
+        if !storage.has_entry(index, key, address)? {
+            let mut journal = TransactionJournal { transaction: self, index, key, address };
+            let tree = storage.tree(index);
+            tree.insert(&storage.pool, key, address.to_u64(), Uniqueness::Any, &mut journal)?;
+        }
+        self.index_mark(index, key, address)
     }
 
     /// Fills an empty index made in this transaction with entries in strictly ascending order of (key, address).

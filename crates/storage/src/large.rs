@@ -158,12 +158,7 @@ impl Storage {
 
     /// The file of a heap's values out of line, if it has had any.
     pub fn external_file(&self, heap: RelationId) -> Result<Option<RelationId>> {
-        let space = self.space(heap)?;
-        if space.has_large() || self.pool.exists(large_file(heap))? {
-            space.note_large();
-            return Ok(Some(large_file(heap)));
-        }
-        Ok(None)
+        Ok(self.has_external(heap)?.then(|| large_file(heap)))
     }
 
     /// Whether rows of a heap may have values out of line.
@@ -182,7 +177,7 @@ impl Storage {
     /// Makes the file of a heap's large values, if it is not there. It goes with the heap, not with the transaction.
     fn make_external_file(&self, heap: RelationId) -> Result<()> {
         let space = self.space(heap)?;
-        if space.has_large() {
+        if space.is_large_logged() {
             return Ok(());
         }
         let _making = self.making_file.lock();
@@ -190,12 +185,15 @@ impl Storage {
         if !self.pool.exists(relation)? {
             // The file comes first: a checkpoint that skips the record has seen the file.
             self.pool.create(relation)?;
+        }
+        // A file that is there already may be so without its record, or without its name being durable.
+        if !space.is_large_logged() {
             let mut buffer = Vec::new();
             let header = header(Kind::CreateFile, Xid::NONE, Lsn(0), 0, Lsn(0), relation);
             record::begin(&mut buffer, header, &[1]);
             self.log.append(&buffer, Urgency::Ordinary, |_| {})?;
         }
-        space.note_large();
+        space.note_large_logged();
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod inspect;
 mod large;
 mod lock_session;
 mod lock_status;
+mod lock_wait;
 mod locks;
 mod prepare;
 mod purge;
@@ -32,7 +33,7 @@ mod undo;
 
 pub use btree::KEY_SIZE_MAX;
 pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
-pub use index::{Direction, Found, IndexCursor, IndexInsert, Unique, prefix_end};
+pub use index::{Direction, Found, IndexCursor, IndexInsert, KeyVisitor, Unique, prefix_end};
 pub use inspect::{Information, information};
 pub use large::{external_chunk_count, external_length};
 pub use lock_session::LockSession;

@@ -56,7 +56,7 @@ impl Storage {
         for (owner, waiting) in self.locks.waiting() {
             let (thing, mode) = match waiting {
                 Waiting::End(xid) => (LockedThing::Transaction(xid), LockMode::Share.name()),
-                Waiting::Lock(tag, mode) => (thing(&tag), mode.name),
+                Waiting::Lock(tag, mode) | Waiting::Holders(tag, mode) => (thing(&tag), mode.name),
                 Waiting::Safety(_) => continue,
             };
             let (process, owner) = (owner.process(), owner.group());
@@ -92,7 +92,7 @@ impl Storage {
         let mine = waiting.into_iter().filter(|(owner, _)| owner.process() == process);
         mine.filter_map(|(_, waiting)| match waiting {
             Waiting::Safety(processes) => Some(processes),
-            Waiting::End(_) | Waiting::Lock(..) => None,
+            Waiting::End(_) | Waiting::Lock(..) | Waiting::Holders(..) => None,
         })
         .flatten()
         .collect()

@@ -3,6 +3,9 @@
 //! Each lock has its holders and a queue in order of arrival. A transaction's own end is waited for like a lock that
 //! it holds. Lock order: a shard, then `waits`; page latches come before both, and nobody waits under either.
 
+#[cfg(test)]
+mod tests;
+
 use crate::ssi::Serial;
 use crate::table::Table;
 use crate::{RelationId, RowAddress, Xid};
@@ -229,6 +232,15 @@ impl Lock {
         self.holders.iter().any(|(holder, _)| holder.is_of_group(owner))
     }
 
+    /// All holders whose modes conflict with one of another.
+    fn in_the_way(&self, owner: &Owner, mode: Mode) -> Vec<Arc<Owner>> {
+        let holders = self
+            .holders
+            .iter()
+            .filter(|(holder, modes)| !holder.is_of_group(owner) && modes & mode.conflicts != 0);
+        holders.map(|(holder, _)| Arc::clone(holder)).collect()
+    }
+
     fn modes_of_group(&self, owner: &Owner) -> u8 {
         let own = self.holders.iter().filter(|(holder, _)| holder.is_of_group(owner));
         own.fold(0, |all, (_, modes)| all | modes)
@@ -295,7 +307,9 @@ impl Lock {
 pub(crate) enum Waiting {
     End(Xid),
     Lock(Tag, Mode),
-    /// For these processes' transactions, until a snapshot is known to be safe or unsafe.
+    /// For those to let go of a lock who have it in a way of this mode's.
+    Holders(Tag, Mode),
+    /// For these processes: until a snapshot is known to be safe or unsafe, or until their older snapshots are gone.
     Safety(Vec<i32>),
 }
 
@@ -464,13 +478,14 @@ impl Locks {
     pub(crate) fn unlock(&self, owner: &Owner, tag: Tag, mode: Mode) {
         let mut shard = self.shard(&tag).lock();
         let Some(lock) = shard.get_mut(&tag) else { return };
-        if let Some(index) =
-            lock.holders.iter().position(|(holder, _)| holder.number == owner.number)
-        {
-            lock.holders[index].1 &= !mode.bit;
-            if lock.holders[index].1 == 0 {
-                lock.holders.swap_remove(index);
-            }
+        let is_own = |(holder, modes): &(Arc<Owner>, u8)| {
+            holder.number == owner.number && modes & mode.bit != 0
+        };
+        // What is not held is not counted either.
+        let Some(index) = lock.holders.iter().position(is_own) else { return };
+        lock.holders[index].1 &= !mode.bit;
+        if lock.holders[index].1 == 0 {
+            lock.holders.swap_remove(index);
         }
         lock.wake();
         if lock.holders.is_empty() && lock.queue.is_empty() {
@@ -634,6 +649,14 @@ impl Locks {
         false
     }
 
+    pub(crate) fn note_waiting(&self, owner: &Arc<Owner>, waiting: Waiting) {
+        self.waits.lock().insert(owner.group(), (Arc::clone(owner), waiting));
+    }
+
+    pub(crate) fn note_going_on(&self, owner: &Owner) {
+        self.waits.lock().remove(&owner.group());
+    }
+
     /// Everybody who waits, and for what.
     pub(crate) fn waiting(&self) -> Vec<(Arc<Owner>, Waiting)> {
         self.waits.lock().values().cloned().collect()
@@ -656,13 +679,14 @@ impl Locks {
                 .into_iter()
                 .collect(),
             Waiting::Safety(_) => Vec::new(),
+            Waiting::Holders(tag, mode) => {
+                let shard = self.shard(tag).lock();
+                shard.get(tag).map_or_else(Vec::new, |lock| lock.in_the_way(owner, *mode))
+            }
             Waiting::Lock(tag, mode) => {
                 let shard = self.shard(tag).lock();
                 let Some(lock) = shard.get(tag) else { return Vec::new() };
-                let holders = lock.holders.iter().filter(|(holder, modes)| {
-                    !holder.is_of_group(owner) && modes & mode.conflicts != 0
-                });
-                let mut blockers: Vec<_> = holders.map(|(holder, _)| Arc::clone(holder)).collect();
+                let mut blockers = lock.in_the_way(owner, *mode);
                 let before =
                     lock.queue.iter().take_while(|waiter| !waiter.owner.is_of_group(owner));
                 let before = before.filter(|waiter| waiter.mode.bit & mode.conflicts != 0);
@@ -695,7 +719,7 @@ fn describe(waiting: &Waiting) -> String {
     let (tag, mode) = match waiting {
         Waiting::End(xid) => return format!("ShareLock on transaction {xid}"),
         Waiting::Safety(_) => return "a safe snapshot".to_owned(),
-        Waiting::Lock(tag, mode) => (tag, mode.name),
+        Waiting::Lock(tag, mode) | Waiting::Holders(tag, mode) => (tag, mode.name),
     };
     match tag {
         Tag::Outer(LockTag::Relation { database, relation }) => {

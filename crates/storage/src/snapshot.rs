@@ -39,9 +39,9 @@ impl Drop for Lease {
 }
 
 impl Snapshot {
-    pub(crate) fn take(table: &Arc<Table>, seen: &Arc<AtomicU64>) -> Self {
+    pub(crate) fn take(table: &Arc<Table>, seen: &Arc<AtomicU64>, process: i32) -> Self {
         let slot = table.slot();
-        let taken = table.take(&slot);
+        let taken = table.take(&slot, process);
         let lease = Arc::new(Lease { table: Arc::clone(table), slot: Some(slot) });
         Self {
             taken,

@@ -284,6 +284,10 @@ impl State {
         for other in member.readers {
             if let Some(other) = self.members.get_mut(&other) {
                 other.writers.retain(|each| *each != number);
+                // That it committed first is remembered.
+                if let Some(at) = member.committed.and(member.prepared) {
+                    other.first_writer = Some(other.first_writer.map_or(at, |first| first.min(at)));
+                }
             }
         }
         for other in member.writers {

@@ -13,7 +13,7 @@ use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
 use crate::table::Table;
 use crate::transaction::Dropped;
-use crate::{Lsn, RelationId, Transaction};
+use crate::{Csn, Lsn, RelationId, Transaction};
 use btree::Tree;
 use buffer::Pool;
 use error::{Error, Result, SqlState};
@@ -233,6 +233,11 @@ impl Storage {
     /// How far the log is durable.
     pub fn durable_lsn(&self) -> Lsn {
         self.log.durable_lsn()
+    }
+
+    /// The newest commit.
+    pub fn newest_csn(&self) -> Csn {
+        self.table.published()
     }
 
     /// Where the log ends now.

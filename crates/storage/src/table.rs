@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 const SHARD_COUNT: u64 = 64;
 
@@ -86,6 +86,8 @@ pub(crate) struct Slot {
     csn: AtomicU64,
     /// The log that it needs begins here.
     keep: AtomicU64,
+    /// Whose it is.
+    process: AtomicI32,
 }
 
 /// What a snapshot is made of.
@@ -204,7 +206,8 @@ impl Table {
     }
 
     /// Registers a snapshot in a slot.
-    pub(crate) fn take(&self, slot: &Slot) -> Taken {
+    pub(crate) fn take(&self, slot: &Slot, process: i32) -> Taken {
+        slot.process.store(process, Ordering::Relaxed);
         loop {
             let visible_below = Xid(self.visible_below.load(Ordering::SeqCst));
             let keep = self.oldest_first.load(Ordering::SeqCst);
@@ -223,7 +226,11 @@ impl Table {
         if let Some(slot) = self.free_slots.lock().pop() {
             return slot;
         }
-        let slot = Arc::new(Slot { csn: AtomicU64::new(u64::MAX), keep: AtomicU64::new(u64::MAX) });
+        let slot = Arc::new(Slot {
+            csn: AtomicU64::new(u64::MAX),
+            keep: AtomicU64::new(u64::MAX),
+            process: AtomicI32::new(0),
+        });
         self.snapshots.write().push(Arc::clone(&slot));
         slot
     }
@@ -270,7 +277,14 @@ impl Table {
         Csn(horizon)
     }
 
-    fn oldest_snapshot(&self) -> u64 {
+    /// The processes whose snapshots are older than a commit.
+    pub(crate) fn processes_before(&self, csn: Csn) -> Vec<i32> {
+        let slots = self.snapshots.read();
+        let older = slots.iter().filter(|slot| slot.csn.load(Ordering::SeqCst) < csn.0);
+        older.map(|slot| slot.process.load(Ordering::Relaxed)).collect()
+    }
+
+    pub(crate) fn oldest_snapshot(&self) -> u64 {
         let slots = self.snapshots.read();
         slots.iter().map(|slot| slot.csn.load(Ordering::SeqCst)).min().unwrap_or(u64::MAX)
     }

@@ -149,7 +149,8 @@ impl Transaction {
         if let Some(error) = self.storage.log.failure() {
             return Err(error.clone());
         }
-        let snapshot = Snapshot::take(&self.storage.table, &self.seen);
+        let process = self.owner.process();
+        let snapshot = Snapshot::take(&self.storage.table, &self.seen, process);
         Ok(self.reuse_snapshot(&snapshot))
     }
 
@@ -167,7 +168,7 @@ impl Transaction {
             let (table, seen) = (&self.storage.table, &self.seen);
             let process = self.owner.process();
             let (serial, snapshot) =
-                self.storage.ssi.begin(process, kind, || Snapshot::take(table, seen));
+                self.storage.ssi.begin(process, kind, || Snapshot::take(table, seen, process));
             if kind == Serializable::Deferrable {
                 self.storage.locks.wait_for_safety(&self.owner, &serial, limits)?;
                 if serial.safety() != Some(true) {

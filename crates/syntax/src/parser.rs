@@ -70,6 +70,9 @@ pub(crate) struct Parser<'a> {
     /// The token of an operator's keyword that is a label, not an operator.
     label_at: usize,
     label_retries: u32,
+    /// How many tokens were looked at.
+    #[cfg(test)]
+    steps: std::cell::Cell<u64>,
 }
 
 impl<'a> Parser<'a> {
@@ -85,6 +88,8 @@ impl<'a> Parser<'a> {
             height: 0,
             label_at: usize::MAX,
             label_retries: 0,
+            #[cfg(test)]
+            steps: std::cell::Cell::new(0),
         }
     }
 
@@ -92,13 +97,23 @@ impl<'a> Parser<'a> {
         self.tokens[self.at]
     }
 
+    /// How many tokens were looked at so far, each time anew.
+    #[cfg(test)]
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// The current token's kind.
     pub(crate) fn kind(&self) -> Kind {
+        #[cfg(test)]
+        self.steps.set(self.steps.get() + 1);
         self.tokens[self.at].kind
     }
 
     /// The kind of a token ahead; that of the last beyond the end.
     fn kind_at(&self, ahead: usize) -> Kind {
+        #[cfg(test)]
+        self.steps.set(self.steps.get() + 1);
         self.tokens[(self.at + ahead).min(self.tokens.len() - 1)].kind
     }
 

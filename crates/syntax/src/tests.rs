@@ -2,9 +2,11 @@
 #![expect(clippy::cast_possible_truncation, reason = "lengths of the tests' own texts")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "what a test does not expect is a failure")]
 
+mod corpus;
 mod depth;
 mod errors;
 mod expressions;
+mod fuzz;
 mod literals;
 mod statements;
 
@@ -94,4 +96,15 @@ fn type_names_stand_alone() {
     assert_eq!(parse_type_name("public.\"T\"").unwrap().names.join("."), "public.T");
     assert_eq!(parse_type_name("int 4").unwrap_err().code().as_str(), "42601");
     assert!(parse_type_name("").is_err());
+}
+
+/// What a tree takes: a SELECT of one column stays below a kibibyte.
+#[test]
+fn trees_are_small() {
+    use crate::ast::{FromItem, FromTable, Name, Target};
+    let fixed = size_of::<Statement>() + size_of::<Select>() + size_of::<SelectCore>();
+    let lists = size_of::<Target>() + size_of::<Name>() + size_of::<FromItem>();
+    let total = fixed + lists + size_of::<FromTable>() + "at".len();
+    assert!(total < 1024, "SELECT a FROM t takes {total} bytes");
+    assert!(size_of::<Expr>() <= 40, "an expression takes {} bytes", size_of::<Expr>());
 }

@@ -70,6 +70,8 @@ impl Log {
         }
         let end = reader.position().0;
         drop(reader);
+        // What a process wrote that died before its sync is durable from now on.
+        segments.sync_range(from.0, end)?;
         let blocks = Blocks::default();
         let block = blocks.add(end, block_bytes(&options));
         Ok(Arc::new(Self {

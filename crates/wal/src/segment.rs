@@ -90,6 +90,11 @@ impl Segments {
         file.map_or(Ok(()), |file| file.sync())
     }
 
+    /// Syncs the segments of a range of the log.
+    pub(crate) fn sync_range(&self, from: u64, end: u64) -> io::Result<()> {
+        (self.place(from).0..=self.place(end).0).try_for_each(|number| self.sync(number))
+    }
+
     /// Removes, or keeps for later use, the segments wholly below a position.
     pub(crate) fn release(&self, before: u64, written: u64) -> io::Result<()> {
         let keep = self.place(before).0;

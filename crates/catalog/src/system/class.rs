@@ -8,7 +8,7 @@ use super::value::{
 use super::{Reading, Rows};
 use crate::facts::{Fields, RawTable, SystemRelation, facts, raw_rows, raw_rows_of};
 use crate::object::{
-    Column, Identity, Index, IndexTarget, Object, Persistence, Statistics, StoredTree,
+    Column, Deferral, Identity, Index, IndexTarget, Object, Persistence, Statistics, StoredTree,
 };
 use error::Result;
 use types::{Datum, Oid, builtin_type, type_oid};
@@ -559,9 +559,9 @@ fn index_row(index: &Index) -> Result<Vec<Datum>> {
         boolean(index.nulls_not_distinct),
         boolean(index.primary),
         NO,
-        YES,
+        boolean(index.deferral == Deferral::Never),
         NO,
-        YES,
+        boolean(index.is_valid),
         NO,
         YES,
         YES,

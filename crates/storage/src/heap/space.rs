@@ -23,10 +23,12 @@ pub(crate) struct Space {
     large: AtomicU8,
 }
 
-/// Whether the heap has a file of large values is not known, known to be wrong, or known to be right.
+/// Whether the heap has a file of large values is not known, it has none, it has one, or it has one and the log since the
+/// start says so.
 const UNKNOWN: u8 = 0;
 const ABSENT: u8 = 1;
 const PRESENT: u8 = 2;
+const LOGGED: u8 = 3;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -51,16 +53,17 @@ impl Space {
     pub(crate) fn known_large(&self) -> Option<bool> {
         match self.large.load(Ordering::Acquire) {
             UNKNOWN => None,
-            known => Some(known == PRESENT),
+            known => Some(known >= PRESENT),
         }
     }
 
-    pub(crate) fn has_large(&self) -> bool {
-        self.known_large() == Some(true)
+    /// Whether the file was logged since the start.
+    pub(crate) fn is_large_logged(&self) -> bool {
+        self.large.load(Ordering::Acquire) == LOGGED
     }
 
-    pub(crate) fn note_large(&self) {
-        self.large.store(PRESENT, Ordering::Release);
+    pub(crate) fn note_large_logged(&self) {
+        self.large.store(LOGGED, Ordering::Release);
     }
 
     /// Notes what was found, unless somebody knows better by now.

@@ -46,6 +46,14 @@ pub(crate) fn options() -> Options {
     }
 }
 
+/// The seeds of a crash test, four crashes each. SURUS_CRASH_SEEDS=first..end tells others.
+pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
+    let knob = std::env::var("SURUS_CRASH_SEEDS").ok();
+    let range = knob.as_deref().and_then(|range| range.split_once(".."));
+    let number = |text: &str| text.parse().unwrap();
+    range.map_or(0..count, |(first, end)| number(first)..number(end))
+}
+
 pub(crate) fn open(disk: &SimDisk) -> Result<Arc<Storage>> {
     Storage::open(Arc::new(disk.clone()), options())
 }

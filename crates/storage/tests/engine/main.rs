@@ -8,6 +8,8 @@ mod crash;
 mod failures;
 mod files;
 mod harness;
+mod history;
 mod locks;
 mod model;
+mod prepare;
 mod rows;

@@ -1,6 +1,6 @@
 //! String literals and quoted identifiers.
 
-use super::{Lexer, Result, is_identifier_byte, is_identifier_start, is_space, offset};
+use super::{Lexer, RAW, Result, is_identifier_byte, is_identifier_start, is_space, offset};
 use crate::ast::Location;
 use crate::kind::Kind;
 use crate::position;
@@ -166,15 +166,26 @@ impl Lexer<'_> {
         self.skip_space()?;
         let start = self.at;
         let token_count = self.out.tokens.len();
-        if self.peek(0) != b'\'' {
-            self.skip_token(start);
-            return Err(
-                self.error_near("UESCAPE must be followed by a simple string literal", start)
-            );
+        match (self.peek(0), self.peek(1)) {
+            (b'\'', _) => self.plain_string(start, start, Kind::STRING_LITERAL)?,
+            (b'e' | b'E', b'\'') => self.escape_string(start)?,
+            (b'$', _) => self.dollar(start)?,
+            _ => {}
         }
-        self.plain_string(start, start, Kind::STRING_LITERAL)?;
+        let token = self.out.tokens.get(token_count).copied();
         self.out.tokens.truncate(token_count);
-        let mut characters = self.sql[start + 1..self.at - 1].chars();
+        let Some(token) = token.filter(|token| token.kind == Kind::STRING_LITERAL) else {
+            self.at = start;
+            self.skip_token(start);
+            let message = "UESCAPE must be followed by a simple string literal";
+            return Err(self.error_near(message, start));
+        };
+        let text: Box<str> = if token.value == RAW {
+            self.sql[start + 1..self.at - 1].into()
+        } else {
+            self.out.values.pop().unwrap_or_default()
+        };
+        let mut characters = text.chars();
         match (characters.next(), characters.next()) {
             (Some(c), None)
                 if !c.is_ascii_hexdigit()

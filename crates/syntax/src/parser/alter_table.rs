@@ -3,7 +3,8 @@
 use super::Parser;
 use crate::ast::{
     AlterTableAction, ColumnSelector, ConstraintAttributes, DropBehavior, Enablement,
-    IdentityChange, Name, ObjectKind, ReplicaIdentity, TriggerTarget, TypeName,
+    IdentityChange, Name, ObjectKind, ReplicaIdentity, SequenceOption, SequenceOptionKind,
+    TriggerTarget, TypeName,
 };
 use crate::kind::Kind;
 use error::{Result, SqlState};
@@ -273,13 +274,38 @@ impl Parser<'_> {
                 changes.push(IdentityChange::SetGenerated(self.generated_when()?));
                 continue;
             }
-            self.accept(Kind::SET);
+            let sets = self.accept(Kind::SET);
             match self.sequence_option()? {
-                Some(option) => changes.push(IdentityChange::Option(option)),
+                Some(option) => {
+                    self.refuse_identity_option(sets, &option)?;
+                    changes.push(IdentityChange::Option(option));
+                }
                 None => return Err(self.unexpected()),
             }
         }
         Ok(AlterTableAction::SetIdentity { column, changes })
+    }
+
+    /// Options of sequences that SET of an identity column lacks.
+    fn refuse_identity_option(&self, sets: bool, option: &SequenceOption) -> Result<()> {
+        let name = match &option.kind {
+            SequenceOptionKind::As(_) => "as",
+            SequenceOptionKind::Restart(_) => "restart",
+            SequenceOptionKind::OwnedBy(_) => "owned_by",
+            SequenceOptionKind::Cache(_)
+            | SequenceOptionKind::Cycle(_)
+            | SequenceOptionKind::Increment(_)
+            | SequenceOptionKind::MaxValue(_)
+            | SequenceOptionKind::MinValue(_)
+            | SequenceOptionKind::SequenceName(_)
+            | SequenceOptionKind::Start(_)
+            | SequenceOptionKind::Logged(_) => return Ok(()),
+        };
+        if !sets {
+            return Ok(());
+        }
+        let message = format!("sequence option \"{name}\" not supported here");
+        Err(self.syntax_error(&message, option.location))
     }
 
     fn set_action(&mut self) -> Result<AlterTableAction> {

@@ -84,7 +84,8 @@ impl Parser<'_> {
 
     fn fetch_direction(&mut self) -> Result<FetchDirection> {
         // A direction's word may be the cursor's name: FETCH next.
-        let is_name = matches!(self.kind_at(1), Kind::END_OF_INPUT | Kind::SEMICOLON);
+        let is_name = self.kind().is_column_name()
+            && matches!(self.kind_at(1), Kind::END_OF_INPUT | Kind::SEMICOLON);
         let word = self.kind();
         if is_name {
             return Ok(FetchDirection::Forward(1));

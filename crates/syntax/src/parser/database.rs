@@ -79,9 +79,9 @@ impl Parser<'_> {
                 self.expect_all(&[Kind::COLLATION, Kind::VERSION])?;
                 node.refresh_collation_version = true;
             }
-            Kind::OWNER => {
+            Kind::OWNER if self.kind_at(1) == Kind::TO => {
                 self.bump();
-                self.expect(Kind::TO)?;
+                self.bump();
                 let names = vec![node.name];
                 let object = ObjectReference::Name(ObjectName { names, location });
                 let owner = self.role()?;

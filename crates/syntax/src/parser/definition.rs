@@ -72,7 +72,7 @@ impl Parser<'_> {
             }
             _ if self.at_operator() => Ok(OptionValue::Operator(self.take_operator())),
             kind if kind.is_column_name() || kind.is_type_or_function_name() => {
-                Ok(OptionValue::TypeName(Box::new(self.type_name()?)))
+                Ok(OptionValue::TypeName(Box::new(self.function_type()?)))
             }
             _ => Ok(OptionValue::String(self.label()?)),
         }

@@ -206,14 +206,17 @@ impl Parser<'_> {
             let associative = !matches!(level, IS | COMPARISON | MEMBERSHIP);
             barred = if operand_last && !associative { level } else { 0 };
         }
-        self.note_broken_operator(grammar);
+        self.note_broken_operator(grammar, barred);
         Ok(left)
     }
 
     /// A word that begins an operator of several is to blame for what follows it.
-    fn note_broken_operator(&mut self, grammar: Grammar) {
+    fn note_broken_operator(&mut self, grammar: Grammar, barred: u8) {
         let begins = match self.kind() {
-            Kind::SIMILAR => grammar == Grammar::Full && self.kind_at(1) != Kind::TO,
+            Kind::SIMILAR => {
+                let free = grammar == Grammar::Full && barred != MEMBERSHIP;
+                free && self.kind_at(1) != Kind::TO
+            }
             Kind::AT => {
                 grammar == Grammar::Full && !matches!(self.kind_at(1), Kind::TIME | Kind::LOCAL)
             }
@@ -500,15 +503,9 @@ impl Parser<'_> {
         if kind.is_some() {
             self.bump();
         }
-        let with = self.is(Kind::WITH) && self.kind_at(1) == Kind::UNIQUE;
-        let without = self.is(Kind::WITHOUT) && self.kind_at(1) == Kind::UNIQUE;
-        if with || without {
-            self.bump();
-            self.bump();
-            self.accept(Kind::KEYS);
-        }
+        let unique_keys = self.json_unique_keys()?;
         let kind = kind.unwrap_or(JsonKind::Value);
-        Ok(ExprKind::IsJson(Box::new(IsJson { arg, kind, unique_keys: with, negated })))
+        Ok(ExprKind::IsJson(Box::new(IsJson { arg, kind, unique_keys, negated })))
     }
 
     fn is_normalized(&mut self, arg: Expr, negated: bool, location: Location) -> Result<Expr> {

@@ -17,7 +17,7 @@ impl Parser<'_> {
         let name = self.function_name()?;
         let mut parameters = self.parameters(true)?;
         let mut returns = FunctionReturn::None;
-        if !procedure && self.accept(Kind::RETURNS) {
+        if !procedure && self.kind_at(1) != Kind::NULL && self.accept(Kind::RETURNS) {
             if self.accept(Kind::TABLE) {
                 let columns = self.parenthesised(Self::table_parameter)?;
                 let mixes = |parameter: &FunctionParameter| {
@@ -30,7 +30,7 @@ impl Parser<'_> {
                 parameters.extend(columns);
                 returns = FunctionReturn::Table;
             } else {
-                returns = FunctionReturn::Type(self.type_name()?);
+                returns = FunctionReturn::Type(self.function_type()?);
             }
         }
         let mut options = Vec::new();
@@ -44,7 +44,7 @@ impl Parser<'_> {
     fn table_parameter(&mut self) -> Result<FunctionParameter> {
         let location = self.location();
         let name = Some(self.type_or_function_name()?);
-        let type_name = self.type_name()?;
+        let type_name = self.function_type()?;
         Ok(FunctionParameter {
             mode: ParameterMode::Table,
             name,
@@ -90,7 +90,7 @@ impl Parser<'_> {
                 mode = self.parameter_mode();
             }
         }
-        let type_name = self.type_name()?;
+        let type_name = self.function_type()?;
         let mut default = None;
         if with_defaults && (self.accept(Kind::DEFAULT) || self.accept(Kind::EQUAL)) {
             default = Some(self.expression()?);

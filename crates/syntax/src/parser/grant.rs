@@ -107,9 +107,9 @@ impl Parser<'_> {
         self.list(|parser| {
             let location = parser.location();
             let name = match parser.kind() {
-                Kind::ALTER => {
+                Kind::ALTER if parser.kind_at(1) == Kind::SYSTEM => {
                     parser.bump();
-                    parser.expect(Kind::SYSTEM)?;
+                    parser.bump();
                     let privilege =
                         Privilege { name: Some("alter system".into()), columns: Vec::new() };
                     return Ok(Granted { privilege, location });

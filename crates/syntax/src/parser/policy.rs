@@ -75,7 +75,7 @@ impl Parser<'_> {
         let if_exists = self.if_exists();
         let start = self.at;
         let object = self.object_reference(ObjectKind::Policy)?;
-        if self.is(Kind::RENAME) {
+        if if_exists || self.is(Kind::RENAME) {
             return self.rename(ObjectKind::Policy, object, if_exists);
         }
         self.at = start;

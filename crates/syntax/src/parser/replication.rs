@@ -184,6 +184,20 @@ impl Parser<'_> {
     /// Behind the name of ALTER SUBSCRIPTION, where neither RENAME nor OWNER stands.
     pub(super) fn alter_subscription(&mut self, name: Name) -> Result<StatementKind> {
         let word = self.kind();
+        let known = matches!(
+            word,
+            Kind::SET
+                | Kind::CONNECTION
+                | Kind::REFRESH
+                | Kind::ADD
+                | Kind::DROP
+                | Kind::ENABLE
+                | Kind::DISABLE
+                | Kind::SKIP
+        );
+        if !known {
+            return Err(self.unexpected());
+        }
         self.bump();
         let change = match word {
             Kind::SET if self.is(Kind::LEFT_PAREN) => {
@@ -206,11 +220,7 @@ impl Parser<'_> {
             }
             Kind::ENABLE => SubscriptionChange::Enable,
             Kind::DISABLE => SubscriptionChange::Disable,
-            Kind::SKIP => SubscriptionChange::Skip(self.definition()?),
-            _ => {
-                self.at -= 1;
-                return Err(self.unexpected());
-            }
+            _ => SubscriptionChange::Skip(self.definition()?),
         };
         Ok(StatementKind::AlterSubscription(Box::new(AlterSubscription { name, change })))
     }

@@ -37,6 +37,9 @@ impl Parser<'_> {
                 RoleOptionKind::Password(Some(self.string()?))
             }
             Kind::UNENCRYPTED => {
+                self.bump();
+                self.expect(Kind::PASSWORD)?;
+                self.string()?;
                 return Err(self
                     .feature_error("UNENCRYPTED PASSWORD is no longer supported", location)
                     .hint("Remove UNENCRYPTED to store the password in encrypted form instead."));

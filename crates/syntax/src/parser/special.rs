@@ -118,18 +118,14 @@ impl Parser<'_> {
     /// WITHIN GROUP, FILTER and OVER.
     fn call_suffixes(&mut self, mut call: FunctionCall) -> Result<FunctionCall> {
         let location = self.location();
+        let mut problem = None;
         if self.accept_all(&[Kind::WITHIN, Kind::GROUP]) {
-            let problem = if !call.order_by.is_empty() {
-                Some("cannot use multiple ORDER BY clauses with WITHIN GROUP")
+            if !call.order_by.is_empty() {
+                problem = Some("cannot use multiple ORDER BY clauses with WITHIN GROUP");
             } else if call.distinct {
-                Some("cannot use DISTINCT with WITHIN GROUP")
+                problem = Some("cannot use DISTINCT with WITHIN GROUP");
             } else if call.variadic {
-                Some("cannot use VARIADIC with WITHIN GROUP")
-            } else {
-                None
-            };
-            if let Some(message) = problem {
-                return Err(self.syntax_error(message, location));
+                problem = Some("cannot use VARIADIC with WITHIN GROUP");
             }
             self.expect(Kind::LEFT_PAREN)?;
             if !self.is(Kind::ORDER) {
@@ -141,7 +137,10 @@ impl Parser<'_> {
         }
         call.filter = self.filter_clause()?;
         call.over = self.over_clause()?;
-        Ok(call)
+        match problem {
+            Some(message) => Err(self.syntax_error(message, location)),
+            None => Ok(call),
+        }
     }
 
     /// `FILTER (WHERE condition)`, or nothing.

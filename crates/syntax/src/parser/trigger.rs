@@ -53,7 +53,9 @@ impl Parser<'_> {
         }
         let function = self.function_name()?;
         self.expect(Kind::LEFT_PAREN)?;
-        let args = if self.is(Kind::RIGHT_PAREN) {
+        // An empty first argument is none at all.
+        let first_is_empty = self.accept(Kind::COMMA);
+        let args = if self.is(Kind::RIGHT_PAREN) && !first_is_empty {
             Vec::new()
         } else {
             self.list(Self::trigger_argument)?
@@ -128,7 +130,11 @@ impl Parser<'_> {
             return Ok(false);
         }
         self.expect(Kind::FOR)?;
-        self.accept(Kind::EACH);
+        if constraint {
+            self.expect(Kind::EACH)?;
+        } else {
+            self.accept(Kind::EACH);
+        }
         if constraint || self.is(Kind::ROW) {
             self.expect(Kind::ROW)?;
             return Ok(true);

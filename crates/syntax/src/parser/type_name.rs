@@ -52,6 +52,19 @@ impl Parser<'_> {
         Ok(type_name)
     }
 
+    /// func_type: a type, or that of a column: `table.column%TYPE`.
+    pub(super) fn function_type(&mut self) -> Result<TypeName> {
+        let words = usize::from(self.is(Kind::SETOF));
+        let qualified = self.kind_at(words + 1) == Kind::DOT;
+        let mut type_name = self.type_name()?;
+        let bare = type_name.modifiers.is_empty() && type_name.array_bounds.is_empty();
+        if qualified && bare && self.accept(Kind::PERCENT) {
+            self.expect(Kind::TYPE)?;
+            type_name.percent_type = true;
+        }
+        Ok(type_name)
+    }
+
     pub(super) fn simple_type_name(&mut self) -> Result<TypeName> {
         let location = self.location();
         if let Some(known) = self.sql_type_name(location)? {
@@ -73,12 +86,6 @@ impl Parser<'_> {
         } else {
             TypeName::named(vec![self.type_or_function_name()?], location)
         };
-        if self.is(Kind::PERCENT) && self.kind_at(1) == Kind::TYPE {
-            self.bump();
-            self.bump();
-            type_name.percent_type = true;
-            return Ok(type_name);
-        }
         type_name.modifiers = self.optional_parenthesised(Self::expression)?;
         Ok(type_name)
     }
@@ -202,7 +209,7 @@ impl Parser<'_> {
         let mut fields = first;
         let mut last = self.kind();
         self.bump();
-        if self.is(Kind::TO) {
+        if self.is(Kind::TO) && !matches!(last, Kind::MONTH | Kind::SECOND) {
             let second = self.kind_at(1);
             let order =
                 [Kind::YEAR, Kind::MONTH, Kind::DAY, Kind::HOUR, Kind::MINUTE, Kind::SECOND];
@@ -210,7 +217,7 @@ impl Parser<'_> {
             self.bump();
             let ordered = place(last) < place(second);
             let same_part = (place(last) == Some(0)) == (second == Kind::MONTH);
-            if !ordered || !same_part || last == Kind::MONTH {
+            if !ordered || !same_part {
                 return Err(self.unexpected());
             }
             let range = place(last).unwrap_or(0)..=place(second).unwrap_or(0);

@@ -13,6 +13,7 @@ fn not(negated: bool) -> &'static str {
 
 impl Printer {
     /// a_expr.
+    #[expect(clippy::too_many_lines, reason = "one flat match")]
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<()> {
         stack_check()?;
         match &expr.kind {
@@ -93,6 +94,7 @@ impl Printer {
 
     /// Tests and CASE.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds are `expr`'s")]
+    #[expect(clippy::too_many_lines, reason = "one flat match")]
     fn test(&mut self, kind: &ExprKind) -> Result<()> {
         match kind {
             ExprKind::IsTruth(node) => {
@@ -375,9 +377,11 @@ impl Printer {
     fn interval(&mut self, modifiers: &[Expr]) -> bool {
         let numbers: Option<Vec<i32>> = modifiers
             .iter()
-            .map(|modifier| match modifier.kind {
-                ExprKind::Constant(Constant::Integer(value)) => Some(value),
-                _ => None,
+            .map(|modifier| {
+                let ExprKind::Constant(Constant::Integer(value)) = modifier.kind else {
+                    return None;
+                };
+                Some(value)
             })
             .collect();
         let fields = match numbers.as_deref() {

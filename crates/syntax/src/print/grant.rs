@@ -156,24 +156,17 @@ impl Printer {
     }
 
     fn plural(&mut self, kind: ObjectKind) {
-        match kind {
-            ObjectKind::LargeObject => self.word("LARGE OBJECTS"),
-            kind => {
-                self.kind_words(kind);
-                self.out.truncate(self.out.trim_end().len());
-                self.word("S");
-            }
-        }
+        self.kind_words(kind);
+        self.out.truncate(self.out.trim_end().len());
+        self.word("S");
     }
 
     pub(super) fn grant(&mut self, node: &Grant) -> Result<()> {
         self.grant_head(node);
         match &node.target {
             GrantTarget::Objects(objects) => {
-                match node.kind {
-                    ObjectKind::ForeignServer => self.word("FOREIGN SERVER "),
-                    kind => self.kind_words(kind),
-                }
+                self.word_if(node.kind == ObjectKind::ForeignServer, "FOREIGN ");
+                self.kind_words(node.kind);
                 self.list(objects, Self::object)?;
             }
             GrantTarget::AllInSchemas(schemas) => {
@@ -231,12 +224,12 @@ impl Printer {
 
     /// An object of COMMENT and SECURITY LABEL.
     pub(super) fn labelled(&mut self, kind: ObjectKind, object: &ObjectReference) -> Result<()> {
-        match kind {
-            ObjectKind::Column => self.word("COLUMN "),
-            ObjectKind::TableConstraint | ObjectKind::DomainConstraint => {
-                self.word("CONSTRAINT ");
-            }
-            kind => self.kind_words(kind),
+        if kind == ObjectKind::Column {
+            self.word("COLUMN ");
+        } else if matches!(kind, ObjectKind::TableConstraint | ObjectKind::DomainConstraint) {
+            self.word("CONSTRAINT ");
+        } else {
+            self.kind_words(kind);
         }
         self.object(object)
     }

@@ -168,15 +168,15 @@ impl Printer {
     fn from(&mut self, word: &str, items: &[FromItem]) -> Result<()> {
         if !items.is_empty() {
             self.word(word);
-            self.list(items, Self::from_item)?;
+            self.list(items, Self::print_from)?;
         }
         Ok(())
     }
 
-    pub(super) fn from_item(&mut self, item: &FromItem) -> Result<()> {
+    pub(super) fn print_from(&mut self, item: &FromItem) -> Result<()> {
         stack_check()?;
         match item {
-            FromItem::Table(table) => self.from_table(table),
+            FromItem::Table(table) => self.table_in_from(table),
             FromItem::Subquery(node) => {
                 self.word_if(node.lateral, "LATERAL ");
                 self.word("(");
@@ -185,7 +185,7 @@ impl Printer {
                 self.alias(node.alias.as_ref());
                 Ok(())
             }
-            FromItem::Function(node) => self.from_function(node),
+            FromItem::Function(node) => self.function_in_from(node),
             FromItem::Join(join) => self.join(join),
             FromItem::JsonTable(table) => self.json_table(table),
             FromItem::XmlTable(table) => self.xml_table(table),
@@ -200,7 +200,7 @@ impl Printer {
         }
     }
 
-    pub(super) fn from_table(&mut self, table: &FromTable) -> Result<()> {
+    pub(super) fn table_in_from(&mut self, table: &FromTable) -> Result<()> {
         self.word_if(table.only, "ONLY ");
         self.relation(&table.relation);
         self.alias(table.alias.as_ref());
@@ -217,7 +217,7 @@ impl Printer {
         Ok(())
     }
 
-    fn from_function(&mut self, node: &FromFunction) -> Result<()> {
+    fn function_in_from(&mut self, node: &FromFunction) -> Result<()> {
         self.word_if(node.lateral, "LATERAL ");
         self.word_if(node.rows_from, "ROWS FROM (");
         self.list(&node.functions, |printer, (function, columns)| {
@@ -252,7 +252,7 @@ impl Printer {
 
     fn join(&mut self, join: &Join) -> Result<()> {
         self.word_if(join.alias.is_some(), "(");
-        self.from_item(&join.left)?;
+        self.print_from(&join.left)?;
         self.word_if(matches!(join.condition, JoinCondition::Natural), " NATURAL");
         self.word(match join.kind {
             JoinKind::Cross => " CROSS JOIN ",
@@ -263,7 +263,7 @@ impl Printer {
         });
         let nested = matches!(&join.right, FromItem::Join(right) if right.alias.is_none());
         self.word_if(nested, "(");
-        self.from_item(&join.right)?;
+        self.print_from(&join.right)?;
         self.word_if(nested, ")");
         match &join.condition {
             JoinCondition::None | JoinCondition::Natural => {}
@@ -505,7 +505,7 @@ impl Printer {
     pub(super) fn update(&mut self, node: &Update) -> Result<()> {
         self.with(node.with.as_ref())?;
         self.word("UPDATE ");
-        self.from_table(&node.relation)?;
+        self.table_in_from(&node.relation)?;
         self.word(" SET ");
         self.list(&node.assignments, Self::assignment)?;
         self.from(" FROM ", &node.from)?;
@@ -516,7 +516,7 @@ impl Printer {
     pub(super) fn delete(&mut self, node: &Delete) -> Result<()> {
         self.with(node.with.as_ref())?;
         self.word("DELETE FROM ");
-        self.from_table(&node.relation)?;
+        self.table_in_from(&node.relation)?;
         self.from(" USING ", &node.using)?;
         self.clause(" WHERE ", node.where_clause.as_ref())?;
         self.returning(node.returning.as_ref())
@@ -525,9 +525,9 @@ impl Printer {
     pub(super) fn merge(&mut self, node: &Merge) -> Result<()> {
         self.with(node.with.as_ref())?;
         self.word("MERGE INTO ");
-        self.from_table(&node.relation)?;
+        self.table_in_from(&node.relation)?;
         self.word(" USING ");
-        self.from_item(&node.source)?;
+        self.print_from(&node.source)?;
         self.clause(" ON ", Some(&node.condition))?;
         for when in &node.whens {
             self.merge_when(when)?;

@@ -402,7 +402,7 @@ impl Printer {
         self.word(" ON ");
         self.list(&node.elements, Self::index_element)?;
         self.word(" FROM ");
-        self.list(&node.from, Self::from_item)
+        self.list(&node.from, Self::print_from)
     }
 
     pub(super) fn create_trigger(&mut self, node: &CreateTrigger) -> Result<()> {

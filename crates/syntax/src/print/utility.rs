@@ -49,7 +49,7 @@ impl Printer {
             S::CreateStatistics(node) => self.create_statistics(node)?,
             S::Truncate(node) => {
                 self.word("TRUNCATE ");
-                self.list(&node.tables, Self::from_table)?;
+                self.list(&node.tables, Self::table_in_from)?;
                 self.word_if(node.restart_identity, " RESTART IDENTITY");
                 self.behavior(node.behavior);
             }
@@ -155,6 +155,7 @@ impl Printer {
 
     /// Statements about transactions and the session.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds are those of other files")]
+    #[expect(clippy::too_many_lines, reason = "one flat match")]
     fn session(&mut self, kind: &StatementKind) -> Result<()> {
         use StatementKind as S;
         match kind {
@@ -170,7 +171,7 @@ impl Printer {
             }
             S::LockTable(node) => {
                 self.word("LOCK TABLE ");
-                self.list(&node.tables, Self::from_table)?;
+                self.list(&node.tables, Self::table_in_from)?;
                 self.word(lock_mode(node.mode));
                 self.word_if(node.no_wait, " NOWAIT");
             }

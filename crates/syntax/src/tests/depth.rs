@@ -74,6 +74,11 @@ fn chains_below_the_limit_can_be_copied_and_dropped() {
         ] {
             let statements = parse(&sql).unwrap();
             assert_eq!(statements.clone(), statements);
+            for statement in &statements {
+                let printed = statement.to_sql();
+                let code = printed.map_err(|error| error.code().as_str().to_owned());
+                assert!(code.is_ok() || code == Err("54001".to_owned()));
+            }
         }
     });
 }

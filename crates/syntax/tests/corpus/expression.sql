@@ -1,0 +1,34 @@
+SELECT 1 + 2 * 3 ^ 4 / 5 % 6 - -7;
+SELECT a AND b OR NOT c AND (d OR e);
+SELECT a = b, a <> b, a != b, a < b, a <= b, a >= b, a > b;
+SELECT a IS NULL, b IS NOT NULL, c ISNULL, d NOTNULL, e IS TRUE, f IS NOT FALSE, g IS UNKNOWN;
+SELECT a IS DISTINCT FROM b, c IS NOT DISTINCT FROM d;
+SELECT a BETWEEN 1 AND 2, b NOT BETWEEN SYMMETRIC 3 AND 4, c BETWEEN ASYMMETRIC 5 AND 6 + 1;
+SELECT a LIKE 'x%', b NOT ILIKE '_y' ESCAPE '!', c SIMILAR TO 'z' ESCAPE '', d NOT SIMILAR TO 'w';
+SELECT a IN (1, 2, 3), b NOT IN (4);
+SELECT a = ANY (ARRAY[1, 2]), b < ALL ('{3}'), c LIKE ANY (d), e NOT ILIKE ALL (f), g = SOME (h);
+SELECT a OPERATOR(pg_catalog.+) b, @ c, !! d, e || f, ~ g, h #- i, OPERATOR(s.-) j;
+SELECT a::int, b::numeric(10, 2)[], CAST(c AS timestamp (3) with time zone), d::varchar(5)::text;
+SELECT int '1', interval '1' day, interval (3) '2', date '2020-01-01', numeric(3, 1) '2.5', double precision '1.5', s.typ 'x', bit varying (3) '101', char(2) 'ab', time with time zone '1:00';
+SELECT interval '1-2' year to month, interval '3' second (2), interval '4 5' day to minute;
+SELECT CASE WHEN a THEN 1 ELSE 2 END, CASE x WHEN 1 THEN 'a' WHEN 2 THEN 'b' END;
+SELECT coalesce(a, b), nullif(a, 1), greatest(1, 2), least(3), grouping(a);
+SELECT ROW(1, 2), (3, 4), ROW(), (a, b) = (c, d), (1, 2) OVERLAPS (3, 4), ROW(a.*);
+SELECT ARRAY[1, 2], ARRAY[[1], [2]], ARRAY[]::int[], a[1], b[1:2], c[:], d[2:].x, (e).f, (g).*, $1[1], (h[1]).i;
+SELECT current_date, current_time(2), current_timestamp, localtime, localtimestamp(0), current_role, current_user, user, session_user, system_user, current_catalog, current_schema;
+SELECT extract(year FROM a), extract('dow' FROM b), position('a' IN b), substring(a FROM 1 FOR 2), substring(a FOR 3), substring(a SIMILAR 'b' ESCAPE 'c'), substring(a, 1, 2), overlay(a PLACING b FROM 1 FOR 2), overlay(a, b, 3);
+SELECT trim(a), trim(BOTH 'x' FROM b), trim(LEADING FROM c), trim(TRAILING d), normalize(e, NFKC), f IS NFD NORMALIZED, g IS NOT NORMALIZED, collation for (h), treat(i AS int);
+SELECT a AT TIME ZONE 'UTC', b AT LOCAL, c COLLATE "C", d COLLATE s.x < e;
+SELECT f(), f(1, b => 2, c := 3), f(VARIADIC a), f(DISTINCT a ORDER BY b), count(*), s.f(ALL x), f(a, VARIADIC ARRAY[1]);
+SELECT 1, 1.5, .5, 1., 1e10, 1.5e-3, 0x1F, 0o17, 0b101, 1_000, 9223372036854775808, -2147483648, - 5, +6;
+SELECT 'it''s', E'a\nb\x41\u0041\101', U&'d\0061t\+000061', U&'x!0041' UESCAPE '!', B'101', X'1F', N'n', $$dollar$$, $tag$a $$ b$tag$, 'a'
+'b';
+SELECT "Quoted""x", U&"d\0061t", "select", _x$1;
+SELECT a.b.c, a.b.c.d, a.*, s.f(1).x;
+SELECT true, false, null, DEFAULT;
+SELECT a /* comment /* nested */ */ + b -- line
+ + c;
+SELECT x IS JSON, x IS NOT JSON OBJECT WITH UNIQUE KEYS, y IS JSON ARRAY, z IS JSON SCALAR WITHOUT UNIQUE, w IS JSON VALUE;
+SELECT merge_action(), left(a, 1), right(b, 2), "overlaps"(c);
+SELECT a -> 'b' ->> 'c' #>> '{d}' @> '{}' ? 'e';
+SELECT NOT a = b IS NULL, - a ^ 2, a < b = c;

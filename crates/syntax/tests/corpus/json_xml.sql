@@ -1,0 +1,17 @@
+SELECT JSON_OBJECT('a': 1, 'b' VALUE 2 FORMAT JSON NULL ON NULL WITH UNIQUE KEYS RETURNING jsonb);
+SELECT JSON_OBJECT(), JSON_OBJECT(RETURNING text), json_object('{a,1}'), json_object(a => 1);
+SELECT JSON_ARRAY(1, 'a' FORMAT JSON ENCODING utf8 ABSENT ON NULL RETURNING text FORMAT JSON), JSON_ARRAY(), JSON_ARRAY(RETURNING jsonb);
+SELECT JSON_ARRAY(SELECT a FROM t ORDER BY a RETURNING jsonb), JSON_ARRAY((SELECT 1), 2), JSON_ARRAY((SELECT 1) UNION SELECT 2);
+SELECT JSON('{}' WITH UNIQUE KEYS), JSON_SCALAR(1.5), JSON_SERIALIZE('[]' RETURNING bytea);
+SELECT JSON_OBJECTAGG(a: b NULL ON NULL WITH UNIQUE RETURNING jsonb) FILTER (WHERE c) OVER w, JSON_ARRAYAGG(a ORDER BY b DESC ABSENT ON NULL) FROM t WINDOW w AS ();
+SELECT JSON_EXISTS(a, '$.b' PASSING 1 AS x, 2 AS y ERROR ON ERROR), JSON_VALUE(a, '$' RETURNING int DEFAULT 0 ON EMPTY NULL ON ERROR);
+SELECT JSON_QUERY(a, '$' PASSING b AS "B" RETURNING jsonb WITH CONDITIONAL ARRAY WRAPPER OMIT QUOTES ON SCALAR STRING EMPTY ARRAY ON EMPTY EMPTY OBJECT ON ERROR);
+SELECT JSON_QUERY(a, '$' WITHOUT WRAPPER KEEP QUOTES), JSON_QUERY(a, '$' WITH UNCONDITIONAL WRAPPER), JSON_VALUE(b, '$' TRUE ON ERROR);
+SELECT * FROM JSON_TABLE(a, '$[*]' AS p PASSING 1 AS x COLUMNS (id FOR ORDINALITY, b int PATH '$.b' DEFAULT 1 ON EMPTY ERROR ON ERROR, c text FORMAT JSON WITH WRAPPER, d bool EXISTS PATH '$.d' FALSE ON ERROR, NESTED PATH '$.e' AS q COLUMNS (f int)) NULL ON ERROR) AS jt;
+SELECT * FROM t, LATERAL JSON_TABLE(t.a, '$' COLUMNS (b text)) j (x);
+SELECT xmlelement(name foo), xmlelement(name bar, xmlattributes(a AS b, c)), xmlelement(name baz, 'x', 1 + 2), xmlelement(name q, xmlattributes(1 AS z), y);
+SELECT xmlconcat(a, b), xmlforest(a, b AS c), xmlpi(name php, 'x'), xmlpi(name y), xmlroot(a, version '1.0', standalone yes), xmlroot(a, version no value, standalone no value);
+SELECT xmlparse(document '<a/>' preserve whitespace), xmlparse(content 'b' strip whitespace), xmlserialize(content a AS text indent), xmlserialize(document b AS varchar(10) no indent);
+SELECT xmlexists('//a' PASSING BY REF b), xmlexists(c PASSING d BY VALUE), a IS DOCUMENT, b IS NOT DOCUMENT;
+SELECT * FROM XMLTABLE('/r' PASSING x COLUMNS a int PATH '@a' DEFAULT 1 NOT NULL, b FOR ORDINALITY, c text NULL) AS t (p, q, r);
+SELECT * FROM XMLTABLE(XMLNAMESPACES('u' AS n, DEFAULT 'v'), '/r' PASSING BY VALUE x COLUMNS a text);

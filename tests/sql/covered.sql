@@ -1,0 +1,34 @@
+-- Queries that an index's keys answer: what they give is the same before and after rows change.
+CREATE TABLE covered (a int, b text, c timestamptz, d numeric, e uuid);
+CREATE INDEX ON covered (a, b DESC NULLS LAST, c);
+CREATE INDEX ON covered (d, a);
+CREATE UNIQUE INDEX ON covered (e) WHERE a < 50;
+INSERT INTO covered SELECT i, CASE WHEN i % 5 > 0 THEN 'text ' || i % 7 END, CASE WHEN i % 3 > 0 THEN timestamptz '2026-01-01 00:00:00+00' + i * interval '1 hour' END, i::numeric / 4, md5(i::text)::uuid FROM generate_series(1, 100) i;
+INSERT INTO covered (a) SELECT NULL FROM generate_series(1, 3);
+SET enable_seqscan = off;
+SELECT a, b FROM covered WHERE a BETWEEN 10 AND 16 ORDER BY a;
+SELECT b, a FROM covered WHERE a = 10;
+SELECT c, b FROM covered WHERE a IN (5, 6, 7) ORDER BY a;
+SELECT count(*) FROM covered WHERE a > 90;
+SELECT count(*) FROM covered WHERE a IS NULL;
+SELECT d, a FROM covered WHERE d BETWEEN 2 AND 3 ORDER BY d;
+SELECT e FROM covered WHERE e = md5('7')::uuid AND a < 50;
+-- After changes, committed and not.
+UPDATE covered SET b = 'changed' WHERE a = 11;
+DELETE FROM covered WHERE a = 12;
+INSERT INTO covered (a, b) VALUES (13, 'zero');
+UPDATE covered SET d = d + 1 WHERE a = 14;
+SELECT a, b FROM covered WHERE a BETWEEN 10 AND 16 ORDER BY a, b;
+BEGIN;
+UPDATE covered SET a = a + 1000 WHERE a > 95;
+SELECT a FROM covered WHERE a > 90 ORDER BY a;
+DELETE FROM covered WHERE a = 92;
+SELECT a FROM covered WHERE a > 90 ORDER BY a DESC;
+ROLLBACK;
+SELECT a FROM covered WHERE a > 90 ORDER BY a;
+CHECKPOINT;
+SELECT a, b, c FROM covered WHERE a > 97 ORDER BY a;
+SELECT min(a), max(a), sum(a) FROM covered WHERE a > 0;
+UPDATE covered SET b = NULL WHERE a = 98;
+SELECT a, b FROM covered WHERE a > 97 ORDER BY a;
+DROP TABLE covered;
