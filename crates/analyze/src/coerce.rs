@@ -51,6 +51,11 @@ impl Analyzer<'_> {
         {
             return self.coerce_unknown(expr, target, typmod, explicit, location).map(Some);
         }
+        if target == type_oid::RECORD && self.row_columns(expr.type_id).is_some() {
+            let conversion = Conversion::Relabel;
+            let kind = ExprKind::Convert { arg: Box::new(expr), conversion, explicit };
+            return Ok(Some(Expr::new(kind, target, Oid::INVALID)));
+        }
         if expr.type_id == type_oid::RECORD
             && matches!(expr.kind, ExprKind::Row(_))
             && let Some(columns) = self.row_columns(target)

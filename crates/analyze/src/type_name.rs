@@ -8,6 +8,10 @@ use types::{Oid, array_of, builtin_type_named};
 
 impl Analyzer<'_> {
     /// The type and typmod of a type's name. 42704 where there is no such type.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "of many objects only types have arrays of their own"
+    )]
     pub fn type_name(&mut self, name: &TypeName) -> Result<(Oid, i32)> {
         let position = self.position(name.location);
         if name.percent_type {

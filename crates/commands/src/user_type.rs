@@ -162,6 +162,7 @@ fn undefined(names: &[ast::Name]) -> Error {
     Error::new(SqlState::UNDEFINED_OBJECT, text)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many references only names matter here")]
 fn names_of(reference: &ObjectReference) -> Result<&[ast::Name]> {
     match reference {
         ObjectReference::Type(name) => Ok(&name.names),

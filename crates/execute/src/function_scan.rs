@@ -178,10 +178,20 @@ fn gives_record(source: &str, columns: &[(String, Oid, i32)]) -> bool {
     !columns.is_empty() && (source.ends_with("_to_record") || source.ends_with("_populate_record"))
 }
 
+impl SetCall {
+    /// Whether each row is one composite value: of a plain call, or of an array of such values.
+    fn gives_records(&self) -> bool {
+        match self {
+            Self::One { .. } => true,
+            Self::Set { function, .. } => function.source == "array_unnest",
+        }
+    }
+}
+
 impl FunctionScan {
     pub(crate) fn new(
         builder: &Builder,
-        functions: &[(Expr, Vec<(String, Oid, i32)>)],
+        functions: &[(Expr, Vec<plan::FunctionColumn>)],
         ordinality: bool,
         kinds: &[Kind],
     ) -> Result<Self> {
@@ -192,8 +202,7 @@ impl FunctionScan {
                 let column_count = columns.len();
                 // A plain call of a composite type, or a set of composite values, is taken apart.
                 let composite = column_count > 1 || is_composite(expr.type_id);
-                let record = (composite && matches!(call, SetCall::One { .. }))
-                    .then(|| Vector::new(Kind::Bytes));
+                let record = (composite && call.gives_records()).then(|| Vector::new(Kind::Bytes));
                 Ok(Function { call, column_count, ended: false, record })
             })
             .collect::<Result<_>>()?;

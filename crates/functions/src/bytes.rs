@@ -251,7 +251,21 @@ fn whole<const N: usize>(bytes: &[u8], range: fn() -> Error) -> Result<i64> {
     Ok(bytes.iter().fold(start, |value, byte| (value << 8) | i64::from(*byte)))
 }
 
+/// A cyclic redundancy check by its reversed polynomial.
+fn cyclic_check(bytes: &[u8], polynomial: u32) -> i64 {
+    let mut check = u32::MAX;
+    for byte in bytes {
+        check ^= u32::from(*byte);
+        for _ in 0..8 {
+            check = if check & 1 == 1 { check >> 1 ^ polynomial } else { check >> 1 };
+        }
+    }
+    i64::from(!check)
+}
+
 pub(crate) const FUNCTIONS: &[Builtin] = &[
+    builtin("crc32_bytea", |call| call.map1(|a: &[u8]| Ok(cyclic_check(a, 0xEDB8_8320)))),
+    builtin("crc32c_bytea", |call| call.map1(|a: &[u8]| Ok(cyclic_check(a, 0x82F6_3B78)))),
     builtin("byteacat", |call| call.map2(|a: &[u8], b: &[u8]| Ok([a, b].concat()))),
     builtin("byteaoctetlen", |call| call.map1(|a: &[u8]| count(a.len()))),
     builtin("bytea_substr", |call| {

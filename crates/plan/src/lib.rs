@@ -18,8 +18,8 @@ mod window;
 
 pub use modify::modify_target;
 pub use node::{
-    ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, IndexBound, IndexPlan, IndexRange,
-    JoinType, LockTarget, ModifyAction, ModifyKindTag, ModifyPlan, ModifyTable, Node, NodeKind,
-    OutputColumn, Plan, Required, SubplanPlan, TableScan,
+    ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, FunctionColumn, IndexBound, IndexPlan,
+    IndexRange, JoinType, LockTarget, ModifyAction, ModifyKindTag, ModifyPlan, ModifyTable, Node,
+    NodeKind, OutputColumn, Plan, Required, SubplanPlan, TableScan,
 };
 pub use planner::{Statistics, plan};

@@ -8,6 +8,9 @@ use expression::{
 use std::sync::Arc;
 use types::{Kind, Oid};
 
+/// The name, type and typmod of a column that a function in FROM gives.
+pub type FunctionColumn = (String, Oid, i32);
+
 /// A plan for one statement.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -233,7 +236,7 @@ pub enum NodeKind {
     /// Functions side by side.
     FunctionScan {
         /// The calls and how many columns each gives.
-        functions: Vec<(Expr, Vec<(String, Oid, i32)>)>,
+        functions: Vec<(Expr, Vec<FunctionColumn>)>,
         /// A row number at the end.
         ordinality: bool,
     },

@@ -100,6 +100,7 @@ impl Values {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a type")]
     fn text(&mut self, type_id: Oid) -> Option<String> {
         if let Some(element) = types::element_of(type_id) {
             return self.array(type_id, element);

@@ -18,7 +18,7 @@ pub(super) fn of_numeric(value: &Numeric, source: &str) -> Result<String> {
         return Ok(write(&template, &roman(whole.map_or(0, i64::from)), false, 0));
     }
     if template.exponent {
-        return Ok(scientific_numeric(value, &template)?);
+        return scientific_numeric(value, &template);
     }
     let mut value = value.clone();
     if template.shifted {

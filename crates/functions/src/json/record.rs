@@ -157,6 +157,32 @@ impl RowSource for Rows {
     }
 }
 
+/// 42804 where the base row is not of the columns' types.
+fn check_base(base: &Record<'_>, info: &CallInfo) -> Result<()> {
+    let text = "function return row and query-specified return row do not match";
+    let wrong = |detail: String| Err(Error::new(SqlState::DATATYPE_MISMATCH, text).detail(detail));
+    if base.len() != info.fields.len() {
+        let plural = if base.len() == 1 { "" } else { "s" };
+        return wrong(format!(
+            "Returned row contains {} attribute{plural}, but query expects {}.",
+            base.len(),
+            info.fields.len()
+        ));
+    }
+    for (index, (_, type_id, _)) in info.fields.iter().enumerate() {
+        let found = base.get(index).0;
+        if Kind::of(found) != Kind::of(*type_id) {
+            return wrong(format!(
+                "Returned type {} at ordinal position {}, but query expects {}.",
+                types::format_type(found, None),
+                index + 1,
+                types::format_type(*type_id, None)
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// How a function takes its arguments.
 #[derive(Clone, Copy)]
 struct Form {
@@ -187,6 +213,9 @@ fn start(
         Some(ValueRef::Bytes(bytes)) if form.populate => Some(Record::parse(bytes)?),
         Some(_) | None => None,
     };
+    if let Some(record) = &base {
+        check_base(record, info)?;
+    }
     let Some(bytes) = source.bytes() else {
         let rows = match base {
             Some(record) if !form.set => {
