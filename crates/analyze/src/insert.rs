@@ -412,6 +412,24 @@ impl Analyzer<'_> {
         Ok(Conflict { indexes, action })
     }
 
+    /// The index of the constraint that a conflict target names.
+    fn conflict_constraint(
+        &mut self,
+        name: &str,
+        location: ast::Location,
+        table: &Table,
+    ) -> Result<Vec<Oid>> {
+        let key = table.keys.iter().find(|key| *key.name == *name).ok_or_else(|| {
+            let text = format!("constraint \"{name}\" for table \"{}\" does not exist", table.name);
+            Error::new(SqlState::UNDEFINED_OBJECT, text).at(self.position(location))
+        })?;
+        let index = self.resolver.catalog().index(key.index);
+        if index.is_some_and(|index| index.deferral != Deferral::Never) {
+            return Err(deferrable_arbiter());
+        }
+        Ok(vec![key.index])
+    }
+
     /// The unique indexes that a conflict target means.
     fn conflict_indexes(
         &mut self,
@@ -420,23 +438,7 @@ impl Analyzer<'_> {
     ) -> Result<Vec<Oid>> {
         match target {
             ast::ConflictTarget::Constraint(name, location) => {
-                let key = table.keys.iter().find(|key| *key.name == **name);
-                let key = key.ok_or_else(|| {
-                    let text = format!(
-                        "constraint \"{name}\" for table \"{}\" does not exist",
-                        table.name
-                    );
-                    Error::new(SqlState::UNDEFINED_OBJECT, text).at(self.position(*location))
-                })?;
-                if self
-                    .resolver
-                    .catalog()
-                    .index(key.index)
-                    .is_some_and(|index| index.deferral != Deferral::Never)
-                {
-                    return Err(deferrable_arbiter());
-                }
-                Ok(vec![key.index])
+                self.conflict_constraint(name, *location, table)
             }
             ast::ConflictTarget::Index { elements, where_clause, .. } => {
                 let mut columns = Vec::with_capacity(elements.len());

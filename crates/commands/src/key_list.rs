@@ -62,8 +62,9 @@ mod tests {
         let mut model = Vec::new();
         for slot in 0..2000_u16 {
             let length = usize::try_from(random.below(12)).unwrap();
-            let key: Vec<u8> =
-                (0..length).map(|_| [0, 1, 97, 255][random.below(4) as usize]).collect();
+            let key: Vec<u8> = (0..length)
+                .map(|_| [0, 1, 97, 255][usize::try_from(random.below(4)).unwrap()])
+                .collect();
             let address = RowAddress { page: u32::from(slot % 3), slot };
             list.push(&key, address);
             model.push((key, address));
