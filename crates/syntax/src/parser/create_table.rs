@@ -336,7 +336,7 @@ impl Parser<'_> {
     }
 
     fn hash_bound(&mut self) -> Result<PartitionBound> {
-        let location = self.location();
+        let location = self.location_before();
         let (mut modulus, mut remainder) = (None, None);
         let options = self.parenthesised(|parser| {
             let place = parser.location();

@@ -50,7 +50,13 @@ impl Parser<'_> {
 
     /// definition: `(name [= value], ...)`.
     pub(super) fn definition(&mut self) -> Result<Vec<DefinitionOption>> {
-        self.parenthesised(Self::relation_option)
+        self.parenthesised(|parser| {
+            let location = parser.location();
+            let name = parser.label()?;
+            let value =
+                if parser.accept(Kind::EQUAL) { Some(parser.definition_value()?) } else { None };
+            Ok(DefinitionOption { namespace: None, name, value, location })
+        })
     }
 
     /// def_arg.
