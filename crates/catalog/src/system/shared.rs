@@ -15,6 +15,8 @@ const UTF8: Datum = Datum::I32(6);
 /// The tablespace of all databases.
 const PG_DEFAULT: Oid = Oid(1663);
 const PG_GLOBAL: Oid = Oid(1664);
+/// The locale of all databases, as `initdb --locale-provider=builtin --locale=C.UTF-8` makes it.
+const LOCALE: &str = "C.UTF-8";
 
 fn roles<'a>(r: &Reading<'a>) -> Vec<Arc<Role>> {
     let mut list: Vec<Arc<Role>> = r
@@ -190,9 +192,9 @@ pub(super) fn pg_database(r: &Reading<'_>) -> Result<Rows> {
             Datum::I64(3),
             Datum::I64(1),
             oid(PG_DEFAULT),
-            text("C"),
-            text("C"),
-            text("C.UTF-8"),
+            text(LOCALE),
+            text(LOCALE),
+            text(LOCALE),
             NULL,
             text("1"),
             acl(r.catalog, &database.acl)?,
