@@ -262,7 +262,12 @@ fn drop_constraint(
 
 /// DROP COLUMN: the column's place stays, and reads as NULL.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
-fn drop_column(work: &mut dyn Work, mut table: Table, name: &str, if_exists: bool) -> Result<()> {
+pub(crate) fn drop_column(
+    work: &mut dyn Work,
+    mut table: Table,
+    name: &str,
+    if_exists: bool,
+) -> Result<()> {
     let number = match column_number(&table, name) {
         Ok(number) => number,
         Err(error) if if_exists => {

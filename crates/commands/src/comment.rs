@@ -12,6 +12,11 @@ use syntax::ast::{Comment, ObjectKind, ObjectReference, RelationName};
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Result<()> {
     let text = comment.text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+    if matches!(comment.kind, ObjectKind::Type | ObjectKind::Domain) {
+        let own = crate::user_type::find_named(work, &comment.object)?;
+        let changed = catalog::object::UserType { comment: text, ..(*own).clone() };
+        return work.put(Object::Type(Arc::new(changed)));
+    }
     let name = relation_name(&comment.object)?;
     if comment.kind == ObjectKind::Column {
         return column_comment(work, &comment.object, text, sql);

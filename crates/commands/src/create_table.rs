@@ -66,6 +66,7 @@ fn refuse(create: &CreateTable) -> Result<()> {
 fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> {
     let owner = work.current_user();
     let storage = Arc::clone(work.transaction().storage());
+    let row_type = Oid(storage.allocate_oid()?);
     Ok(Table {
         oid: Oid(storage.allocate_oid()?),
         name,
@@ -73,8 +74,8 @@ fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> 
         owner,
         persistence: catalog::object::Persistence::Permanent,
         file: storage.allocate_file()?,
-        row_type: Oid(storage.allocate_oid()?),
-        array_type: Oid(storage.allocate_oid()?),
+        row_type,
+        array_type: types::array_of(row_type).unwrap_or_default(),
         columns: Vec::new(),
         not_nulls: Vec::new(),
         checks: Vec::new(),

@@ -189,7 +189,8 @@ pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
         ObjectKind::Table | ObjectKind::Index | ObjectKind::Sequence | ObjectKind::View => {
             rename_relation(work, rename, sql)
         }
-        ObjectKind::Type => crate::user_type::rename_type(work, rename),
+        ObjectKind::Type | ObjectKind::Domain => crate::user_type::rename_type(work, rename),
+        ObjectKind::DomainConstraint => crate::domain::rename_constraint(work, rename),
         ObjectKind::Column => rename_column(work, rename, sql),
         ObjectKind::TableConstraint => rename_constraint(work, rename, sql),
         ObjectKind::Schema => {
@@ -326,6 +327,10 @@ fn rename_constraint(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn alter_owner(work: &mut dyn Work, alter: &AlterOwner, sql: &str) -> Result<()> {
     let owner = role_of(work, &alter.owner)?;
+    if matches!(alter.kind, ObjectKind::Type | ObjectKind::Domain) {
+        let own = crate::user_type::find_named(work, &alter.object)?;
+        return set_owner(work, &Object::Type(own), owner);
+    }
     let name = relation_name(&alter.object)?;
     let catalog = work.catalog();
     let object = match alter.kind {
@@ -406,6 +411,9 @@ pub(crate) fn alter_schema(
     alter: &AlterObjectSchema,
     sql: &str,
 ) -> Result<()> {
+    if matches!(alter.kind, ObjectKind::Type | ObjectKind::Domain) {
+        return crate::user_type::set_schema(work, &alter.object, &alter.schema);
+    }
     let name = relation_name(&alter.object)?;
     let table = owned_table(work, &name, LockMode::AccessExclusive, sql)?;
     let catalog = work.catalog();

@@ -18,7 +18,7 @@ pub use expr::{
     ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, WindowCall, default_collation,
 };
 pub use names::CatalogNames;
-pub use program::{Evaluation, Program, SubplanKind, Subplans};
+pub use program::{has_domain, Evaluation, Program, SubplanKind, Subplans};
 pub use query::{
     Assignment, CommonTable, Conflict, ConflictAction, Distinct, FrameBound, FrameExclusion,
     FrameMode, FrameOffset, FunctionSource, JoinKind, JoinTree, LockStrength, LockWait, Modify,
