@@ -142,7 +142,10 @@ impl Analyzer<'_> {
                     form,
                     variadic: false,
                 };
-                let returns = facts().functions.get(&function).map_or(target, |f| f.result);
+                let returns = match facts().functions.get(&function) {
+                    Some(function) if !types::is_own_multirange(target) => function.result,
+                    Some(_) | None => target,
+                };
                 let call =
                     Expr::new(ExprKind::Call(Box::new(call)), returns, default_collation(returns));
                 if returns == target {
@@ -530,6 +533,16 @@ fn path(source: Oid, target: Oid, context: Context) -> Path {
             CastMethod::InOut => Path::InOut,
             CastMethod::Function(function) => Path::Function(function),
         };
+    }
+    if context == Context::Explicit
+        && types::is_own_range(source)
+        && types::range::multirange_of_range(source) == Some(target)
+    {
+        // The function that makes a multirange of one range is the same for all types.
+        let constructor = facts().functions_named("int4multirange").find(|function| {
+            function.arguments == [type_oid::INT4RANGE]
+        });
+        return constructor.map_or(Path::None, |function| Path::Function(function.oid));
     }
     if let (Some(from), Some(to)) = (element_of(source), element_of(target))
         && target != type_oid::OIDVECTOR

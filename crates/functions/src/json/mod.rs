@@ -1,13 +1,22 @@
 //! Reading json and jsonb: fields, elements, paths, lengths, types.
 
+mod assign;
 mod change;
 mod path;
 mod path_call;
 mod path_method;
+mod query;
 mod record;
 mod value;
 
-pub(crate) use record::SET_RETURNING as RECORD_SET_RETURNING;
+pub use assign::assign_jsonb;
+pub use query::{
+    JsonFound, JsonKind, JsonQueryInput, JsonWrapper, is_json, json_as, json_construct, json_empty,
+    json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as, json_value,
+};
+pub(crate) use record::{
+    FUNCTIONS as RECORD_FUNCTIONS, SET_RETURNING as RECORD_SET_RETURNING,
+};
 
 pub(crate) use path_call::{FUNCTIONS as PATH_FUNCTIONS, SET_RETURNING as PATH_SET_RETURNING};
 
