@@ -296,6 +296,7 @@ fn nextval_of(work: &mut dyn Work, sequence: Oid, type_id: Oid, sql: &str) -> Re
         input_collation: Oid::INVALID,
         form: CallForm::Function,
         variadic: false,
+        user: None,
     };
     let value = Expr::new(ExprKind::Call(Box::new(call)), type_oid::INT8, Oid::INVALID);
     let mut analyzer = Analyzer::new(sql, work.resolver());
