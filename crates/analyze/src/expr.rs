@@ -432,7 +432,8 @@ impl Analyzer<'_> {
         let mut fields = Vec::with_capacity(row.fields.len());
         for field in &row.fields {
             if let Ast::Star(_) = field.kind {
-                let star = ast::Target { alias: None, value: field.clone(), location: field.location };
+                let star =
+                    ast::Target { alias: None, value: field.clone(), location: field.location };
                 let targets = self.targets(std::slice::from_ref(&star))?;
                 fields.extend(targets.into_iter().map(|target| target.expr));
                 continue;

@@ -80,6 +80,7 @@ fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> 
         checks: Vec::new(),
         keys: Vec::new(),
         foreign_keys: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
         statistics: Statistics { rows: -1.0, pages: 0 },
         acl: None,
