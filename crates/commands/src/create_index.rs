@@ -10,7 +10,7 @@ use catalog::facts::{self, facts};
 use catalog::object::{Deferral, Index, IndexColumn, IndexTarget, Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use storage::{IndexInsert, LockMode, LockTag, RelationId, Unique};
+use storage::{EntryKey, IndexInsert, LockMode, LockTag, RelationId, Unique};
 use syntax::ast::{self, CreateIndex, IndexKey, NullsOrder, SortDirection};
 use types::Oid;
 
@@ -179,7 +179,13 @@ fn add_missing(
     unique: Unique,
 ) -> Result<IndexInsert> {
     loop {
-        let outcome = work.transaction().index_add_missing(index, heap, key, address, unique)?;
+        let outcome = work.transaction().index_add_missing(
+            index,
+            heap,
+            EntryKey::from(key),
+            address,
+            unique,
+        )?;
         let IndexInsert::WaitFor(xid) = outcome else { return Ok(outcome) };
         work.with_context(&mut |context| {
             let limits = context.host.limits();

@@ -33,7 +33,9 @@ mod undo;
 
 pub use btree::KEY_SIZE_MAX;
 pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
-pub use index::{Direction, Found, IndexCursor, IndexInsert, KeyVisitor, Unique, prefix_end};
+pub use index::{
+    Direction, EntryKey, Found, IndexCursor, IndexInsert, KeyVisitor, NewEntry, Unique, prefix_end,
+};
 pub use inspect::{Information, information};
 pub use large::{external_chunk_count, external_length};
 pub use lock_session::LockSession;

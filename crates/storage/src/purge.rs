@@ -95,6 +95,7 @@ impl Storage {
                     Kind::HeapUpdate => self.purge_update(&record)?,
                     Kind::IndexEntry => self.purge_entry(&record, at)?,
                     Kind::HeapInsert
+                    | Kind::IndexRun
                     | Kind::IndexStructure
                     | Kind::HeapCompensation
                     | Kind::IndexCompensation

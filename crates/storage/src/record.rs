@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     HeapDelete,
     /// Changes one entry of an index.
     IndexEntry,
+    /// Adds entries to a leaf of an index.
+    IndexRun,
     /// Changes an index's structure: never undone.
     IndexStructure,
     /// Undoes a change of a heap, or frees what purge removes.
@@ -57,7 +59,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::HeapInsert,
         Self::HeapUpdate,
         Self::HeapDelete,
@@ -75,6 +77,7 @@ impl Kind {
         Self::Counters,
         Self::Checkpoint,
         Self::Prepare,
+        Self::IndexRun,
     ];
 
     fn code(self) -> u8 {

@@ -98,6 +98,7 @@ impl Recovered {
             | Kind::HeapDelete
             | Kind::HeapCompensation
             | Kind::IndexEntry
+            | Kind::IndexRun
             | Kind::IndexStructure
             | Kind::IndexCompensation
             | Kind::Sequence => self.redo_pages(pool, record, span)?,
@@ -211,7 +212,7 @@ fn redo_page(
         Kind::HeapInsert | Kind::HeapUpdate | Kind::HeapDelete | Kind::HeapCompensation => {
             page::apply(page, operations, header.xid, Version(span.start.0))
         }
-        Kind::IndexEntry | Kind::IndexCompensation => {
+        Kind::IndexEntry | Kind::IndexRun | Kind::IndexCompensation => {
             btree::apply(page, operations, span.start.0)?;
             buffer::raise_stamp(page, header.xid.0);
             Ok(())

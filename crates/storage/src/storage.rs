@@ -13,14 +13,14 @@ use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
 use crate::table::Table;
 use crate::transaction::Dropped;
-use crate::{Csn, Lsn, RelationId, Transaction};
+use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique};
 use btree::Tree;
 use buffer::Pool;
 use error::{Error, Result, SqlState};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use os::{Disk, DiskLock};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::io::ErrorKind;
@@ -277,10 +277,22 @@ impl Storage {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
     pub(crate) fn unique_lock(&self, index: RelationId, key: &[u8]) -> &Mutex<()> {
-        let hash = FixedState::with_seed(5).hash_one((index, key));
-        &self.unique_locks[hash as usize % UNIQUE_LOCK_COUNT]
+        &self.unique_locks[unique_place(index, key)]
+    }
+
+    /// The locks of all keys that must be alone, taken in one order.
+    pub(crate) fn unique_locks(
+        &self,
+        index: RelationId,
+        entries: &[NewEntry<'_>],
+    ) -> Vec<MutexGuard<'_, ()>> {
+        let alone = entries.iter().filter(|entry| entry.unique != Unique::No);
+        let mut places: Vec<usize> =
+            alone.map(|entry| unique_place(index, &entry.key.bytes[..entry.key.length])).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|place| self.unique_locks[place].lock()).collect()
     }
 
     /// What a heap's pages hold.
@@ -309,6 +321,11 @@ impl Storage {
         }
         Ok(())
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
+fn unique_place(index: RelationId, key: &[u8]) -> usize {
+    FixedState::with_seed(5).hash_one((index, key)) as usize % UNIQUE_LOCK_COUNT
 }
 
 /// XX001 where the log ends before what was durable of it: then it is damaged in the middle, and what follows is lost.

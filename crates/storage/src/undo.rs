@@ -32,7 +32,8 @@ pub(crate) fn undo_chain(
         if record.header.xid != xid {
             return Err(damaged());
         }
-        let mut undoing = Undoing { storage, xid, record, buffer: Vec::new(), note };
+        let mut undoing =
+            Undoing { storage, xid, record, buffer: Vec::new(), note, is_last: true, at };
         undoing.undo()?;
         at = record.header.previous;
     }
@@ -45,6 +46,10 @@ struct Undoing<'a> {
     record: Record<'a>,
     buffer: Vec<u8>,
     note: &'a mut dyn FnMut(Lsn),
+    /// Whether the record is undone with the next compensation.
+    is_last: bool,
+    /// The record itself: what is to be undone next while it is undone in part.
+    at: Lsn,
 }
 
 impl Undoing<'_> {
@@ -55,6 +60,7 @@ impl Undoing<'_> {
             Kind::HeapUpdate => self.if_there(relation, Self::undo_update),
             Kind::HeapDelete => self.if_there(relation, Self::undo_delete),
             Kind::IndexEntry => self.if_there(relation, Self::undo_entry),
+            Kind::IndexRun => self.if_there(relation, Self::undo_run),
             Kind::CreateFile => {
                 self.append_plain(Kind::RemoveFile)?;
                 self.storage.remove_files(relation)
@@ -84,7 +90,8 @@ impl Undoing<'_> {
 
     fn header(&self, kind: Kind) -> Header {
         let undone = self.record.header;
-        header(kind, self.xid, undone.previous, undone.command, Lsn(0), undone.relation)
+        let next = if self.is_last { undone.previous } else { self.at };
+        header(kind, self.xid, next, undone.command, Lsn(0), undone.relation)
     }
 
     fn append_plain(&mut self, kind: Kind) -> Result<()> {
@@ -182,6 +189,19 @@ impl Undoing<'_> {
             Change::Marked(mark) => tree.restore_mark(pool, undo.key, address, mark, self)?,
             Change::Removed(_) => return Err(damaged()),
         };
+        Ok(())
+    }
+
+    /// Takes away the entries of a run, one by one: those that are gone are gone when it begins again.
+    fn undo_run(&mut self) -> Result<()> {
+        let relation = self.record.header.relation;
+        let tree = self.storage.tree(relation);
+        let mut undo = Decoder(self.record.undo);
+        while !undo.is_empty() {
+            let (address, key) = (undo.u64()?, undo.bytes()?);
+            self.is_last = undo.is_empty();
+            tree.remove(&self.storage.pool, key, address, 0, self)?;
+        }
         Ok(())
     }
 

@@ -171,13 +171,16 @@ impl Table {
         value: Option<&[u8]>,
     ) -> Result<Outcome> {
         if let Some(key) = key {
-            match transaction.index_insert(
-                self.by_key,
-                self.heap,
-                &key_bytes(key),
-                address,
-                Unique::Yes,
-            )? {
+            let bytes = key_bytes(key);
+            let entry = EntryKey::from(bytes.as_slice());
+            let new = NewEntry { key: entry, address, unique: Unique::Yes };
+            let in_run =
+                key.is_multiple_of(2) && transaction.index_insert_run(self.by_key, &[new])? == 1;
+            match if in_run {
+                IndexInsert::Done
+            } else {
+                transaction.index_insert(self.by_key, self.heap, entry, address, Unique::Yes)?
+            } {
                 IndexInsert::Done | IndexInsert::Shared => {}
                 IndexInsert::Duplicate(_) => return Ok(Outcome::Duplicate),
                 IndexInsert::WaitFor(xid) => return Ok(Outcome::Blocked(xid)),
@@ -185,7 +188,8 @@ impl Table {
         }
         if let Some(value) = value {
             let key = value_bytes(value);
-            transaction.index_insert(self.by_value, self.heap, &key, address, Unique::No)?;
+            let key = EntryKey::from(key.as_slice());
+            transaction.index_insert(self.by_value, self.heap, key, address, Unique::No)?;
         }
         Ok(Outcome::Done(address))
     }
