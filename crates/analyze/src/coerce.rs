@@ -405,8 +405,8 @@ pub(crate) fn is_any(target: Oid) -> bool {
     )
 }
 
-/// Whether a type can become another in a context.
-pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
+/// Whether a value of a type becomes one of another in a context.
+pub fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
     if source == target || source == type_oid::UNKNOWN || source == type_oid::ANY {
         return true;
     }

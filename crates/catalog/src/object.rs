@@ -193,9 +193,14 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     pub on_delete: ReferentialAction,
     pub match_full: bool,
+    /// Of ON DELETE SET NULL and SET DEFAULT: the columns that are set; empty for all.
+    #[serde(default)]
+    pub delete_columns: Vec<i16>,
     pub deferrable: bool,
     pub initially_deferred: bool,
     pub validated: bool,
+    #[serde(default = "yes")]
+    pub enforced: bool,
     pub comment: Option<String>,
 }
 

@@ -1,6 +1,8 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
-use crate::object::{Database, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View};
+use crate::object::{
+    Database, ForeignKey, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View,
+};
 use imbl::HashMap;
 use std::sync::Arc;
 use storage::RowAddress;
@@ -60,6 +62,8 @@ pub struct Catalog {
     databases: HashMap<Arc<str>, Oid>,
     /// The indexes of tables, in order of creation.
     indexes: HashMap<Oid, Vec<Oid>>,
+    /// The tables with foreign keys to a table, in order of creation.
+    referring: HashMap<Oid, Vec<Oid>>,
     /// The tables, views and types that users made by type and by array of it.
     row_types: HashMap<Oid, Oid>,
 }
@@ -87,6 +91,12 @@ impl Catalog {
                 self.relations.insert((table.schema, name), oid);
                 self.row_types.insert(table.row_type, oid);
                 self.row_types.insert(table.array_type, oid);
+                for key in &table.foreign_keys {
+                    let list = self.referring.entry(key.table).or_default();
+                    if let Err(place) = list.binary_search(&oid) {
+                        list.insert(place, oid);
+                    }
+                }
             }
             Object::View(view) => {
                 self.relations.insert((view.schema, name), oid);
@@ -125,6 +135,11 @@ impl Catalog {
                 self.relations.remove(&(table.schema, name));
                 self.row_types.remove(&table.row_type);
                 self.row_types.remove(&table.array_type);
+                for key in &table.foreign_keys {
+                    if let Some(list) = self.referring.get_mut(&key.table) {
+                        list.retain(|oid| *oid != table.oid);
+                    }
+                }
             }
             Object::View(view) => {
                 self.relations.remove(&(view.schema, name));
@@ -239,6 +254,18 @@ impl Catalog {
     /// The indexes of a table, in order of creation.
     pub fn indexes_of(&self, table: Oid) -> impl Iterator<Item = &Arc<Index>> {
         self.indexes.get(&table).into_iter().flatten().filter_map(|oid| self.index(*oid))
+    }
+
+    /// The foreign keys that refer to a table, with the tables that have them.
+    pub fn foreign_keys_to(&self, table: Oid) -> impl Iterator<Item = (&Arc<Table>, &ForeignKey)> {
+        let referring = self.referring.get(&table).into_iter().flatten();
+        referring.filter_map(|oid| self.table(*oid)).flat_map(move |other| {
+            other
+                .foreign_keys
+                .iter()
+                .filter(move |key| key.table == table)
+                .map(move |key| (other, key))
+        })
     }
 
     /// The table or view whose row type, or the type made by a user that, or an array of which, this is.

@@ -106,7 +106,11 @@ fn finish(
         let number = column_number(&table, &definition.name)?;
         column_default(work, &mut table, number, definition, sql)?;
     }
-    for constraint in constraints {
+    // Foreign keys come last: they may refer to the table's own keys.
+    let is_foreign =
+        |constraint: &&Constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+    let (foreign, own): (Vec<_>, Vec<_>) = constraints.iter().partition(is_foreign);
+    for constraint in own.into_iter().chain(foreign) {
         add_constraint(work, &mut table, constraint, false, sql)?;
     }
     work.put(Object::Table(Arc::new(table)))

@@ -11,6 +11,7 @@ mod create_index;
 mod create_table;
 mod database;
 mod drop;
+mod foreign_key;
 mod grant;
 mod key_list;
 mod maintenance;

@@ -1,6 +1,7 @@
 //! What operators and programs see of the session and of the execution.
 
 use crate::deferred::DeferredKey;
+use crate::foreign_key::ForeignKeyEvent;
 use crate::operator::Operator;
 use crate::store::RowStore;
 use crate::subplan::SubplanState;
@@ -58,6 +59,12 @@ pub trait Host: Environment {
         transaction: &mut Transaction,
         call: &FunctionCall<'_>,
     ) -> Result<FunctionRows>;
+    /// Checks foreign keys whose rows changed and carries out their actions, now or when their constraints say. 23503, 23001.
+    fn check_foreign_keys(
+        &mut self,
+        transaction: &mut Transaction,
+        events: Vec<ForeignKeyEvent>,
+    ) -> Result<()>;
     /// What sequences gave this session: for currval and lastval.
     fn sequence_values(&mut self) -> &mut SequenceValues;
 }

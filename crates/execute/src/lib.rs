@@ -12,6 +12,7 @@ mod context;
 mod deferred;
 mod distinct;
 mod filter;
+mod foreign_key;
 mod function_scan;
 mod hash_join;
 mod index_scan;
@@ -36,10 +37,9 @@ mod values;
 mod window;
 mod writer;
 
-pub use context::{
-    Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues,
-};
+pub use context::{Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues};
 pub use deferred::{DeferredKey, check_deferred_key};
+pub use foreign_key::{ForeignKeyChange, ForeignKeyEvent, key_shown, newest_values};
 pub use index_scan::over_slots;
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};

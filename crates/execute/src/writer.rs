@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::deferred::{DeferredKey, check_deferred_key, constraint_name};
+use crate::foreign_key::ForeignKeys;
 use crate::key::key_of_row;
 use crate::operator::Builder;
 use crate::row::{build_body, column_kind, row_layout};
@@ -32,6 +33,7 @@ pub struct TableWriter {
     bodies: Vec<Vec<u8>>,
     /// Keys of deferrable constraints, to be checked at the statement's end.
     late: Vec<DeferredKey>,
+    foreign_keys: ForeignKeys,
 }
 
 struct IndexWriter {
@@ -104,6 +106,7 @@ impl TableWriter {
             builder: RowBuilder::new(),
             bodies: Vec::new(),
             late: Vec::new(),
+            foreign_keys: ForeignKeys::new(target),
         })
     }
 
@@ -217,6 +220,9 @@ impl TableWriter {
                 return Err(self.duplicate(context, place, batch, row));
             }
         }
+        for (row, address) in rows.iter().zip(addresses.iter()) {
+            self.foreign_keys.added(batch, *row, *address);
+        }
         Ok(())
     }
 
@@ -315,10 +321,11 @@ impl TableWriter {
         }
     }
 
-    /// Checks what was left for the statement's end. 23505.
+    /// Checks what was left for the statement's end. 23505, 23503, 23001.
     pub fn finish(&mut self, context: &mut Context<'_>) -> Result<()> {
         let late = std::mem::take(&mut self.late);
-        late.iter().try_for_each(|key| check_deferred_key(context, key))
+        late.iter().try_for_each(|key| check_deferred_key(context, key))?;
+        self.foreign_keys.finish(context)
     }
 
     /// 23505 for a row whose key another row has.
@@ -404,6 +411,7 @@ impl TableWriter {
                 }
             }
             context.transaction.release(savepoint);
+            self.foreign_keys.added(batch, row, address);
             return Ok(Insertion::Done);
         }
     }
@@ -474,6 +482,7 @@ impl TableWriter {
             }
             self.indexes[place].old_key = old_key;
         }
+        self.foreign_keys.changed((old, new, row), address, changed);
         Ok(outcome)
     }
 
@@ -531,6 +540,7 @@ impl TableWriter {
                 writer.mark(context, heap, &writer.key, address)?;
             }
         }
+        self.foreign_keys.deleted(old, row);
         Ok(outcome)
     }
 }

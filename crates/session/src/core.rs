@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::constraints::Deferred;
 use crate::engine::Engine;
+use crate::foreign_key::ForeignKeyWork;
 use crate::function::Functions;
 use crate::names::SessionNames;
 use crate::nested::{Nested, NestedSavepoint};
@@ -12,7 +13,7 @@ use analyze::Resolver;
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
-use execute::{FunctionCall, FunctionRows, Host, Isolation, SequenceValues};
+use execute::{ForeignKeyEvent, FunctionCall, FunctionRows, Host, Isolation, SequenceValues};
 use expression::SessionValue;
 use functions::{Builtin, Environment, SetReturning};
 use settings::{Scope, Settings};
@@ -48,6 +49,8 @@ pub(crate) struct Core {
     pub(crate) has_begun: bool,
     /// The functions that were called, made ready.
     pub(crate) functions: Functions,
+    /// Statements of foreign keys, and what they have to check.
+    pub(crate) foreign_keys: ForeignKeyWork,
     /// What undoes parts of functions.
     pub(crate) nested: Vec<NestedSavepoint>,
     pub(crate) temporary_schema: Option<Oid>,
@@ -91,6 +94,7 @@ impl Core {
             first_snapshot: None,
             has_begun: false,
             functions: Functions::default(),
+            foreign_keys: ForeignKeyWork::default(),
             nested: Vec::new(),
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
@@ -430,6 +434,13 @@ impl Host for Core {
     }
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences
+    }
+    fn check_foreign_keys(
+        &mut self,
+        transaction: &mut Transaction,
+        events: Vec<ForeignKeyEvent>,
+    ) -> Result<()> {
+        Nested { core: self, transaction }.check_foreign_keys(events)
     }
     fn call_function(
         &mut self,

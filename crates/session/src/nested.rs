@@ -29,6 +29,7 @@ pub(crate) struct NestedSavepoint {
     point: Savepoint,
     change_count: usize,
     deferred_count: usize,
+    foreign_key_count: usize,
 }
 
 /// How many pages a table has, for the planner.
@@ -316,6 +317,7 @@ impl Statements for Nested<'_> {
             point,
             change_count: self.core.changes.len(),
             deferred_count: self.core.deferred.keys.len(),
+            foreign_key_count: self.core.deferred.foreign_keys.len(),
         });
         point
     }
@@ -328,6 +330,7 @@ impl Statements for Nested<'_> {
             self.transaction.rollback_to(savepoint)?;
             self.transaction.release(savepoint);
             self.core.deferred.keys.truncate(last.deferred_count);
+            self.core.deferred.foreign_keys.truncate(last.foreign_key_count);
             if last.change_count < self.core.changes.len() {
                 self.core.changes.truncate(last.change_count);
                 self.core.rebuild()?;
