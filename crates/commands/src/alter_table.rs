@@ -2,7 +2,7 @@
 
 use crate::constraint::{add_constraint, add_not_null, column_number, constraint_exists};
 use crate::create_table::{add_column, column_default, column_sequence, option_texts, set_default};
-use crate::foreign_key::{check_rows, drop_referrers, referrers};
+use crate::foreign_key::{Referrer, check_rows, drop_referrers, referrers};
 use crate::name::{lock_relation, owned_table, role_of, set_owner};
 use crate::work::Work;
 use analyze::Analyzer;
@@ -255,7 +255,8 @@ fn drop_constraint(
         if let Some(index) = index {
             let list = referrers(&work.catalog(), table.oid, &[], &|key| key.index == index.oid);
             let what = format!("constraint {name} on table {}", table.name);
-            drop_referrers(work, &list, (&what, &format!("index {}", index.name)), behavior)?;
+            let on = |_: &Referrer| format!("index {}", index.name);
+            drop_referrers(work, &list, Some(&what), &on, behavior)?;
             // Those of the table itself are not to be written again.
             table.foreign_keys.retain(|key| key.table != table.oid || key.index != index.oid);
             let id = RelationId { database: work.database().0, file: index.file };
@@ -365,7 +366,7 @@ fn drop_column(
     let list =
         referrers(&catalog, table.oid, &[table.oid], &|key| key.referenced.contains(&number));
     let what = format!("column {name} of table {}", table.name);
-    drop_referrers(work, &list, (&what, &what), behavior)?;
+    drop_referrers(work, &list, Some(&what), &|_| what.clone(), behavior)?;
     let own = table.oid;
     table.foreign_keys.retain(|key| {
         !key.columns.contains(&number) && (key.table != own || !key.referenced.contains(&number))

@@ -22,7 +22,9 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
     if matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) {
         return crate::routine::drop_functions(work, drop, sql);
     }
-    let together = tables_named(work, drop, sql)?;
+    if drop.kind == ObjectKind::Table {
+        free_of_referrers(work, drop, sql)?;
+    }
     for reference in &drop.objects {
         let name = relation_name(reference)?;
         match drop.kind {
@@ -53,7 +55,7 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
                 check_kind(&relation, drop.kind)?;
                 lock_relation(work, relation.oid(), LockMode::AccessExclusive)?;
                 let relation = find_relation(work, &name, sql)?;
-                drop_relation(work, relation.oid(), drop, &together)?;
+                drop_relation(work, relation.oid(), drop)?;
             }
             ObjectKind::Schema => drop_schema(work, &name.name, drop)?,
             _ => return Err(Error::unsupported("dropping this kind of object")),
@@ -62,17 +64,22 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
     Ok(())
 }
 
-/// The tables that a DROP TABLE names: what depends only on them among each other is in nobody's way.
-fn tables_named(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<Vec<Oid>> {
-    let mut list = Vec::new();
-    if drop.kind == ObjectKind::Table {
-        for reference in &drop.objects {
-            let name = relation_name(reference)?;
-            let found = Analyzer::new(sql, work.resolver()).find_relation(&name)?;
-            list.extend(found.map(|relation| relation.oid()));
-        }
+/// Refuses a DROP TABLE while foreign keys of other tables than it names refer to one, or drops them. 2BP01.
+fn free_of_referrers(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
+    let mut tables = Vec::new();
+    for reference in &drop.objects {
+        let name = relation_name(reference)?;
+        let found = Analyzer::new(sql, work.resolver()).find_relation(&name)?;
+        tables.extend(found.map(|relation| relation.oid()));
     }
-    Ok(list)
+    let catalog = work.catalog();
+    let name =
+        |oid: Oid| catalog.table(oid).map_or_else(String::new, |t| format!("table {}", t.name));
+    let list: Vec<Referrer> =
+        tables.iter().flat_map(|oid| referrers(&catalog, *oid, &tables, &|_| true)).collect();
+    let only = if let [only] = tables.as_slice() { Some(name(*only)) } else { None };
+    let on = |(_, key): &Referrer| name(key.table);
+    drop_referrers(work, &list, only.as_deref(), &on, drop.behavior)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
@@ -114,12 +121,7 @@ fn check_kind(relation: &Relation, kind: ObjectKind) -> Result<()> {
 }
 
 /// Drops a relation with what belongs to it.
-fn drop_relation(
-    work: &mut dyn Work,
-    oid: Oid,
-    drop: &DropObjects,
-    together: &[Oid],
-) -> Result<()> {
+fn drop_relation(work: &mut dyn Work, oid: Oid, drop: &DropObjects) -> Result<()> {
     let behavior = drop.behavior;
     let catalog = work.catalog();
     let object =
@@ -131,9 +133,7 @@ fn drop_relation(
     }
     match &object {
         Object::Table(table) => {
-            let list = referrers(&catalog, table.oid, together, &|_| true);
-            let name = format!("table {}", table.name);
-            drop_referrers(work, &list, (&name, &name), behavior)?;
+            // What refers to it was looked at with the whole statement's tables.
             drop_table(work, table, behavior)
         }
         Object::Index(index) => {
@@ -150,7 +150,7 @@ fn drop_relation(
             lock_relation(work, index.table, LockMode::AccessExclusive)?;
             let list = referrers(&catalog, index.table, &[], &|key| key.index == index.oid);
             let name = format!("index {}", index.name);
-            drop_referrers(work, &list, (&name, &name), behavior)?;
+            drop_referrers(work, &list, Some(&name), &|_| name.clone(), behavior)?;
             drop_file(work, index.file)?;
             work.remove(oid)
         }

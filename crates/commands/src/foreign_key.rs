@@ -347,11 +347,13 @@ pub(crate) fn referrers(
     list
 }
 
-/// Refuses to drop what foreign keys depend on, or drops them with a notice. `what` is dropped; they depend on `on`. 2BP01.
+/// Refuses to drop what foreign keys depend on, or drops them with a notice. `what` is dropped, none for several objects;
+/// they depend on what `on` gives. 2BP01.
 pub(crate) fn drop_referrers(
     work: &mut dyn Work,
     list: &[Referrer],
-    (what, on): (&str, &str),
+    what: Option<&str>,
+    on: &dyn Fn(&Referrer) -> String,
     behavior: DropBehavior,
 ) -> Result<()> {
     if list.is_empty() {
@@ -359,9 +361,14 @@ pub(crate) fn drop_referrers(
     }
     let name = |(table, key): &Referrer| format!("constraint {} on table {}", key.name, table.name);
     if behavior == DropBehavior::Restrict {
-        let text = format!("cannot drop {what} because other objects depend on it");
-        let lines: Vec<String> =
-            list.iter().map(|referrer| format!("{} depends on {on}", name(referrer))).collect();
+        let text = match what {
+            Some(what) => format!("cannot drop {what} because other objects depend on it"),
+            None => "cannot drop desired object(s) because other objects depend on them".to_owned(),
+        };
+        let lines: Vec<String> = list
+            .iter()
+            .map(|referrer| format!("{} depends on {}", name(referrer), on(referrer)))
+            .collect();
         return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
             .detail(lines.join("\n"))
             .hint("Use DROP ... CASCADE to drop the dependent objects too."));

@@ -68,7 +68,7 @@ pub(crate) fn creation_schema(
                 .at(position)
         })?,
     };
-    check_schema_create(work, oid)?;
+    check_schema_create(work, oid).map_err(|error| error.at(position))?;
     Ok(oid)
 }
 

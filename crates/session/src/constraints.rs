@@ -39,6 +39,11 @@ impl Deferred {
 impl Session {
     /// SET CONSTRAINTS. 42704, 42809; 23505 where something is checked now and wrong.
     pub(crate) fn set_constraints(&mut self, set: &SetConstraints) -> Result<String> {
+        if self.is_alone() {
+            let text = "SET CONSTRAINTS can only be used in transaction blocks";
+            let warning = Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text);
+            self.core.notices.push(warning);
+        }
         self.begin_if_none();
         self.nested()?.set_constraints(set)
     }

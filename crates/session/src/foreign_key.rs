@@ -362,6 +362,27 @@ impl Nested<'_> {
         Ok(Kept { sql: sql.into(), plan, generation, idle: None })
     }
 
+    /// For each column of the referring key the cast that makes it comparable by the index referred to, mostly none.
+    fn casts(&self, subject: &Subject) -> Vec<String> {
+        const EQUAL: u16 = 3;
+        let index = self.core.access.catalog.index(subject.key.index);
+        let input = |name: &str| {
+            let columns = index.map(|index| &index.columns[..index.key_count])?;
+            let column = columns.iter().find(|column| column.name == name)?;
+            let class = catalog::facts().operator_classes.get(&column.operator_class)?;
+            Some((class.family, class.input_type))
+        };
+        let types = subject.types(false);
+        let referenced = plain_names(&subject.referenced, &subject.key.referenced);
+        let cast = |(own, name): (Oid, &str)| {
+            let (family, wanted) = input(name)?;
+            let direct = catalog::facts().btree_operator(family, wanted, own, EQUAL).is_some();
+            let target = types::builtin_type(wanted).filter(|target| target.kind != 'p')?;
+            (!direct).then(|| format!("::pg_catalog.{}", syntax::quote_identifier(target.name)))
+        };
+        types.into_iter().zip(referenced).map(|pair| cast(pair).unwrap_or_default()).collect()
+    }
+
     fn text(&self, subject: &Subject, query: Query) -> String {
         let name = |table: &Table| {
             let schema = self.core.access.catalog.schema_by_oid(table.schema);
@@ -371,12 +392,16 @@ impl Nested<'_> {
         let (referring, referenced) = (name(&subject.referring), name(&subject.referenced));
         let key = &subject.key;
         let columns = names(&subject.referring, &key.columns);
+        let casts = self.casts(subject);
         // The old key follows the new one.
         let first = if query == Query::Update { columns.len() + 1 } else { 1 };
         let conditions: Vec<String> = columns
             .iter()
             .enumerate()
-            .map(|(place, column)| format!("${} OPERATOR(pg_catalog.=) {column}", first + place))
+            .map(|(place, column)| {
+                let number = first + place;
+                format!("${number} OPERATOR(pg_catalog.=) {column}{}", casts[place])
+            })
             .collect();
         let refers = conditions.join(" AND ");
         match query {
@@ -442,9 +467,11 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+fn plain_names<'a>(table: &'a Table, numbers: &[i16]) -> Vec<&'a str> {
+    let name = |number: &i16| table.columns[usize::try_from(number - 1).unwrap_or(0)].name.as_str();
+    numbers.iter().map(name).collect()
+}
+
 fn names(table: &Table, numbers: &[i16]) -> Vec<String> {
-    numbers
-        .iter()
-        .map(|number| quoted(&table.columns[usize::try_from(number - 1).unwrap_or(0)].name))
-        .collect()
+    plain_names(table, numbers).into_iter().map(quoted).collect()
 }

@@ -28,6 +28,7 @@ struct Constraint<'a> {
     columns: Datum,
     referenced_columns: Datum,
     operators: Datum,
+    set_columns: Datum,
     expression: Datum,
 }
 
@@ -59,7 +60,7 @@ impl Constraint<'_> {
             self.operators.clone(),
             self.operators.clone(),
             self.operators,
-            NULL,
+            self.set_columns,
             NULL,
             self.expression,
         ]
@@ -96,6 +97,7 @@ fn plain<'a>(table: &Table, constraint: Oid, name: &'a str, kind: char) -> Const
         no_inherit: false,
         columns: NULL,
         referenced_columns: NULL,
+        set_columns: NULL,
         operators: NULL,
         expression: NULL,
     }
@@ -149,6 +151,12 @@ fn table_constraints(r: &Reading<'_>, table: &Table, rows: &mut Rows) -> Result<
             columns: int2_array(&key.columns)?,
             referenced_columns: int2_array(&key.referenced)?,
             operators: equalities(r, key)?,
+            enforced: key.enforced,
+            set_columns: if key.delete_columns.is_empty() {
+                NULL
+            } else {
+                int2_array(&key.delete_columns)?
+            },
             ..plain(table, key.oid, &key.name, 'f')
         };
         rows.push(constraint.row());
