@@ -12,6 +12,7 @@ use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
 use crate::table::Table;
+use crate::temporary;
 use crate::transaction::Dropped;
 use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique};
 use btree::Tree;
@@ -121,6 +122,8 @@ pub struct Storage {
     /// Held while a heap gets its file of large values.
     pub(crate) making_file: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
+    pub(crate) temporary_count: AtomicU64,
+    pub(crate) disk: Arc<dyn Disk>,
     pub(crate) background: Arc<Background>,
     is_new: bool,
     /// Whether anything was ever committed here.
@@ -148,10 +151,11 @@ impl Storage {
             memory_bytes: options.log_memory_bytes,
         };
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
-        let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
+        temporary::remove_leftovers(disk.as_ref())?;
+        let pool = Pool::open(Arc::clone(&disk), Arc::clone(&log), options.shared_buffers_bytes)?;
         refuse_gap(&log)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
-        let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
+        let storage = Arc::new(Self::assemble(options, disk, log, pool, control, &recovered, lock));
         recovered.undo(&storage)?;
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
@@ -171,6 +175,7 @@ impl Storage {
 
     fn assemble(
         options: Options,
+        disk: Arc<dyn Disk>,
         log: Arc<Log>,
         pool: Pool,
         control: Control,
@@ -198,6 +203,8 @@ impl Storage {
             maintaining: Mutex::new(()),
             making_file: Mutex::new(()),
             commit_count: AtomicU64::new(0),
+            temporary_count: AtomicU64::new(0),
+            disk,
             background: Arc::default(),
             log,
             pool,
