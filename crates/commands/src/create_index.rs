@@ -1,6 +1,7 @@
 //! CREATE INDEX, and filling an index with a table's rows.
 
 use crate::constraint::{choose_name, column_number, default_class};
+use crate::create_table::durability;
 use crate::key_list::KeyList;
 use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_owner;
@@ -78,7 +79,7 @@ fn describe(
         owner: table.owner,
         persistence: table.persistence,
         table: table.oid,
-        file: storage.allocate_file()?,
+        file: storage.allocate_index_file(durability(table.persistence))?,
         unique: create.unique,
         primary: false,
         nulls_not_distinct: create.nulls_not_distinct,

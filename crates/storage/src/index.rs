@@ -286,7 +286,7 @@ impl Journal for TransactionJournal<'_> {
         IndexUndo { change, key: self.key, address: self.address }.put(&mut undo);
         self.transaction.begin_record(Kind::IndexEntry, self.index, &undo)?;
         for (page, operation) in operations {
-            put_page(&mut self.transaction.buffer, *page, operation);
+            put_page(&mut self.transaction.buffer, self.index, *page, operation);
         }
         let purged = match change {
             Change::Marked(_) => Purged::Yes,
@@ -315,10 +315,13 @@ impl Storage {
         buffer: &mut Vec<u8>,
         urgency: Urgency,
     ) -> Result<Span> {
+        if !index.is_logged() {
+            return Ok(self.span_without_record());
+        }
         let header = header(Kind::IndexStructure, Xid::NONE, Lsn(0), 0, Lsn(0), index);
         record::begin(buffer, header, &[]);
         for (page, operation) in operations {
-            put_page(buffer, *page, operation);
+            put_page(buffer, index, *page, operation);
         }
         self.log.append(buffer, urgency, |_| {})
     }
@@ -463,7 +466,7 @@ impl Transaction {
                         put_bytes(&mut undo, entry.key);
                     }
                     self.begin_record(Kind::IndexRun, index, &undo)?;
-                    put_page(&mut self.buffer, page, done);
+                    put_page(&mut self.buffer, index, page, done);
                     self.append_record(Purged::No)
                 },
             )?

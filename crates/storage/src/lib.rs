@@ -31,8 +31,10 @@ mod table;
 mod temporary;
 mod transaction;
 mod undo;
+mod unlogged;
 
 pub use btree::{KEY_SIZE_MAX, key_too_long};
+pub use files::Durability;
 pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
 pub use index::{
     Direction, EntryKey, Found, IndexCursor, IndexInsert, KeySource, KeyVisitor, NewEntry, Unique,

@@ -124,6 +124,8 @@ pub struct Storage {
     pub(crate) commit_count: AtomicU64,
     pub(crate) temporary_count: AtomicU64,
     pub(crate) disk: Arc<dyn Disk>,
+    /// What earlier records did to unlogged relations is gone.
+    pub(crate) emptied_at: Lsn,
     pub(crate) background: Arc<Background>,
     is_new: bool,
     /// Whether anything was ever committed here.
@@ -144,6 +146,7 @@ impl Storage {
         })?;
         let mut control = Control::open(disk.as_ref(), options.log_segment_bytes)?;
         control.fields.epoch += 1;
+        let was_shut_down = std::mem::take(&mut control.fields.was_shut_down);
         control.write()?;
         let fields = control.fields;
         let log_options = wal::Options {
@@ -155,7 +158,12 @@ impl Storage {
         let pool = Pool::open(Arc::clone(&disk), Arc::clone(&log), options.shared_buffers_bytes)?;
         refuse_gap(&log)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
-        let storage = Arc::new(Self::assemble(options, disk, log, pool, control, &recovered, lock));
+        let mut storage = Self::assemble(options, disk, log, pool, control, &recovered, lock);
+        if !was_shut_down {
+            storage.emptied_at = storage.log.next_lsn();
+            storage.empty_unlogged(storage.disk.as_ref())?;
+        }
+        let storage = Arc::new(storage);
         recovered.undo(&storage)?;
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
@@ -205,6 +213,7 @@ impl Storage {
             commit_count: AtomicU64::new(0),
             temporary_count: AtomicU64::new(0),
             disk,
+            emptied_at: Lsn(0),
             background: Arc::default(),
             log,
             pool,
@@ -227,7 +236,9 @@ impl Storage {
         self.log.flush()?;
         self.unlink_dropped()?;
         self.purge()?;
-        let checkpointed = self.checkpoint();
+        // Checkpoints leave out what a crash would empty.
+        self.pool.clean(Lsn(u64::MAX))?;
+        let checkpointed = self.checkpoint().and_then(|()| self.control.lock().note_shutdown());
         self.log.stop_writer();
         checkpointed
     }
