@@ -95,6 +95,7 @@ impl Analyzer<'_> {
                     input_collation: Oid::INVALID,
                     form,
                     variadic: false,
+                    user: None,
                 };
                 let returns = facts().functions.get(&function).map_or(target, |f| f.result);
                 let call =

@@ -15,7 +15,7 @@ impl Analyzer<'_> {
         match &expr.kind {
             Ast::Constant(constant) => self.constant(constant, location),
             Ast::Parameter(number) => self.parameter(*number, location),
-            Ast::Column(names) => self.column(names, location),
+            Ast::Column(names) => self.column_or_variable(names, location),
             Ast::Star(_) => Err(Error::new(
                 SqlState::SYNTAX_ERROR,
                 "row expansion via \"*\" is not supported here",
@@ -431,6 +431,13 @@ impl Analyzer<'_> {
     fn row(&mut self, row: &ast::Row) -> Result<Expr> {
         let mut fields = Vec::with_capacity(row.fields.len());
         for field in &row.fields {
+            if let Ast::Star(_) = field.kind {
+                let star =
+                    ast::Target { alias: None, value: field.clone(), location: field.location };
+                let targets = self.targets(std::slice::from_ref(&star))?;
+                fields.extend(targets.into_iter().map(|target| target.expr));
+                continue;
+            }
             let value = self.expr(field)?;
             fields.push(self.unknown_to_text(value)?);
         }
@@ -577,7 +584,7 @@ impl Analyzer<'_> {
 
     fn field(&mut self, value: Expr, name: &str, location: Location) -> Result<Expr> {
         let position = self.position(location);
-        let columns = self.row_columns(value.type_id);
+        let columns = self.columns_of(&value).map_err(|error| error.at_default(position))?;
         let Some(columns) = columns else {
             let text = format!(
                 "column notation .{name} applied to type {}, which is not a composite type",
@@ -612,7 +619,8 @@ impl Analyzer<'_> {
             },
             _ => return None,
         };
-        Some(columns.iter().map(|c| (c.name.clone(), c.type_id, c.typmod, c.collation)).collect())
+        let kept = columns.iter().filter(|column| !column.dropped);
+        Some(kept.map(|c| (c.name.clone(), c.type_id, c.typmod, c.collation)).collect())
     }
 }
 

@@ -347,6 +347,7 @@ impl Analyzer<'_> {
                 input_collation: Oid::INVALID,
                 form: CallForm::Function,
                 variadic: false,
+                user: None,
             };
             let value = Expr::new(ExprKind::Call(Box::new(call)), type_oid::INT8, Oid::INVALID);
             return self.assign(value, column, Location::NONE);

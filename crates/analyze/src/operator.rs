@@ -80,6 +80,7 @@ impl Analyzer<'_> {
             input_collation,
             form: CallForm::Operator(operator.oid),
             variadic: false,
+            user: None,
         };
         let collation =
             if input_collation.is_valid() && default_collation(resolved.result).is_valid() {

@@ -78,6 +78,11 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
     Ok(Resolved { arguments, result: concrete(result)? })
 }
 
+/// The type that a declared one stands for, given the declared and the actual types of a call's arguments. 42804.
+pub fn resolve_type(declared: &[Oid], actual: &[Oid], type_id: Oid) -> Result<Oid> {
+    Ok(resolve(declared, actual, type_id)?.result)
+}
+
 /// Whether the actual types agree on what the polymorphic ones stand for: only then is a function a candidate.
 pub(crate) fn is_consistent(declared: &[Oid], actual: &[Oid]) -> bool {
     find(declared, actual, Family::Any).is_ok()

@@ -1,6 +1,7 @@
 //! The objects that users make, as typed structs. Each is stored as one self-describing row.
 
 use crate::acl::Acl;
+pub use crate::routine::{Function, Language, Parameter, ParameterMode, Trigger, TriggerEnabled};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use types::Oid;
@@ -225,6 +226,8 @@ pub struct Table {
     pub checks: Vec<Check>,
     pub keys: Vec<Key>,
     pub foreign_keys: Vec<ForeignKey>,
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
     /// `fillfactor=70` and the like, as written.
     pub options: Vec<String>,
     pub statistics: Statistics,
@@ -406,6 +409,7 @@ pub enum Object {
     Sequence(Arc<Sequence>),
     View(Arc<View>),
     Type(Arc<UserType>),
+    Function(Arc<Function>),
 }
 
 impl Object {
@@ -420,6 +424,7 @@ impl Object {
             Self::Sequence(o) => o.oid,
             Self::View(o) => o.oid,
             Self::Type(o) => o.oid,
+            Self::Function(o) => o.oid,
         }
     }
 
@@ -434,6 +439,7 @@ impl Object {
             Self::Sequence(o) => &o.name,
             Self::View(o) => &o.name,
             Self::Type(o) => &o.name,
+            Self::Function(o) => &o.name,
         }
     }
 
@@ -448,6 +454,7 @@ impl Object {
             Self::Sequence(o) => o.owner,
             Self::View(o) => o.owner,
             Self::Type(o) => o.owner,
+            Self::Function(o) => o.owner,
         }
     }
 
@@ -460,6 +467,7 @@ impl Object {
             Self::Sequence(o) => Some(o.schema),
             Self::View(o) => Some(o.schema),
             Self::Type(o) => Some(o.schema),
+            Self::Function(o) => Some(o.schema),
         }
     }
 
@@ -474,6 +482,7 @@ impl Object {
             Self::Sequence(_) => "sequence",
             Self::View(_) => "view",
             Self::Type(_) => "type",
+            Self::Function(o) => o.kind_name(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
-use crate::object::{Database, Index, Object, Role, Schema, Sequence, Table, UserType, View};
+use crate::object::{Database, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View};
 use imbl::HashMap;
 use std::sync::Arc;
 use storage::RowAddress;
@@ -53,6 +53,8 @@ pub struct Catalog {
     relations: HashMap<(Oid, Arc<str>), Oid>,
     /// Types that users made by schema and name.
     types: HashMap<(Oid, Arc<str>), Oid>,
+    /// Functions that users made by name, in order of creation.
+    functions: HashMap<Arc<str>, Vec<Oid>>,
     schemas: HashMap<Arc<str>, Oid>,
     roles: HashMap<Arc<str>, Oid>,
     databases: HashMap<Arc<str>, Oid>,
@@ -96,6 +98,12 @@ impl Catalog {
                 self.row_types.insert(own.oid, oid);
                 self.row_types.insert(own.array_type, oid);
             }
+            Object::Function(_) => {
+                let list = self.functions.entry(name).or_default();
+                if let Err(place) = list.binary_search(&oid) {
+                    list.insert(place, oid);
+                }
+            }
             Object::Sequence(sequence) => _ = self.relations.insert((sequence.schema, name), oid),
             Object::Index(index) => {
                 self.relations.insert((index.schema, name), oid);
@@ -127,6 +135,11 @@ impl Catalog {
                 self.types.remove(&(own.schema, name));
                 self.row_types.remove(&own.oid);
                 self.row_types.remove(&own.array_type);
+            }
+            Object::Function(function) => {
+                if let Some(list) = self.functions.get_mut(&name) {
+                    list.retain(|oid| *oid != function.oid);
+                }
             }
             Object::Sequence(sequence) => _ = self.relations.remove(&(sequence.schema, name)),
             Object::Index(index) => {
@@ -201,6 +214,16 @@ impl Catalog {
     /// A type that a user made, by schema and name.
     pub fn user_type_named(&self, schema: Oid, name: &str) -> Option<&Arc<UserType>> {
         self.types.get(&(schema, Arc::from(name))).and_then(|oid| self.user_type(*oid))
+    }
+
+    /// A function that a user made, by OID.
+    pub fn function(&self, oid: Oid) -> Option<&Arc<Function>> {
+        if let Some(Object::Function(function)) = self.object(oid) { Some(function) } else { None }
+    }
+
+    /// The functions that users made of a name, in all schemas.
+    pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &Arc<Function>> {
+        self.functions.get(name).into_iter().flatten().filter_map(|oid| self.function(*oid))
     }
 
     /// An index by OID.

@@ -182,10 +182,9 @@ fn fill(work: &mut dyn Work, table: &mut Table, place: usize) -> Result<()> {
     };
     let expr = expression::decode(&default.expression)?;
     let volatile = expr.any(&mut |e| match &e.kind {
-        expression::ExprKind::Call(call) => catalog::facts()
-            .functions
-            .get(&call.function)
-            .is_none_or(|f| f.volatility == catalog::facts::Volatility::Volatile),
+        expression::ExprKind::Call(call) => {
+            call.volatility() == catalog::facts::Volatility::Volatile
+        }
         expression::ExprKind::Column(_) => true,
         _ => false,
     });

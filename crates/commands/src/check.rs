@@ -19,6 +19,7 @@ pub fn check_database(work: &mut dyn Work, wrong: &mut dyn FnMut(String)) -> Res
             | Object::Database(_)
             | Object::Schema(_)
             | Object::Type(_)
+            | Object::Function(_)
             | Object::Index(_)
             | Object::Sequence(_)
             | Object::View(_) => None,

@@ -272,10 +272,9 @@ fn index_column(
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn check_immutable(expr: &expression::Expr) -> Result<()> {
     let mutable = expr.any(&mut |e| match &e.kind {
-        expression::ExprKind::Call(call) => facts()
-            .functions
-            .get(&call.function)
-            .is_none_or(|f| f.volatility != catalog::facts::Volatility::Immutable),
+        expression::ExprKind::Call(call) => {
+            call.volatility() != catalog::facts::Volatility::Immutable
+        }
         expression::ExprKind::SessionValue(_) => true,
         _ => false,
     });

@@ -95,6 +95,7 @@ fn blank_table(
         checks: Vec::new(),
         keys: Vec::new(),
         foreign_keys: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
         statistics: Statistics { rows: -1.0, pages: 0 },
         acl: None,
@@ -311,6 +312,7 @@ fn nextval_of(work: &mut dyn Work, sequence: Oid, type_id: Oid, sql: &str) -> Re
         input_collation: Oid::INVALID,
         form: CallForm::Function,
         variadic: false,
+        user: None,
     };
     let value = Expr::new(ExprKind::Call(Box::new(call)), type_oid::INT8, Oid::INVALID);
     let mut analyzer = Analyzer::new(sql, work.resolver());

@@ -17,6 +17,9 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
     if drop.kind == ObjectKind::Type {
         return crate::user_type::drop_types(work, drop);
     }
+    if matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) {
+        return crate::routine::drop_functions(work, drop, sql);
+    }
     for reference in &drop.objects {
         let name = relation_name(reference)?;
         match drop.kind {
@@ -132,9 +135,11 @@ fn drop_relation(
             work.remove(oid)
         }
         Object::View(_) => work.remove(oid),
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
-            Err(Error::internal(format!("not a relation of kind {kind:?}")))
-        }
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Type(_)
+        | Object::Function(_) => Err(Error::internal(format!("not a relation of kind {kind:?}"))),
     }
 }
 
@@ -277,6 +282,12 @@ fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
                 work.remove(sequence.oid)?;
             }
             Object::View(view) => work.remove(view.oid)?,
+            Object::Function(function) => {
+                // What uses it may have gone first.
+                if let Some(function) = work.catalog().function(function.oid).cloned() {
+                    crate::routine::drop_function(work, &function, DropBehavior::Cascade)?;
+                }
+            }
             Object::Role(_)
             | Object::Database(_)
             | Object::Schema(_)

@@ -190,6 +190,9 @@ pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
             rename_relation(work, rename, sql)
         }
         ObjectKind::Type => crate::user_type::rename_type(work, rename),
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+            crate::routine::rename(work, rename.kind, &rename.object, &rename.new_name, sql)
+        }
         ObjectKind::Column => rename_column(work, rename, sql),
         ObjectKind::TableConstraint => rename_constraint(work, rename, sql),
         ObjectKind::Schema => {
@@ -262,9 +265,11 @@ fn rename_relation(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<()
                 ..(*index).clone()
             })))
         }
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
-            Err(Error::internal("not a relation"))
-        }
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Type(_)
+        | Object::Function(_) => Err(Error::internal("not a relation")),
     }
 }
 
@@ -326,6 +331,10 @@ fn rename_constraint(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn alter_owner(work: &mut dyn Work, alter: &AlterOwner, sql: &str) -> Result<()> {
     let owner = role_of(work, &alter.owner)?;
+    if matches!(alter.object, ObjectReference::Function(_)) {
+        let function = crate::routine::of_reference(work, alter.kind, &alter.object, sql)?;
+        return set_owner(work, &Object::Function(function), owner);
+    }
     let name = relation_name(&alter.object)?;
     let catalog = work.catalog();
     let object = match alter.kind {
@@ -373,6 +382,9 @@ pub(crate) fn set_owner(work: &mut dyn Work, object: &Object, owner: Oid) -> Res
             }
             Object::Table(Arc::new(Table { owner, ..(**o).clone() }))
         }
+        Object::Function(o) => {
+            Object::Function(Arc::new(catalog::object::Function { owner, ..(**o).clone() }))
+        }
         Object::Type(o) => {
             Object::Type(Arc::new(catalog::object::UserType { owner, ..(**o).clone() }))
         }
@@ -406,6 +418,9 @@ pub(crate) fn alter_schema(
     alter: &AlterObjectSchema,
     sql: &str,
 ) -> Result<()> {
+    if matches!(alter.object, ObjectReference::Function(_)) {
+        return crate::routine::set_schema(work, alter.kind, &alter.object, &alter.schema, sql);
+    }
     let name = relation_name(&alter.object)?;
     let table = owned_table(work, &name, LockMode::AccessExclusive, sql)?;
     let catalog = work.catalog();

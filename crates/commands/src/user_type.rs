@@ -280,6 +280,7 @@ fn users(work: &mut dyn Work, own: &UserType) -> Vec<String> {
             Object::Role(_)
             | Object::Database(_)
             | Object::Schema(_)
+            | Object::Function(_)
             | Object::Index(_)
             | Object::Sequence(_) => continue,
         };

@@ -27,6 +27,8 @@ mod seq_scan;
 mod sequence;
 mod set_operation;
 mod sort;
+mod sql_function;
+mod statements;
 mod store;
 mod subplan;
 mod system_scan;
@@ -34,11 +36,15 @@ mod values;
 mod window;
 mod writer;
 
-pub use context::{Context, Host, Isolation, RunState, SequenceValues};
+pub use context::{
+    Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues,
+};
 pub use deferred::{DeferredKey, check_deferred_key};
 pub use index_scan::over_slots;
 pub use key::key_of_row;
 pub use operator::{Execution, Operator};
 pub use row::{Externals, RowReader, column_kind, row_layout};
+pub use sql_function::{SqlFunction, check_sql_function};
+pub use statements::{BodyStatement, Ready, Statements};
 pub use system_scan::{sequence_bytes, sequence_state};
 pub use writer::{TableWriter, UniqueFailure};

@@ -15,7 +15,8 @@ mod walk;
 pub use deparse::{DeparseContext, Parentheses, deparse};
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
-    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, WindowCall, default_collation,
+    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, UserCall, WindowCall,
+    default_collation,
 };
 pub use names::CatalogNames;
 pub use program::{Evaluation, Program, SubplanKind, Subplans};

@@ -1,7 +1,9 @@
 //! Unique constraints that are checked late: at the end of the transaction, or at SET CONSTRAINTS ... IMMEDIATE.
 
+use crate::nested::Nested;
 use crate::session::Session;
 use catalog::object::{Deferral, Object};
+use commands::Work;
 use error::{Error, Result, SqlState};
 use execute::DeferredKey;
 use std::collections::HashMap;
@@ -34,26 +36,43 @@ impl Deferred {
 }
 
 impl Session {
+    /// SET CONSTRAINTS. 42704, 42809; 23505 where something is checked now and wrong.
+    pub(crate) fn set_constraints(&mut self, set: &SetConstraints) -> Result<String> {
+        self.begin_if_none();
+        self.nested()?.set_constraints(set)
+    }
+
     /// Checks all that was put off. 23505.
     pub(crate) fn check_deferred(&mut self) -> Result<()> {
         if self.core.deferred.keys.is_empty() {
             return Ok(());
         }
+        self.begin_if_none();
+        self.nested()?.check_deferred()
+    }
+
+    /// The session within its transaction.
+    pub(crate) fn nested(&mut self) -> Result<Nested<'_>> {
+        let current = self.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
+        Ok(Nested { core: &mut self.core, transaction: &mut current.transaction })
+    }
+}
+
+impl Nested<'_> {
+    /// Checks all that was put off. 23505.
+    pub(crate) fn check_deferred(&mut self) -> Result<()> {
         let keys = std::mem::take(&mut self.core.deferred.keys);
         self.check_keys(&keys)
     }
 
     fn check_keys(&mut self, keys: &[DeferredKey]) -> Result<()> {
-        self.in_work(|work| {
-            work.with_context(&mut |context| {
-                keys.iter().try_for_each(|key| execute::check_deferred_key(context, key))
-            })
+        self.with_context(&mut |context| {
+            keys.iter().try_for_each(|key| execute::check_deferred_key(context, key))
         })
     }
 
     /// SET CONSTRAINTS. 42704, 42809; 23505 where something is checked now and wrong.
     pub(crate) fn set_constraints(&mut self, set: &SetConstraints) -> Result<String> {
-        self.begin_if_none();
         if set.constraints.is_empty() {
             self.core.deferred.all = Some(set.deferred);
             self.core.deferred.named.clear();

@@ -206,6 +206,16 @@ impl Transaction {
         self.release_turn();
     }
 
+    /// Where the current command begins: to go on with it after commands of functions that it calls.
+    pub fn command_start(&self) -> Lsn {
+        self.command_through
+    }
+
+    /// Goes on with a command that began there.
+    pub fn resume_command(&mut self, start: Lsn) {
+        self.command_through = start;
+    }
+
     /// The number of the current command, from 0 (`cmin`).
     pub fn command(&self) -> u32 {
         self.command

@@ -155,6 +155,7 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Rows {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
+        | Object::Function(_)
         | Object::Sequence(_) => return Vec::new(),
     };
     let (labels, relation) = match object {

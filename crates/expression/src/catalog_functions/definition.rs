@@ -105,6 +105,7 @@ fn column_names(access: &Access, relation: Oid) -> Option<Vec<String>> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::Index(_)
         | Object::Sequence(_) => return Some(Vec::new()),
     };
