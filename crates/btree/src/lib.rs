@@ -13,6 +13,7 @@ mod split;
 mod tree;
 
 pub use batch::{Batch, BatchEntry, Direction, Position};
+pub use build::EntrySource;
 pub use operation::{apply, stamp_of};
 pub use run::{RunEntry, RunJournal};
 pub use tree::{Change, Insert, Journal, Tree, Uniqueness, key_too_long};

@@ -262,8 +262,14 @@ fn built_from_sorted_entries() {
         tree.create(&pool, &mut Plain(pool.log())).unwrap();
         let keys: Model =
             (0..count).map(|n: u64| ((format!("key{:08}", n / 3).into_bytes(), n), 0)).collect();
-        let mut entries = keys.keys().map(|(key, address)| Ok((key.clone(), *address)));
-        tree.build(&pool, &mut entries, &mut Plain(pool.log())).unwrap();
+        let mut entries = keys.keys();
+        let mut source = |buffer: &mut Vec<u8>| {
+            Ok(entries.next().map(|(key, address)| {
+                buffer.clone_from(key);
+                *address
+            }))
+        };
+        tree.build(&pool, &mut source, &mut Plain(pool.log())).unwrap();
         tree.check(&pool).unwrap();
         let found = all(&tree, &pool, Bound::Unbounded, Bound::Unbounded, Direction::Forward);
         assert!(found.iter().map(|(key, mark)| (key, mark)).eq(keys.iter()));

@@ -57,6 +57,7 @@ fn check_index(
     let mut rows: Vec<(Vec<u8>, RowAddress)> = Vec::new();
     crate::rows::index_keys(work, table, index, &mut |key, address| {
         rows.push((key.to_vec(), address));
+        Ok(())
     })?;
     rows.sort_unstable();
     let mut entries: Vec<(Vec<u8>, RowAddress)> = Vec::new();

@@ -1,6 +1,7 @@
 //! Constraints of tables: their names, their indexes, and rows checked against new ones.
 
 use crate::create_index::{build, make_index};
+use crate::create_table::durability;
 use crate::foreign_key::{add_foreign_key, check_rows};
 use crate::work::Work;
 use analyze::{Analyzer, TableExpression};
@@ -268,7 +269,7 @@ fn add_key(
         owner: table.owner,
         persistence: table.persistence,
         table: table.oid,
-        file: storage.allocate_file()?,
+        file: storage.allocate_index_file(durability(table.persistence))?,
         unique: true,
         primary,
         nulls_not_distinct: unique.nulls_not_distinct,

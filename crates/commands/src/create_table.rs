@@ -5,11 +5,13 @@ use crate::name::{creation_schema, find_relation, is_taken, plain_table};
 use crate::sequence::{apply, blank, make, persistence};
 use crate::work::Work;
 use analyze::Analyzer;
-use catalog::object::{Column, ColumnDefault, Identity, Object, SequenceOwner, Statistics, Table};
+use catalog::object::{
+    Column, ColumnDefault, Identity, Object, Persistence, SequenceOwner, Statistics, Table,
+};
 use error::{Error, Result, SqlState};
 use expression::{Call, CallForm, Expr, ExprKind, default_collation};
 use std::sync::Arc;
-use storage::RelationId;
+use storage::{Durability, RelationId};
 use syntax::ast::{
     self, ColumnDefinition, Constraint, ConstraintKind, CreateTable, CreateTableAs,
     DefinitionOption, LikeClause, LikeOption, OnCommit, OptionValue, StatementKind, TableElement,
@@ -24,8 +26,8 @@ pub(crate) fn create_table(work: &mut dyn Work, create: &CreateTable, sql: &str)
     if is_taken(work, schema, &create.relation.name, create.if_not_exists)? {
         return Ok(());
     }
-    let mut table = blank_table(work, create.relation.name.to_string(), schema)?;
-    table.persistence = persistence(create.persistence);
+    let name = create.relation.name.to_string();
+    let mut table = blank_table(work, name, schema, persistence(create.persistence))?;
     table.options = option_texts(&create.options)?;
     let mut constraints: Vec<Constraint> = Vec::new();
     let mut definitions: Vec<&ColumnDefinition> = Vec::new();
@@ -62,8 +64,21 @@ fn refuse(create: &CreateTable) -> Result<()> {
     Err(Error::unsupported(what))
 }
 
+/// How the files of a table or index of this persistence are kept.
+pub(crate) fn durability(persistence: Persistence) -> Durability {
+    match persistence {
+        Persistence::Permanent => Durability::Logged,
+        Persistence::Unlogged | Persistence::Temporary => Durability::Unlogged,
+    }
+}
+
 /// A table without columns.
-fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> {
+fn blank_table(
+    work: &mut dyn Work,
+    name: String,
+    schema: Oid,
+    persistence: Persistence,
+) -> Result<Table> {
     let owner = work.current_user();
     let storage = Arc::clone(work.transaction().storage());
     Ok(Table {
@@ -71,8 +86,8 @@ fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> 
         name,
         schema,
         owner,
-        persistence: catalog::object::Persistence::Permanent,
-        file: storage.allocate_file()?,
+        persistence,
+        file: storage.allocate_heap_file(durability(persistence))?,
         row_type: Oid(storage.allocate_oid()?),
         array_type: Oid(storage.allocate_oid()?),
         columns: Vec::new(),
@@ -436,8 +451,8 @@ pub(crate) fn create_table_as(
         return Ok("CREATE TABLE AS".to_owned());
     }
     let query = Analyzer::new(sql, work.resolver()).query(&StatementKind::Select(query.clone()))?;
-    let mut table = blank_table(work, create.relation.name.to_string(), schema)?;
-    table.persistence = persistence(create.persistence);
+    let name = create.relation.name.to_string();
+    let mut table = blank_table(work, name, schema, persistence(create.persistence))?;
     table.options = option_texts(&create.options)?;
     let visible: Vec<&expression::Target> =
         query.targets.iter().filter(|target| !target.junk).collect();

@@ -68,7 +68,7 @@ pub(crate) fn index_keys(
     work: &mut dyn Work,
     table: &Table,
     index: &Index,
-    f: &mut dyn FnMut(&[u8], RowAddress),
+    f: &mut dyn FnMut(&[u8], RowAddress) -> Result<()>,
 ) -> Result<()> {
     let mut exprs = Vec::with_capacity(index.key_count);
     for column in &index.columns[..index.key_count] {
@@ -131,7 +131,7 @@ pub(crate) fn index_keys(
         for row in selected.into_iter().map(usize::from) {
             let vectors = columns.iter().map(|program| program.result(&batch.columns));
             key_of_row(index, vectors, row, &mut key);
-            f(&key, addresses[row]);
+            f(&key, addresses[row])?;
         }
         Ok(())
     })

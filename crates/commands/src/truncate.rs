@@ -1,6 +1,7 @@
 //! TRUNCATE: a table gets new, empty files.
 
 use crate::create_index::make_index;
+use crate::create_table::durability;
 use crate::foreign_key::referrers;
 use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_privileges;
@@ -77,12 +78,14 @@ fn add_referring(
 fn empty(work: &mut dyn Work, table: &Arc<Table>) -> Result<()> {
     let database = work.database().0;
     let storage = Arc::clone(work.transaction().storage());
-    let file = storage.allocate_file()?;
+    let durability = durability(table.persistence);
+    let file = storage.allocate_heap_file(durability)?;
     work.transaction().create_heap(RelationId { database, file })?;
     work.transaction().drop_relation(RelationId { database, file: table.file })?;
     let indexes: Vec<Arc<Index>> = work.catalog().indexes_of(table.oid).cloned().collect();
     for index in indexes {
-        let changed = Index { file: storage.allocate_file()?, ..(*index).clone() };
+        let file = storage.allocate_index_file(durability)?;
+        let changed = Index { file, ..(*index).clone() };
         make_index(work, &changed)?;
         work.transaction().drop_relation(RelationId { database, file: index.file })?;
         work.put(Object::Index(Arc::new(changed)))?;

@@ -201,6 +201,9 @@ impl IndexCursor {
     }
 }
 
+/// Puts the next key into the buffer and returns its row; `None` behind the last.
+pub type KeySource<'f> = dyn FnMut(&mut Vec<u8>) -> Result<Option<RowAddress>> + 'f;
+
 /// What [`IndexCursor::next_covered`] calls with a key and its row's address.
 pub type KeyVisitor<'f> = dyn FnMut(&[u8], RowAddress) -> Result<ControlFlow<()>> + 'f;
 
@@ -283,7 +286,7 @@ impl Journal for TransactionJournal<'_> {
         IndexUndo { change, key: self.key, address: self.address }.put(&mut undo);
         self.transaction.begin_record(Kind::IndexEntry, self.index, &undo)?;
         for (page, operation) in operations {
-            put_page(&mut self.transaction.buffer, *page, operation);
+            put_page(&mut self.transaction.buffer, self.index, *page, operation);
         }
         let purged = match change {
             Change::Marked(_) => Purged::Yes,
@@ -312,10 +315,13 @@ impl Storage {
         buffer: &mut Vec<u8>,
         urgency: Urgency,
     ) -> Result<Span> {
+        if !index.is_logged() {
+            return Ok(self.span_without_record());
+        }
         let header = header(Kind::IndexStructure, Xid::NONE, Lsn(0), 0, Lsn(0), index);
         record::begin(buffer, header, &[]);
         for (page, operation) in operations {
-            put_page(buffer, *page, operation);
+            put_page(buffer, index, *page, operation);
         }
         self.log.append(buffer, urgency, |_| {})
     }
@@ -460,7 +466,7 @@ impl Transaction {
                         put_bytes(&mut undo, entry.key);
                     }
                     self.begin_record(Kind::IndexRun, index, &undo)?;
-                    put_page(&mut self.buffer, page, done);
+                    put_page(&mut self.buffer, index, page, done);
                     self.append_record(Purged::No)
                 },
             )?
@@ -590,22 +596,18 @@ impl Transaction {
 
     /// Fills an empty index made in this transaction with entries in strictly ascending order of (key, address).
     /// 54000 if a key is too long.
-    pub fn index_build(
-        &mut self,
-        index: RelationId,
-        entries: &mut dyn Iterator<Item = Result<(Vec<u8>, RowAddress)>>,
-    ) -> Result<()> {
+    pub fn index_build(&mut self, index: RelationId, source: &mut KeySource<'_>) -> Result<()> {
         let storage = Arc::clone(&self.storage);
         self.assign_xid()?;
         let address = RowAddress { page: 0, slot: 0 };
         let mut journal = TransactionJournal { transaction: self, index, key: &[], address };
-        let mut entries = entries.map(|entry| {
-            let (key, address) = entry?;
+        let mut source = |key: &mut Vec<u8>| {
+            let address = source(key)?;
             if key.len() > crate::KEY_SIZE_MAX {
                 return Err(btree::key_too_long(key.len()));
             }
-            Ok((key, address.to_u64()))
-        });
-        storage.tree(index).build(&storage.pool, &mut entries, &mut journal)
+            Ok(address.map(RowAddress::to_u64))
+        };
+        storage.tree(index).build(&storage.pool, &mut source, &mut journal)
     }
 }

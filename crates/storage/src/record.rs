@@ -126,10 +126,12 @@ pub(crate) fn begin(bytes: &mut Vec<u8>, header: Header, undo: &[u8]) {
     put_bytes(bytes, undo);
 }
 
-/// Appends the change of a page.
-pub(crate) fn put_page(bytes: &mut Vec<u8>, page: u32, operations: &[u8]) {
-    put(bytes, u64::from(page));
-    put_bytes(bytes, operations);
+/// Appends the change of a page, if its relation is logged.
+pub(crate) fn put_page(bytes: &mut Vec<u8>, relation: RelationId, page: u32, operations: &[u8]) {
+    if relation.is_logged() {
+        put(bytes, u64::from(page));
+        put_bytes(bytes, operations);
+    }
 }
 
 /// Takes a record apart. XX001 if it has an unknown form.

@@ -165,6 +165,9 @@ impl Recovered {
 
     fn redo_pages(&mut self, pool: &Pool, record: &Record<'_>, span: Span) -> Result<()> {
         let relation = record.header.relation;
+        if !relation.is_logged() {
+            return Ok(());
+        }
         if self.missing.contains(&relation) || !pool.exists(relation)? {
             self.missing.insert(relation);
             return Ok(());

@@ -12,6 +12,7 @@ use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
 use crate::table::Table;
+use crate::temporary;
 use crate::transaction::Dropped;
 use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique};
 use btree::Tree;
@@ -121,6 +122,10 @@ pub struct Storage {
     /// Held while a heap gets its file of large values.
     pub(crate) making_file: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
+    pub(crate) temporary_count: AtomicU64,
+    pub(crate) disk: Arc<dyn Disk>,
+    /// What earlier records did to unlogged relations is gone.
+    pub(crate) emptied_at: Lsn,
     pub(crate) background: Arc<Background>,
     is_new: bool,
     /// Whether anything was ever committed here.
@@ -141,6 +146,7 @@ impl Storage {
         })?;
         let mut control = Control::open(disk.as_ref(), options.log_segment_bytes)?;
         control.fields.epoch += 1;
+        let was_shut_down = std::mem::take(&mut control.fields.was_shut_down);
         control.write()?;
         let fields = control.fields;
         let log_options = wal::Options {
@@ -148,10 +154,16 @@ impl Storage {
             memory_bytes: options.log_memory_bytes,
         };
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
-        let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
+        temporary::remove_leftovers(disk.as_ref())?;
+        let pool = Pool::open(Arc::clone(&disk), Arc::clone(&log), options.shared_buffers_bytes)?;
         refuse_gap(&log)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
-        let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
+        let mut storage = Self::assemble(options, disk, log, pool, control, &recovered, lock);
+        if !was_shut_down {
+            storage.emptied_at = storage.log.next_lsn();
+            storage.empty_unlogged(storage.disk.as_ref())?;
+        }
+        let storage = Arc::new(storage);
         recovered.undo(&storage)?;
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
@@ -171,6 +183,7 @@ impl Storage {
 
     fn assemble(
         options: Options,
+        disk: Arc<dyn Disk>,
         log: Arc<Log>,
         pool: Pool,
         control: Control,
@@ -198,6 +211,9 @@ impl Storage {
             maintaining: Mutex::new(()),
             making_file: Mutex::new(()),
             commit_count: AtomicU64::new(0),
+            temporary_count: AtomicU64::new(0),
+            disk,
+            emptied_at: Lsn(0),
             background: Arc::default(),
             log,
             pool,
@@ -220,7 +236,9 @@ impl Storage {
         self.log.flush()?;
         self.unlink_dropped()?;
         self.purge()?;
-        let checkpointed = self.checkpoint();
+        // Checkpoints leave out what a crash would empty.
+        self.pool.clean(Lsn(u64::MAX))?;
+        let checkpointed = self.checkpoint().and_then(|()| self.control.lock().note_shutdown());
         self.log.stop_writer();
         checkpointed
     }

@@ -83,9 +83,12 @@ impl Undoing<'_> {
         }
     }
 
-    /// On a relation whose file is gone there is nothing to undo.
+    /// On a relation whose file is gone, or was emptied by a crash, there is nothing to undo.
     fn if_there(&mut self, relation: RelationId, undo: fn(&mut Self) -> Result<()>) -> Result<()> {
-        if self.storage.pool.exists(relation)? { undo(self) } else { Ok(()) }
+        if self.storage.is_emptied(relation, self.at) || !self.storage.pool.exists(relation)? {
+            return Ok(());
+        }
+        undo(self)
     }
 
     fn header(&self, kind: Kind) -> Header {
@@ -243,9 +246,13 @@ impl Storage {
         }
         record::begin(buffer, header, &[]);
         for (page, operations) in changes {
-            put_page(buffer, *page, operations);
+            put_page(buffer, heap, *page, operations);
         }
-        let span = self.log.append(buffer, Urgency::Must, note)?;
+        let span = if heap.is_logged() || header.xid != Xid::NONE {
+            self.log.append(buffer, Urgency::Must, note)?
+        } else {
+            self.span_without_record()
+        };
         let changes: Vec<_> =
             changes.iter().map(|(page, bytes)| (*page, bytes.as_slice())).collect();
         apply_all(&mut pages, &changes, header.xid, span);
@@ -259,7 +266,7 @@ impl Journal for Undoing<'_> {
         let header = self.header(Kind::IndexCompensation);
         record::begin(&mut self.buffer, header, &[]);
         for (page, operation) in operations {
-            put_page(&mut self.buffer, *page, operation);
+            put_page(&mut self.buffer, header.relation, *page, operation);
         }
         let note = &mut self.note;
         self.storage.log.append(&self.buffer, Urgency::Must, |span| note(span.start))

@@ -121,11 +121,17 @@ pub(crate) fn value_bytes(value: &[u8]) -> Vec<u8> {
 
 impl Table {
     pub(crate) fn create(storage: &Arc<Storage>) -> Result<Self> {
+        Self::create_with(storage, Durability::Logged)
+    }
+
+    pub(crate) fn create_with(storage: &Arc<Storage>, durability: Durability) -> Result<Self> {
         let mut transaction = storage.begin(1);
-        let file = || {
-            Ok::<_, error::Error>(RelationId { database: DATABASE, file: storage.allocate_file()? })
+        let id = |file| RelationId { database: DATABASE, file };
+        let table = Self {
+            heap: id(storage.allocate_heap_file(durability)?),
+            by_key: id(storage.allocate_index_file(durability)?),
+            by_value: id(storage.allocate_index_file(durability)?),
         };
-        let table = Self { heap: file()?, by_key: file()?, by_value: file()? };
         transaction.create_database_dir(DATABASE)?;
         transaction.create_heap(table.heap)?;
         transaction.create_index(table.by_key)?;
