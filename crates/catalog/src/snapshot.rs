@@ -1,7 +1,8 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
 use crate::object::{
-    Database, ForeignKey, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View,
+    Database, Domain, ForeignKey, Function, Index, Object, RangeType, Role, Schema, Sequence,
+    Table, TypeDefinition, UserType, View,
 };
 use imbl::HashMap;
 use std::sync::Arc;
@@ -107,6 +108,11 @@ impl Catalog {
                 self.types.insert((own.schema, name), oid);
                 self.row_types.insert(own.oid, oid);
                 self.row_types.insert(own.array_type, oid);
+                if let Some((name, many, array)) = multirange(own) {
+                    self.types.insert((own.schema, name.into()), many);
+                    self.row_types.insert(many, oid);
+                    self.row_types.insert(array, oid);
+                }
             }
             Object::Function(_) => {
                 let list = self.functions.entry(name).or_default();
@@ -150,6 +156,11 @@ impl Catalog {
                 self.types.remove(&(own.schema, name));
                 self.row_types.remove(&own.oid);
                 self.row_types.remove(&own.array_type);
+                if let Some((name, many, array)) = multirange(own) {
+                    self.types.remove(&(own.schema, name.into()));
+                    self.row_types.remove(&many);
+                    self.row_types.remove(&array);
+                }
             }
             Object::Function(function) => {
                 if let Some(list) = self.functions.get_mut(&name) {
@@ -224,6 +235,37 @@ impl Catalog {
     /// A type that a user made, by OID.
     pub fn user_type(&self, oid: Oid) -> Option<&Arc<UserType>> {
         if let Some(Object::Type(own)) = self.object(oid) { Some(own) } else { None }
+    }
+
+    /// The OID of a type that a user made, of multirange types too, by schema and name.
+    pub fn type_oid_named(&self, schema: Oid, name: &str) -> Option<Oid> {
+        self.types.get(&(schema, Arc::from(name))).copied()
+    }
+
+    /// A domain by OID.
+    pub fn domain(&self, oid: Oid) -> Option<(&Arc<UserType>, &Domain)> {
+        let own = self.user_type(oid)?;
+        if let TypeDefinition::Domain(domain) = &own.definition {
+            Some((own, domain))
+        } else {
+            None
+        }
+    }
+
+    /// A range type of a user by its OID or that of its multirange type.
+    pub fn range_type(&self, oid: Oid) -> Option<(&Arc<UserType>, &RangeType)> {
+        let Object::Type(own) = self.relation_of_row_type(oid)? else { return None };
+        if let TypeDefinition::Range(range) = &own.definition { Some((own, range)) } else { None }
+    }
+
+    /// The type that a domain is over at last, and the typmod on the way; the type itself where it is no domain.
+    pub fn base_type(&self, type_id: Oid, typmod: i32) -> (Oid, i32) {
+        let (mut base, mut typmod) = (type_id, typmod);
+        while let Some((_, domain)) = types::is_domain(base).then(|| self.domain(base)).flatten() {
+            base = domain.base;
+            typmod = domain.typmod;
+        }
+        (base, typmod)
     }
 
     /// A type that a user made, by schema and name.
@@ -306,4 +348,11 @@ impl Catalog {
                 .iter()
                 .any(|m| m.inherit && (m.role == of || self.reaches(m.role, of, depth + 1)))
     }
+}
+
+/// The name of a range type's multirange type, its OID and that of its array type.
+fn multirange(own: &UserType) -> Option<(&str, Oid, Oid)> {
+    let TypeDefinition::Range(range) = &own.definition else { return None };
+    let many = types::range::multirange_of_range(own.oid)?;
+    Some((&range.multirange, many, types::array_of(many)?))
 }

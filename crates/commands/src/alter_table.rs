@@ -337,7 +337,7 @@ fn alter_constraint(table: &mut Table, name: &str, attributes: ConstraintAttribu
 
 /// DROP COLUMN: the column's place stays, and reads as NULL.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
-fn drop_column(
+pub(crate) fn drop_column(
     work: &mut dyn Work,
     mut table: Table,
     name: &str,

@@ -16,8 +16,8 @@ use types::Oid;
 /// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
-    if drop.kind == ObjectKind::Type {
-        return crate::user_type::drop_types(work, drop);
+    if matches!(drop.kind, ObjectKind::Type | ObjectKind::Domain) {
+        return crate::drop_type::drop_types(work, drop);
     }
     if matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) {
         return crate::routine::drop_functions(work, drop, sql);

@@ -70,6 +70,8 @@ pub fn run(work: &mut dyn Work, statement: &Statement, sql: &str) -> Result<Stri
         }
         StatementKind::AlterSequence(alter) => crate::sequence::alter_sequence(work, alter, sql)?,
         StatementKind::CreateType(create) => crate::user_type::create_type(work, create, sql)?,
+        StatementKind::CreateDomain(create) => crate::domain::create_domain(work, create, sql)?,
+        StatementKind::AlterDomain(alter) => crate::domain::alter_domain(work, alter, sql)?,
         StatementKind::AlterEnum(alter) => crate::user_type::alter_enum(work, alter)?,
         StatementKind::CreateFunction(create) => {
             crate::create_function::create_function(work, create, sql)?

@@ -132,7 +132,8 @@ impl SqlFunction {
             .map(|parameter| {
                 let declared = &definition.arguments;
                 let actual = &argument_types[..declared.len().min(argument_types.len())];
-                let type_id = analyze::resolve_type(declared, actual, parameter.type_id)?;
+                let type_id =
+                    analyze::resolve_type(declared, actual, parameter.type_id, resolver.catalog())?;
                 Ok((parameter.name.clone(), type_id, -1))
             })
             .collect::<Result<Vec<_>>>()?;

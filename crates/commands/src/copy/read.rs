@@ -7,7 +7,7 @@ use batch::{Batch, ROWS_MAX, Rows};
 use catalog::object::Table;
 use error::{Error, Result, SqlState};
 use execute::TableWriter;
-use expression::{Expr, Program};
+use expression::{Expr, ExprKind, Program};
 use std::borrow::Cow;
 use std::sync::Arc;
 use types::{Kind, TextContext, ValueRef, type_oid};
@@ -31,6 +31,8 @@ pub struct CopyIn {
     defaults: Vec<(usize, Expr)>,
     programs: Option<Vec<(usize, Program)>>,
     writer: Option<TableWriter>,
+    /// The columns whose values domains check.
+    domains: Vec<(usize, Program)>,
 }
 
 impl CopyIn {
@@ -67,6 +69,7 @@ impl CopyIn {
             defaults,
             programs: None,
             writer: None,
+            domains: Vec::new(),
         })
     }
 
@@ -302,6 +305,34 @@ impl CopyIn {
                     .iter()
                     .map(|(place, expr)| Ok((*place, Program::compile(expr, find)?)));
                 self.programs = Some(programs.collect::<Result<_>>()?);
+                for slot in &self.columns {
+                    let column = &self.table.columns[*slot];
+                    if expression::has_domain(&catalog, column.type_id) {
+                        self.domains.push((*slot, domain_program(*slot, column.type_id, find)?));
+                    }
+                }
+            }
+            let first = self.line_number + 1 - self.batch.row_count as u64;
+            for (slot, program) in &mut self.domains {
+                for row in 0..self.batch.row_count {
+                    let one = [u16::try_from(row).unwrap_or(0)];
+                    let failed = program.run(&self.batch.columns, Rows::Some(&one), context).err();
+                    let Some(error) = failed else { continue };
+                    let column = &self.table.columns[*slot];
+                    let mut text = Vec::new();
+                    let value = self.batch.columns[*slot].get(row);
+                    types::output(column.type_id, value, &context.host.text_context(), &mut text)?;
+                    let line = first + row as u64;
+                    let shown = if value.is_null() {
+                        "null input".to_owned()
+                    } else {
+                        format!("\"{}\"", String::from_utf8_lossy(&text))
+                    };
+                    return Err(error.context(format!(
+                        "COPY {}, line {line}, column {}: {shown}",
+                        self.table.name, column.name
+                    )));
+                }
             }
             let rows = Rows::All(self.batch.row_count);
             for (place, program) in self.programs.iter_mut().flatten() {
@@ -328,6 +359,9 @@ impl CopyIn {
             writer.insert_all(context, &self.batch, &mut addresses)
         })
         .map_err(|error| {
+            if error.fields().context.is_some() {
+                return error;
+            }
             error.context(format!("COPY {}, line {}", self.table.name, self.line_number))
         })?;
         self.row_count += self.batch.row_count as u64;
@@ -347,6 +381,18 @@ impl CopyIn {
     fn located_line(&self, error: Error, line: String) -> Error {
         error.context(format!("COPY {}, line {}: \"{line}\"", self.table.name, self.line_number))
     }
+}
+
+/// Checks a column's values against the domains that its type is or has.
+fn domain_program(
+    slot: usize,
+    type_id: types::Oid,
+    find: fn(&str) -> Option<functions::Builtin>,
+) -> Result<Program> {
+    let slot = u32::try_from(slot).map_err(|_| Error::internal("a table has so many columns"))?;
+    let arg = Expr::new(ExprKind::Slot(slot), type_id, types::Oid::INVALID);
+    let kind = ExprKind::ToDomain { arg: Box::new(arg), explicit: false };
+    Program::compile(&Expr::new(kind, type_id, types::Oid::INVALID), find)
 }
 
 fn text_of(line: &[u8]) -> String {
