@@ -1,5 +1,6 @@
 //! How long surus' parser takes beside others: pgbench's statements, TPC-H's query 8, ten megabytes of INSERT.
 
+use crate::raw;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -37,35 +38,39 @@ pub(crate) fn bench() {
         ));
         row += 1;
     }
-    println!("{:<28} {:>12} {:>12} {:>12}", "", "surus", "pg_query", "sqlparser");
-    let mut total = [0.0; 3];
+    println!(
+        "{:<28} {:>13} {:>13} {:>13} {:>13}",
+        "", "surus", "PostgreSQL", "pg_query", "sqlparser"
+    );
+    let mut total = [0.0; 4];
     for sql in PGBENCH {
         let times = times(sql, 20_000);
-        (0..3).for_each(|index| total[index] += times[index] / PGBENCH.len() as f64);
+        (0..4).for_each(|index| total[index] += times[index] / PGBENCH.len() as f64);
     }
-    println!(
-        "{:<28} {:>10.2} us {:>10.2} us {:>10.2} us",
-        "pgbench, mean statement", total[0], total[1], total[2]
-    );
+    print_row("pgbench, mean statement", total, "us");
     for sql in PGBENCH {
         let times = times(sql, 20_000);
         let name: String = sql.chars().take(26).collect();
-        println!("  {name:<26} {:>10.2} us {:>10.2} us {:>10.2} us", times[0], times[1], times[2]);
+        print_row(&format!("  {name}"), times, "us");
     }
     let q8 = times(TPCH_Q8, 3_000);
-    println!("{:<28} {:>10.2} us {:>10.2} us {:>10.2} us", "TPC-H Q8", q8[0], q8[1], q8[2]);
+    print_row("TPC-H Q8", q8, "us");
     let bulk = times(&insert, 1).map(|micros| insert.len() as f64 / micros);
-    println!(
-        "{:<28} {:>8.1} MB/s {:>8.1} MB/s {:>8.1} MB/s",
-        "INSERT of 10 MB", bulk[0], bulk[1], bulk[2]
-    );
+    print_row("INSERT of 10 MB", bulk, "MB/s");
 }
 
-/// Microseconds of surus, pg_query and sqlparser.
-fn times(sql: &str, rounds: u32) -> [f64; 3] {
+fn print_row(name: &str, values: [f64; 4], unit: &str) {
+    let values = values.map(|value| format!("{value:>8.2} {unit:<4}"));
+    println!("{name:<28} {}", values.join(" "));
+}
+
+/// Microseconds of surus, PostgreSQL's raw parser, pg_query (the same with protobuf) and sqlparser.
+fn times(sql: &str, rounds: u32) -> [f64; 4] {
+    let text = std::ffi::CString::new(sql).expect("no zero byte");
     let dialect = sqlparser::dialect::PostgreSqlDialect {};
     [
         best(rounds, || drop(black_box(syntax::parse(black_box(sql)).expect("valid SQL")))),
+        best(rounds.div_ceil(4), || assert!(raw::parse(black_box(&text)), "valid SQL")),
         best(rounds.div_ceil(10), || {
             drop(black_box(pg_query::parse(black_box(sql), 0).expect("valid SQL")))
         }),

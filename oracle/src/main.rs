@@ -4,6 +4,7 @@
 
 mod bench;
 mod mutate;
+mod raw;
 mod record;
 mod report;
 mod script;

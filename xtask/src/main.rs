@@ -2,6 +2,7 @@
 
 mod builtins;
 mod differ;
+mod fuzz;
 mod golden;
 mod tidy;
 
@@ -19,7 +20,8 @@ cargo xtask oracle DIR [--mutations N] [--seed S] [--top N] [--trees]
                                compare the parser with PostgreSQL's on every statement of DIR's scripts and on mutations
                                of them: verdict, message, place (of the server at PGURL) or trees (of libpg_query)
 cargo xtask oracle DIR --record N    write PostgreSQL's verdicts beside the scripts, as the parser's corpus has them
-cargo xtask oracle --bench     measure the parser beside pg_query and sqlparser; building it needs libclang";
+cargo xtask oracle --bench     measure the parser beside pg_query and sqlparser; building it needs libclang
+cargo xtask fuzz SECONDS       coverage-guided fuzzing of lexer, parser and printer, from the parser's corpus; needs a C++ compiler";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +34,10 @@ fn main() -> ExitCode {
         Some((task, [what])) if task == "builtins" && what == "list" => {
             print(&builtins::builtins(true))
         }
+        Some((task, [seconds])) if task == "fuzz" => match seconds.parse() {
+            Ok(seconds) => fuzz::fuzz(&root(), seconds),
+            Err(_) => Err(USAGE.to_owned()),
+        },
         Some((task, rest)) if task == "oracle" && !rest.is_empty() => oracle(rest),
         Some((task, [url])) if task == "differ" => run_differ(url, ""),
         Some((task, [url, part])) if task == "differ" => run_differ(url, part),

@@ -1,6 +1,7 @@
 //! The analyzer's state, and what it asks of the session.
 
 use crate::scope::Scope;
+use crate::variables::Variables;
 use catalog::Catalog;
 use catalog::facts::SystemRelation;
 use catalog::object::{Object, Sequence, Table, View};
@@ -47,6 +48,8 @@ pub struct Analyzer<'a> {
     pub parameters: Vec<Oid>,
     /// Whether parameters not declared are allowed.
     pub infer_parameters: bool,
+    /// What names mean beside columns, within a function.
+    pub variables: Option<&'a dyn Variables>,
     /// The queries around the one that is analysed, outermost first.
     pub(crate) scopes: Vec<Scope>,
     /// A byte offset in the text and how many characters are before it: the next place asked for is near, most likely,
@@ -62,6 +65,7 @@ impl<'a> Analyzer<'a> {
             resolver,
             parameters: Vec::new(),
             infer_parameters: false,
+            variables: None,
             scopes: Vec::new(),
             counted: Cell::default(),
         }
@@ -156,7 +160,11 @@ impl Relation {
             Object::View(view) => Some(Self::View(Arc::clone(view))),
             Object::Sequence(sequence) => Some(Self::Sequence(Arc::clone(sequence))),
             Object::Index(index) => Some(Self::Index(index.oid, index.name.clone())),
-            Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => None,
+            Object::Role(_)
+            | Object::Database(_)
+            | Object::Schema(_)
+            | Object::Type(_)
+            | Object::Function(_) => None,
         }
     }
 

@@ -21,7 +21,12 @@ fn is_subscript(step: &Indirection) -> bool {
 
 impl Analyzer<'_> {
     /// The type and typmod that a value for the part must have. 42804.
-    pub(crate) fn part_type(&mut self, type_id: Oid, typmod: i32, part: Part<'_>) -> Result<(Oid, i32)> {
+    pub(crate) fn part_type(
+        &mut self,
+        type_id: Oid,
+        typmod: i32,
+        part: Part<'_>,
+    ) -> Result<(Oid, i32)> {
         let mut found = (type_id, typmod);
         let mut path = part.path;
         while let Some(step) = path.first() {
@@ -156,7 +161,8 @@ impl Analyzer<'_> {
         } else {
             let (array, indexes) = (Box::new(base.clone()), indexes.clone());
             let kind = ExprKind::Subscript { array, indexes, slice };
-            let old = Expr { kind, type_id: wanted, typmod: base.typmod, collation: base.collation };
+            let old =
+                Expr { kind, type_id: wanted, typmod: base.typmod, collation: base.collation };
             self.assign_into(old, rest, value, value_location)?
         };
         let (type_id, typmod, collation) = (base.type_id, base.typmod, base.collation);

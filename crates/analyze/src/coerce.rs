@@ -141,6 +141,7 @@ impl Analyzer<'_> {
                     input_collation: Oid::INVALID,
                     form,
                     variadic: false,
+                    user: None,
                 };
                 let returns = match facts().functions.get(&function) {
                     Some(function) if !types::is_own_multirange(target) => function.result,
@@ -452,7 +453,8 @@ pub(crate) fn category(type_id: Oid) -> (char, bool) {
 
 /// A value that is checked to satisfy a domain, or those within its type.
 fn to_domain(value: Expr, target: Oid, explicit: bool) -> Expr {
-    let collation = if value.collation.is_valid() { value.collation } else { default_collation(target) };
+    let collation =
+        if value.collation.is_valid() { value.collation } else { default_collation(target) };
     let typmod = if is_domain(target) { -1 } else { value.typmod };
     let kind = ExprKind::ToDomain { arg: Box::new(value), explicit };
     Expr { kind, type_id: target, typmod, collation }
@@ -477,8 +479,8 @@ pub(crate) fn is_any(target: Oid) -> bool {
     )
 }
 
-/// Whether a type can become another in a context.
-pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
+/// Whether a value of a type becomes one of another in a context.
+pub fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
     if source == target || source == type_oid::UNKNOWN || source == type_oid::ANY {
         return true;
     }
@@ -491,7 +493,9 @@ pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
             type_oid::ANYNONARRAY | type_oid::ANYCOMPATIBLENONARRAY => element_of(source).is_none(),
             // Which of the users' types are enums is asked where the catalog is at hand.
             type_oid::ANYENUM => {
-                builtin_type(source).is_none() && element_of(source).is_none() && category(source).0 == 'C'
+                builtin_type(source).is_none()
+                    && element_of(source).is_none()
+                    && category(source).0 == 'C'
             }
             type_oid::ANYRANGE | type_oid::ANYCOMPATIBLERANGE => {
                 source == type_oid::ANYRANGE || types::range::is_range(source)
@@ -539,9 +543,9 @@ fn path(source: Oid, target: Oid, context: Context) -> Path {
         && types::range::multirange_of_range(source) == Some(target)
     {
         // The function that makes a multirange of one range is the same for all types.
-        let constructor = facts().functions_named("int4multirange").find(|function| {
-            function.arguments == [type_oid::INT4RANGE]
-        });
+        let constructor = facts()
+            .functions_named("int4multirange")
+            .find(|function| function.arguments == [type_oid::INT4RANGE]);
         return constructor.map_or(Path::None, |function| Path::Function(function.oid));
     }
     if let (Some(from), Some(to)) = (element_of(source), element_of(target))

@@ -44,6 +44,11 @@ impl Analyzer<'_> {
             )
             .at(self.position(location))
         };
+        if let Some(variables) = self.variables {
+            let type_id = variables.parameter(number).ok_or_else(missing)?;
+            let collation = expression::default_collation(type_id);
+            return Ok(Expr::new(ExprKind::Parameter(number), type_id, collation));
+        }
         let index = (number as usize).checked_sub(1).ok_or_else(missing)?;
         if index >= self.parameters.len() {
             const PARAMETERS_MAX: usize = 65535;

@@ -201,8 +201,7 @@ impl Analyzer<'_> {
         let kind = ExprKind::Column(ColumnRef { level: 0, range: 0, column: number });
         let (type_id, typmod, collation) = (column.type_id, column.typmod, column.collation);
         let base = before.unwrap_or(Expr { kind, type_id, typmod, collation });
-        let part =
-            Part { column: &target.name, path: &target.path, location: target.location };
+        let part = Part { column: &target.name, path: &target.path, location: target.location };
         let expr = self.expr(value)?;
         let value = self.assign_into(base, part, expr, value.start())?;
         Ok(Assignment { column: number, value })

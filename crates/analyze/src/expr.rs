@@ -15,7 +15,7 @@ impl Analyzer<'_> {
         match &expr.kind {
             Ast::Constant(constant) => self.constant(constant, location),
             Ast::Parameter(number) => self.parameter(*number, location),
-            Ast::Column(names) => self.column(names, location),
+            Ast::Column(names) => self.column_or_variable(names, location),
             Ast::Star(_) => Err(Error::new(
                 SqlState::SYNTAX_ERROR,
                 "row expansion via \"*\" is not supported here",
@@ -432,6 +432,13 @@ impl Analyzer<'_> {
     fn row(&mut self, row: &ast::Row) -> Result<Expr> {
         let mut fields = Vec::with_capacity(row.fields.len());
         for field in &row.fields {
+            if let Ast::Star(_) = field.kind {
+                let star =
+                    ast::Target { alias: None, value: field.clone(), location: field.location };
+                let targets = self.targets(std::slice::from_ref(&star))?;
+                fields.extend(targets.into_iter().map(|target| target.expr));
+                continue;
+            }
             let value = self.expr(field)?;
             fields.push(self.unknown_to_text(value)?);
         }
@@ -583,6 +590,7 @@ impl Analyzer<'_> {
             input_collation: Oid::INVALID,
             form: expression::CallForm::Function,
             variadic: true,
+            user: None,
         };
         Ok(Expr::new(ExprKind::Call(Box::new(call)), type_oid::JSONB, Oid::INVALID))
     }
@@ -597,9 +605,12 @@ impl Analyzer<'_> {
             let index = match step {
                 ast::Indirection::Index(index) => index,
                 ast::Indirection::Slice(lower, upper) => {
-                    let place = lower.as_ref().or(upper.as_ref()).map_or(Location::NONE, ast::Expr::start);
+                    let place =
+                        lower.as_ref().or(upper.as_ref()).map_or(Location::NONE, ast::Expr::start);
                     let text = "jsonb subscript does not support slices";
-                    return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(place)));
+                    return Err(
+                        Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(place))
+                    );
                 }
                 ast::Indirection::Field(_) | ast::Indirection::Star => {
                     return Err(Error::internal("only subscripts were counted"));
@@ -620,13 +631,17 @@ impl Analyzer<'_> {
                     } else {
                         "jsonb subscript must be coercible to only one type, integer or text."
                     };
-                    let text = format!("subscript type {} is not supported", self.shown_type(source));
+                    let text =
+                        format!("subscript type {} is not supported", self.shown_type(source));
                     return Err(Error::new(SqlState::DATATYPE_MISMATCH, text)
                         .hint(detail)
                         .at(self.position(index.start())));
                 }
             };
-            list.push((None, Some(self.cast(value, target, -1, Context::Implicit, index.start())?)));
+            list.push((
+                None,
+                Some(self.cast(value, target, -1, Context::Implicit, index.start())?),
+            ));
         }
         Ok(list)
     }
@@ -671,7 +686,7 @@ impl Analyzer<'_> {
 
     fn field(&mut self, value: Expr, name: &str, location: Location) -> Result<Expr> {
         let position = self.position(location);
-        let columns = self.row_columns(value.type_id);
+        let columns = self.columns_of(&value).map_err(|error| error.at_default(position))?;
         let Some(columns) = columns else {
             let text = format!(
                 "column notation .{name} applied to type {}, which is not a composite type",
@@ -709,7 +724,8 @@ impl Analyzer<'_> {
             },
             _ => return None,
         };
-        Some(columns.iter().map(|c| (c.name.clone(), c.type_id, c.typmod, c.collation)).collect())
+        let kept = columns.iter().filter(|column| !column.dropped);
+        Some(kept.map(|c| (c.name.clone(), c.type_id, c.typmod, c.collation)).collect())
     }
 }
 

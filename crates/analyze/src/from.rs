@@ -187,7 +187,8 @@ impl Analyzer<'_> {
     ) -> Result<Vec<(String, Oid, i32)>> {
         let position = self.position(definitions[0].location);
         let has_outputs = matches!(&call.kind, ExprKind::Call(inner)
-            if catalog::facts().functions.get(&inner.function).is_some_and(|f| f.modes.is_some()));
+            if inner.user.as_ref().is_some_and(|user| !user.outputs.is_empty())
+                || catalog::facts().functions.get(&inner.function).is_some_and(|f| f.modes.is_some()));
         let wrong = if call.type_id != type_oid::RECORD {
             Some("a column definition list is only allowed for functions returning \"record\"")
         } else if has_outputs {
@@ -219,6 +220,20 @@ impl Analyzer<'_> {
         name: &str,
         source: &ast::FromFunction,
     ) -> Result<Vec<(String, Oid, i32)>> {
+        if let ExprKind::Call(inner) = &call.kind
+            && let Some(user) = &inner.user
+        {
+            if !user.outputs.is_empty() {
+                return Ok(user.outputs.clone());
+            }
+            let own = self.resolver.catalog().function(inner.function);
+            let single = own.and_then(|own| own.outputs().next());
+            if let Some(single) = single.filter(|single| !single.name.is_empty())
+                && self.row_columns(call.type_id).is_none()
+            {
+                return Ok(vec![(single.name.clone(), call.type_id, -1)]);
+            }
+        }
         if let ExprKind::Call(inner) = &call.kind
             && let Some(fact) = catalog::facts().functions.get(&inner.function)
             && let (Some(modes), Some(all)) = (&fact.modes, &fact.all_arguments)

@@ -4,18 +4,20 @@ use crate::Analyzer;
 use crate::coerce::{Context, can_coerce, is_any};
 use crate::operator::{Selection, select_candidate};
 use crate::polymorphic;
-use crate::scope::Clause;
+use crate::routine::Routine;
+use crate::scope::{Clause, Scope};
 use catalog::PG_CATALOG;
 use catalog::facts::{Function, FunctionKind, facts};
 use error::{Error, Result, SqlState};
-use expression::{Call, CallForm, Expr, ExprKind, default_collation};
-use syntax::ast::{FunctionCall, FunctionForm, Location};
+use expression::{Call, CallForm, Expr, ExprKind, UserCall, default_collation};
+use std::sync::Arc;
+use syntax::ast::{self, FunctionCall, FunctionForm, Location};
 use types::{Oid, array_of, type_oid};
 
 /// One way to call a function with the arguments given.
 #[derive(Clone)]
 struct Candidate {
-    function: &'static Function,
+    function: Routine,
     /// The declared type of each argument given.
     types: Vec<Oid>,
     /// The trailing arguments are collected into an array from here.
@@ -51,38 +53,123 @@ impl Analyzer<'_> {
         }
         let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
         let candidate = self.find_function(call, &types, location)?;
-        let function = candidate.function;
-        self.check_modifiers(call, function, location)?;
+        let function = candidate.function.clone();
+        self.check_modifiers(call, function.kind(), location)?;
         let mut places: Vec<Location> =
             call.args.iter().map(|argument| argument.value.start()).collect();
         places.extend(call.order_by.iter().filter(|_| call.within_group).map(|s| s.value.start()));
         let filled = self.arguments(candidate, arguments, &places, location)?;
-        match function.kind {
-            FunctionKind::Aggregate | FunctionKind::Window if call.over.is_some() => {
-                self.window_call(call, function, filled, location)
+        let fact = match &function {
+            Routine::BuiltIn(fact) => *fact,
+            Routine::User(own) => {
+                if own.kind == FunctionKind::Procedure {
+                    return Err(self.is_procedure(call, &types, location));
+                }
+                if own.returns_set {
+                    self.note_set_returning(location)?;
+                }
+                return Ok(self.user_call(own, filled));
             }
-            FunctionKind::Aggregate => self.aggregate(call, function, filled, location),
+        };
+        match fact.kind {
+            FunctionKind::Aggregate | FunctionKind::Window if call.over.is_some() => {
+                self.window_call(call, fact, filled, location)
+            }
+            FunctionKind::Aggregate => self.aggregate(call, fact, filled, location),
             FunctionKind::Window => {
                 let text = format!("window function {name} requires an OVER clause");
                 Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)))
             }
-            FunctionKind::Procedure => {
-                let text = format!("{} is a procedure", signature(name, &types));
-                Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
-                    .hint("To call a procedure, use CALL.")
-                    .at(self.position(location)))
-            }
+            FunctionKind::Procedure => Err(self.is_procedure(call, &types, location)),
             FunctionKind::Plain => {
-                if function.returns_set {
+                if fact.returns_set {
                     self.note_set_returning(location)?;
                 }
                 let form = match call.form {
                     FunctionForm::Plain | FunctionForm::Escape => CallForm::Function,
                     FunctionForm::Sql => CallForm::Sql,
                 };
-                Ok(plain(function, filled, form))
+                Ok(plain(fact, filled, form))
             }
         }
+    }
+
+    fn is_procedure(&self, call: &FunctionCall, types: &[Oid], location: Location) -> Error {
+        let text = format!("{} is a procedure", signature_in(self, &call.name.dotted(), types));
+        Error::new(SqlState::WRONG_OBJECT_TYPE, text)
+            .hint("To call a procedure, use CALL.")
+            .at(self.position(location))
+    }
+
+    /// The procedure of a CALL with its arguments coerced; those for OUT parameters are left out. 42883, 42809.
+    pub fn procedure(
+        &mut self,
+        call: &ast::Call,
+    ) -> Result<(Arc<catalog::object::Function>, Expr)> {
+        let location = call.location;
+        self.scopes.push(Scope { clause: Clause::Utility, ..Scope::default() });
+        let found = self.procedure_call(&call.call, location);
+        self.scopes.pop();
+        found
+    }
+
+    fn procedure_call(
+        &mut self,
+        call: &FunctionCall,
+        location: Location,
+    ) -> Result<(Arc<catalog::object::Function>, Expr)> {
+        self.check_names(call)?;
+        let mut arguments = Vec::with_capacity(call.args.len());
+        for argument in &call.args {
+            arguments.push(self.expr(&argument.value)?);
+        }
+        let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
+        let candidate = self.find_routine(call, &types, location, true)?;
+        let Routine::User(own) = candidate.function.clone() else {
+            let text =
+                format!("{} is not a procedure", signature_in(self, &call.name.dotted(), &types));
+            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
+                .hint("To call a function, use SELECT.")
+                .at(self.position(location)));
+        };
+        if own.kind != FunctionKind::Procedure {
+            let text =
+                format!("{} is not a procedure", signature_in(self, &call.name.dotted(), &types));
+            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
+                .hint("To call a function, use SELECT.")
+                .at(self.position(location)));
+        }
+        let places: Vec<Location> =
+            call.args.iter().map(|argument| argument.value.start()).collect();
+        let filled = self.arguments(candidate, arguments, &places, location)?;
+        let call = self.user_call(&own, filled);
+        Ok((own, call))
+    }
+
+    /// A call of a function that a user made.
+    fn user_call(&self, own: &catalog::object::Function, filled: Filled) -> Expr {
+        let input_collation = input_collation(&filled.arguments);
+        let user = UserCall {
+            strict: own.strict,
+            returns_set: own.returns_set,
+            volatility: own.volatility,
+            outputs: filled.outputs,
+        };
+        let call = Call {
+            function: own.oid,
+            arguments: filled.arguments,
+            input_collation,
+            form: CallForm::Function,
+            variadic: filled.variadic,
+            user: Some(Box::new(user)),
+        };
+        let default = default_collation(filled.result);
+        let collation = if default.is_valid() && input_collation.is_valid() {
+            input_collation
+        } else {
+            default
+        };
+        Expr::new(ExprKind::Call(Box::new(call)), filled.result, collation)
     }
 
     /// Notes that the query's targets return sets; 0A000 where they must not.
@@ -161,7 +248,9 @@ impl Analyzer<'_> {
     ) -> Result<Option<Expr>> {
         let plain = !call.star && !call.distinct && call.over.is_none() && call.filter.is_none();
         let Some(target) = self.own_type(call).filter(|_| plain) else { return Ok(None) };
-        let Some((own, range)) = self.resolver.catalog().range_type(target) else { return Ok(None) };
+        let Some((own, range)) = self.resolver.catalog().range_type(target) else {
+            return Ok(None);
+        };
         let (range_type, subtype) = (own.oid, range.subtype);
         let is_range = target == range_type;
         let (like, wanted): (Oid, Vec<Oid>) = match (is_range, arguments.len()) {
@@ -182,8 +271,7 @@ impl Analyzer<'_> {
         let function = function.ok_or_else(|| Error::internal("there is no range constructor"))?;
         let mut list = Vec::with_capacity(wanted.len());
         for ((value, wanted), argument) in arguments.iter().zip(wanted).zip(&call.args) {
-            let wanted =
-                if call.variadic { array_of(wanted).unwrap_or(wanted) } else { wanted };
+            let wanted = if call.variadic { array_of(wanted).unwrap_or(wanted) } else { wanted };
             let place = argument.value.start();
             let value = self.coerce(value.clone(), wanted, -1, Context::Implicit, place)?;
             let Some(value) = value else { return Ok(None) };
@@ -197,7 +285,8 @@ impl Analyzer<'_> {
         if function.returns_set {
             self.note_set_returning(location)?;
         }
-        let filled = Filled { arguments: list, result: target, variadic: !is_range };
+        let filled =
+            Filled { arguments: list, result: target, variadic: !is_range, outputs: Vec::new() };
         Ok(Some(self::plain(function, filled, CallForm::Function)))
     }
 
@@ -206,6 +295,16 @@ impl Analyzer<'_> {
         call: &FunctionCall,
         types: &[Oid],
         location: Location,
+    ) -> Result<Candidate> {
+        self.find_routine(call, types, location, false)
+    }
+
+    fn find_routine(
+        &mut self,
+        call: &FunctionCall,
+        types: &[Oid],
+        location: Location,
+        procedures: bool,
     ) -> Result<Candidate> {
         let (schema, name) =
             call.name.schema_and_name().map_err(|e| e.at(self.position(location)))?;
@@ -224,18 +323,43 @@ impl Analyzer<'_> {
                 }
             },
         };
-        let mut candidates: Vec<Candidate> = facts()
+        let place = |namespace: Oid| schemas.iter().position(|schema| *schema == namespace);
+        let own: Vec<_> = self.resolver.catalog().functions_named(name).cloned().collect();
+        let mut found: Vec<(usize, Candidate)> = facts()
             .functions_named(name)
             .filter(|f| {
-                schemas.contains(&f.namespace) || f.namespace == PG_CATALOG && schema.is_none()
+                place(f.namespace).is_some() || f.namespace == PG_CATALOG && schema.is_none()
             })
-            .filter_map(|function| candidate(function, call, types.len()))
+            .map(Routine::BuiltIn)
+            .chain(own.into_iter().map(Routine::User))
+            .filter_map(|function| {
+                let place = match &function {
+                    Routine::BuiltIn(_) => place(function.schema()).unwrap_or(0),
+                    Routine::User(_) => place(function.schema())?,
+                };
+                Some((place, candidate(function, call, types.len(), procedures)?))
+            })
             .collect();
+        // Of those with the same arguments, the one of the schema that comes first counts.
+        found.sort_by_key(|(place, _)| *place);
+        let mut candidates: Vec<Candidate> = Vec::with_capacity(found.len());
+        for (_, next) in found {
+            let same = |c: &Candidate| {
+                c.types == next.types
+                    && c.variadic_from.is_some() == next.variadic_from.is_some()
+                    && c.function.schema() != next.function.schema()
+            };
+            if !candidates.iter().any(same) {
+                candidates.push(next);
+            }
+        }
         if call.star {
             candidates.retain(|c| c.types.is_empty());
         }
         if let Some(exact) =
             candidates.iter().find(|c| c.types == types && c.variadic_from.is_none())
+            && candidates.iter().filter(|c| c.types == types && c.variadic_from.is_none()).count()
+                == 1
         {
             return Ok(exact.clone());
         }
@@ -257,18 +381,27 @@ impl Analyzer<'_> {
         let choices = list.iter().enumerate().map(|(i, c)| (c.types.clone(), i)).collect();
         match select_candidate(types, choices, self.resolver.catalog()) {
             Selection::One(index) => Ok(list[index].clone()),
-            Selection::None => Err(self.undefined_function(call, given, location)),
+            Selection::None => Err(self.undefined_routine(call, given, location, procedures)),
             Selection::Several => {
-                let text =
-                    format!("function {} is not unique", signature(&call.name.dotted(), types));
+                let text = format!(
+                    "{} {} is not unique",
+                    if procedures { "procedure" } else { "function" },
+                    signature_in(self, &call.name.dotted(), types)
+                );
                 Err(Error::new(SqlState::AMBIGUOUS_FUNCTION, text)
-                    .hint("Could not choose a best candidate function. You might need to add explicit type casts.")
+                    .hint(if procedures { "Could not choose a best candidate procedure. You might need to add explicit type casts." } else { "Could not choose a best candidate function. You might need to add explicit type casts." })
                     .at(self.position(location)))
             }
         }
     }
 
-    fn undefined_function(&self, call: &FunctionCall, types: &[Oid], location: Location) -> Error {
+    fn undefined_routine(
+        &self,
+        call: &FunctionCall,
+        types: &[Oid],
+        location: Location,
+        procedures: bool,
+    ) -> Error {
         let shown = if call.star {
             format!("{}(*)", call.name.dotted())
         } else if call.args.iter().any(|argument| argument.name.is_some()) {
@@ -278,16 +411,17 @@ impl Analyzer<'_> {
                 .zip(types)
                 .map(|(argument, type_id)| {
                     let name = argument.name.as_ref().map(|(name, _)| format!("{name} => "));
-                    name.unwrap_or_default() + &types::format_type(*type_id, None)
+                    name.unwrap_or_default() + &shown_type(self, *type_id)
                 })
                 .collect();
             format!("{}({})", call.name.dotted(), list.join(", "))
         } else {
-            signature(&call.name.dotted(), types)
+            signature_in(self, &call.name.dotted(), types)
         };
-        let text = format!("function {shown} does not exist");
+        let word = if procedures { "procedure" } else { "function" };
+        let text = format!("{word} {shown} does not exist");
         Error::new(SqlState::UNDEFINED_FUNCTION, text)
-            .hint("No function matches the given name and argument types. You might need to add explicit type casts.")
+            .hint(format!("No {word} matches the given name and argument types. You might need to add explicit type casts."))
             .at(self.position(location))
     }
 
@@ -295,10 +429,10 @@ impl Analyzer<'_> {
     fn check_modifiers(
         &self,
         call: &FunctionCall,
-        function: &Function,
+        kind: FunctionKind,
         location: Location,
     ) -> Result<()> {
-        if matches!(function.kind, FunctionKind::Aggregate | FunctionKind::Window) {
+        if matches!(kind, FunctionKind::Aggregate | FunctionKind::Window) {
             return Ok(());
         }
         let wrong = if call.star {
@@ -374,12 +508,15 @@ impl Analyzer<'_> {
         places: &[Location],
         location: Location,
     ) -> Result<Filled> {
-        let function = candidate.function;
+        let function = candidate.function.clone();
+        let declared = function.arguments();
         let actual = self.polymorphic_types(&candidate.types, given.iter().map(|a| a.type_id));
         let position = self.position(location);
-        let resolved = polymorphic::resolve(&candidate.types, &actual, function.result, self.resolver.catalog())
+        let catalog = self.resolver.catalog();
+        let resolved = polymorphic::resolve(&candidate.types, &actual, function.result(), catalog)
             .map_err(|error| error.at(position))?;
-        let mut arguments = Vec::with_capacity(function.arguments.len());
+        let outputs = self.outputs(&function, &candidate.types, &actual)?;
+        let mut arguments = Vec::with_capacity(declared.len());
         for ((expr, target), place) in given.into_iter().zip(&resolved.arguments).zip(places) {
             let target = if *target == type_oid::ANY && expr.type_id == type_oid::UNKNOWN {
                 type_oid::UNKNOWN
@@ -388,33 +525,76 @@ impl Analyzer<'_> {
             };
             arguments.push(self.cast(expr, target, -1, Context::Implicit, *place)?);
         }
+        let result = resolved.result;
         if let Some(places) = &candidate.places {
-            let arguments = self.placed(function, places, arguments, location)?;
-            return Ok(Filled { arguments, result: resolved.result, variadic: false });
+            let arguments = self.placed(&function, places, arguments, location)?;
+            return Ok(Filled { arguments, result, variadic: false, outputs });
         }
         let variadic = candidate.variadic_from.is_some();
         if let Some(from) = candidate.variadic_from
-            && function.variadic != type_oid::ANY
+            && function.variadic() != type_oid::ANY
         {
             let elements = arguments.split_off(from);
-            let element = elements.first().map_or(function.variadic, |e| e.type_id);
+            let element = elements.first().map_or(function.variadic(), |e| e.type_id);
             let array =
                 array_of(element).ok_or_else(|| Error::internal("no array type for VARIADIC"))?;
             let kind = ExprKind::Array { elements, nested: false };
             arguments.push(Expr::new(kind, array, default_collation(array)));
         }
-        let missing = function.arguments.len().saturating_sub(arguments.len());
-        if missing > 0 && function.variadic != type_oid::ANY {
-            let first = function.defaults.len() - missing;
-            for (text, target) in
-                function.defaults[first..].iter().zip(&function.arguments[arguments.len()..])
-            {
-                let default = syntax::parse_expression(text)?;
-                let value = self.expr(&default)?;
-                arguments.push(self.cast(value, *target, -1, Context::Implicit, location)?);
+        let missing = declared.len().saturating_sub(arguments.len());
+        if missing > 0 && function.variadic() != type_oid::ANY {
+            for place in arguments.len()..declared.len() {
+                arguments.push(self.default_argument(&function, place, location)?);
             }
         }
-        Ok(Filled { arguments, result: resolved.result, variadic })
+        Ok(Filled { arguments, result, variadic, outputs })
+    }
+
+    /// The columns of the result that OUT parameters give, where there are several.
+    fn outputs(
+        &self,
+        function: &Routine,
+        declared: &[Oid],
+        actual: &[Oid],
+    ) -> Result<Vec<(String, Oid, i32)>> {
+        let Routine::User(own) = function else { return Ok(Vec::new()) };
+        if own.result != type_oid::RECORD {
+            return Ok(Vec::new());
+        }
+        let mut list = Vec::new();
+        for (number, parameter) in (1..).zip(own.outputs()) {
+            let resolved =
+                polymorphic::resolve(declared, actual, parameter.type_id, self.resolver.catalog())?;
+            let name = if parameter.name.is_empty() {
+                format!("column{number}")
+            } else {
+                parameter.name.clone()
+            };
+            list.push((name, resolved.result, -1));
+        }
+        Ok(list)
+    }
+
+    /// The default of an argument that a call leaves out.
+    fn default_argument(
+        &mut self,
+        function: &Routine,
+        place: usize,
+        location: Location,
+    ) -> Result<Expr> {
+        match function {
+            Routine::BuiltIn(fact) => {
+                let first = fact.arguments.len() - fact.defaults.len();
+                let default = syntax::parse_expression(&fact.defaults[place - first])?;
+                let value = self.expr(&default)?;
+                self.cast(value, fact.arguments[place], -1, Context::Implicit, location)
+            }
+            Routine::User(own) => {
+                let tree = own.inputs().nth(place).and_then(|p| p.default.as_ref());
+                let tree = tree.ok_or_else(|| Error::internal("a parameter without a default"))?;
+                expression::decode(tree)
+            }
+        }
     }
 }
 
@@ -443,27 +623,54 @@ impl Analyzer<'_> {
     /// The arguments in the order of the parameters, with defaults for those not given.
     fn placed(
         &mut self,
-        function: &Function,
+        function: &Routine,
         places: &[usize],
         given: Vec<Expr>,
         location: Location,
     ) -> Result<Vec<Expr>> {
-        let mut slots: Vec<Option<Expr>> = vec![None; function.arguments.len()];
+        if let Routine::User(own) = function
+            && own.kind == FunctionKind::Procedure
+        {
+            return self.placed_in_procedure(own, places, given, location);
+        }
+        let mut slots: Vec<Option<Expr>> = vec![None; function.arguments().len()];
         for (place, expr) in places.iter().zip(given) {
             slots[*place] = Some(expr);
         }
-        let first_default = function.arguments.len() - function.defaults.len();
         let mut arguments = Vec::with_capacity(slots.len());
         for (index, slot) in slots.into_iter().enumerate() {
             arguments.push(match slot {
                 Some(expr) => expr,
-                None => {
-                    let default =
-                        syntax::parse_expression(&function.defaults[index - first_default])?;
-                    let value = self.expr(&default)?;
-                    let target = function.arguments[index];
-                    self.cast(value, target, -1, Context::Implicit, location)?
-                }
+                None => self.default_argument(function, index, location)?,
+            });
+        }
+        Ok(arguments)
+    }
+}
+
+impl Analyzer<'_> {
+    /// The arguments of a procedure's inputs: those given for OUT parameters are not evaluated.
+    fn placed_in_procedure(
+        &mut self,
+        own: &Arc<catalog::object::Function>,
+        places: &[usize],
+        given: Vec<Expr>,
+        location: Location,
+    ) -> Result<Vec<Expr>> {
+        let mut slots: Vec<Option<Expr>> = vec![None; own.parameters.len()];
+        for (place, expr) in places.iter().zip(given) {
+            slots[*place] = Some(expr);
+        }
+        let function = Routine::User(Arc::clone(own));
+        let mut arguments = Vec::new();
+        for (parameter, slot) in own.parameters.iter().zip(slots) {
+            if !parameter.mode.is_input() {
+                continue;
+            }
+            let place = arguments.len();
+            arguments.push(match slot {
+                Some(expr) => expr,
+                None => self.default_argument(&function, place, location)?,
             });
         }
         Ok(arguments)
@@ -471,20 +678,11 @@ impl Analyzer<'_> {
 }
 
 /// The parameter that each argument of a call with names is for; `None` where the function does not take it.
-fn named_places(function: &Function, call: &FunctionCall) -> Option<Vec<usize>> {
-    let names: Vec<&str> = match (&function.names, &function.modes) {
-        (Some(names), Some(modes)) => names
-            .iter()
-            .zip(modes)
-            .filter(|(_, mode)| matches!(**mode, "i" | "b" | "v"))
-            .map(|(name, _)| *name)
-            .collect(),
-        (Some(names), None) => names.clone(),
-        (None, _) => return None,
-    };
-    let count = function.arguments.len();
+fn named_places(function: &Routine, call: &FunctionCall) -> Option<Vec<usize>> {
+    let names = function.input_names()?;
+    let count = function.arguments().len();
     let positional = call.args.iter().filter(|argument| argument.name.is_none()).count();
-    if call.args.len() > count || function.variadic.is_valid() {
+    if call.args.len() > count || function.variadic().is_valid() {
         return None;
     }
     let mut places = Vec::with_capacity(call.args.len());
@@ -497,7 +695,7 @@ fn named_places(function: &Function, call: &FunctionCall) -> Option<Vec<usize>> 
             }
         });
     }
-    let first_default = count - function.defaults.len();
+    let first_default = count - function.default_count();
     (0..first_default).all(|index| places.contains(&index)).then_some(places)
 }
 
@@ -506,6 +704,8 @@ pub(crate) struct Filled {
     pub(crate) arguments: Vec<Expr>,
     pub(crate) result: Oid,
     pub(crate) variadic: bool,
+    /// The result's columns, where OUT parameters of a user's function say so.
+    pub(crate) outputs: Vec<(String, Oid, i32)>,
 }
 
 /// The collation by which a call compares: that of its first argument that has one.
@@ -521,6 +721,7 @@ fn plain(function: &'static Function, filled: Filled, form: CallForm) -> Expr {
         input_collation,
         form,
         variadic: filled.variadic,
+        user: None,
     };
     let default = default_collation(filled.result);
     let collation =
@@ -529,22 +730,30 @@ fn plain(function: &'static Function, filled: Filled, form: CallForm) -> Expr {
 }
 
 /// How a function takes so many arguments, if it does.
-fn candidate(function: &'static Function, call: &FunctionCall, count: usize) -> Option<Candidate> {
-    let declared = &function.arguments;
+fn candidate(
+    function: Routine,
+    call: &FunctionCall,
+    count: usize,
+    procedures: bool,
+) -> Option<Candidate> {
+    if procedures
+        && let Routine::User(own) = &function
+        && own.kind == FunctionKind::Procedure
+    {
+        return procedure_candidate(Arc::clone(own), call, count);
+    }
+    let declared = function.arguments();
+    let variadic = function.variadic();
     let variadic_written = call.variadic;
     if call.args.iter().any(|argument| argument.name.is_some()) {
-        let places = named_places(function, call)?;
+        let places = named_places(&function, call)?;
         let types = places.iter().map(|place| declared[*place]).collect();
         return Some(Candidate { function, types, variadic_from: None, places: Some(places) });
     }
-    if function.variadic.is_valid()
-        && !variadic_written
-        && count + 1 >= declared.len()
-        && count >= 1
-    {
+    if variadic.is_valid() && !variadic_written && count + 1 >= declared.len() && count >= 1 {
         let from = declared.len() - 1;
         let mut types = declared[..from].to_vec();
-        types.resize(count, function.variadic);
+        types.resize(count, variadic);
         return (count > from).then_some(Candidate {
             function,
             types,
@@ -552,22 +761,55 @@ fn candidate(function: &'static Function, call: &FunctionCall, count: usize) -> 
             places: None,
         });
     }
-    if count > declared.len() || count + function.defaults.len() < declared.len() {
+    if count > declared.len() || count + function.default_count() < declared.len() {
         return None;
     }
-    if variadic_written && !function.variadic.is_valid() {
+    if variadic_written && !variadic.is_valid() {
         return None;
     }
+    let types = declared[..count].to_vec();
+    Some(Candidate { function, types, variadic_from: None, places: None })
+}
+
+/// How a procedure takes so many arguments: CALL gives one for each OUT parameter too.
+fn procedure_candidate(
+    own: Arc<catalog::object::Function>,
+    call: &FunctionCall,
+    count: usize,
+) -> Option<Candidate> {
+    let all: Vec<&catalog::object::Parameter> = own.parameters.iter().collect();
+    let mut places = Vec::with_capacity(count);
+    let positional = call.args.iter().filter(|argument| argument.name.is_none()).count();
+    for (index, argument) in call.args.iter().enumerate() {
+        places.push(match &argument.name {
+            None if index < all.len() => index,
+            None => return None,
+            Some((wanted, _)) => {
+                let at = all.iter().position(|p| p.name == **wanted)?;
+                (at >= positional).then_some(at)?
+            }
+        });
+    }
+    let is_left_out = |index: &usize| !places.contains(index) && all[*index].default.is_none();
+    if own.variadic.is_valid() || (0..all.len()).any(|index| is_left_out(&index)) {
+        return None;
+    }
+    let types = places.iter().map(|place| all[*place].type_id).collect();
     Some(Candidate {
-        function,
-        types: declared[..count].to_vec(),
+        function: Routine::User(own),
+        types,
         variadic_from: None,
-        places: None,
+        places: Some(places),
     })
 }
 
-/// `name(type, type)`.
-pub(crate) fn signature(name: &str, types: &[Oid]) -> String {
-    let list: Vec<String> = types.iter().map(|t| types::format_type(*t, None)).collect();
+/// A type's name, those of users among them.
+fn shown_type(analyzer: &Analyzer<'_>, type_id: Oid) -> String {
+    let own = analyzer.resolver.text_context().names.type_name(type_id);
+    own.unwrap_or_else(|| types::format_type(type_id, None))
+}
+
+fn signature_in(analyzer: &Analyzer<'_>, name: &str, types: &[Oid]) -> String {
+    let list: Vec<String> = types.iter().map(|t| shown_type(analyzer, *t)).collect();
     format!("{name}({})", list.join(", "))
 }

@@ -154,7 +154,8 @@ impl Analyzer<'_> {
                 let visible = query.targets.iter_mut().filter(|target| !target.junk);
                 for (index, (target, (number, _))) in visible.zip(columns).enumerate() {
                     let column = column_of(table, *number);
-                    if part_of(insert, index).is_none() && target.expr.type_id == type_oid::UNKNOWN {
+                    if part_of(insert, index).is_none() && target.expr.type_id == type_oid::UNKNOWN
+                    {
                         let expr = std::mem::replace(&mut target.expr, Expr::null(type_oid::TEXT));
                         target.expr = self.assign(expr, column, Location::NONE)?;
                     }
@@ -248,8 +249,13 @@ impl Analyzer<'_> {
                     }
                     let (type_id, typmod) = self.part_type(column.type_id, column.typmod, part)?;
                     let value = self.expr(expr)?;
-                    let fitted =
-                        self.coerce(value.clone(), type_id, typmod, Context::Assignment, expr.start())?;
+                    let fitted = self.coerce(
+                        value.clone(),
+                        type_id,
+                        typmod,
+                        Context::Assignment,
+                        expr.start(),
+                    )?;
                     values.push(match fitted {
                         Some(fitted) => fitted,
                         // The error is told where the value is assigned.
@@ -361,7 +367,8 @@ impl Analyzer<'_> {
 
     /// The default of a column's domain, or NULL where that has none, as long as the domain allows it.
     fn domain_default(&mut self, column: &Column) -> Result<Expr> {
-        let domain = self.resolver.catalog().domain(column.type_id).map(|(_, domain)| domain.clone());
+        let domain =
+            self.resolver.catalog().domain(column.type_id).map(|(_, domain)| domain.clone());
         let value = match domain.and_then(|domain| domain.default) {
             Some(tree) => expression::decode(&tree)?,
             None => Expr::null(self.base_type(column.type_id)),
@@ -393,6 +400,7 @@ impl Analyzer<'_> {
                 input_collation: Oid::INVALID,
                 form: CallForm::Function,
                 variadic: false,
+                user: None,
             };
             let value = Expr::new(ExprKind::Call(Box::new(call)), type_oid::INT8, Oid::INVALID);
             return self.assign(value, column, Location::NONE);

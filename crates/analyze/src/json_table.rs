@@ -90,8 +90,9 @@ impl Analyzer<'_> {
             Some(_) => {
                 let detail =
                     "Only EMPTY [ ARRAY ] or ERROR is allowed in the top-level ON ERROR clause.";
-                return Err(Error::new(SqlState::SYNTAX_ERROR, "invalid ON ERROR behavior")
-                    .detail(detail));
+                return Err(
+                    Error::new(SqlState::SYNTAX_ERROR, "invalid ON ERROR behavior").detail(detail)
+                );
             }
         }
         let mut names: Vec<&str> = table.path_name.as_deref().into_iter().collect();
@@ -101,10 +102,10 @@ impl Analyzer<'_> {
         let context = JsonValue { value: context, format: table.value.format };
         let mut outputs = Vec::new();
         let query = self.json_level(table, &level, Context::Root(&context), 0, &mut outputs)?;
-        let alias = table.alias.clone().unwrap_or_else(|| ast::Alias {
-            name: "json_table".into(),
-            columns: Vec::new(),
-        });
+        let alias = table
+            .alias
+            .clone()
+            .unwrap_or_else(|| ast::Alias { name: "json_table".into(), columns: Vec::new() });
         if alias.columns.len() > outputs.len() {
             let text = format!(
                 "JSON_TABLE function has {} columns available but {} columns specified",
@@ -114,7 +115,12 @@ impl Analyzer<'_> {
             return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text));
         }
         let location = table.location;
-        self.from_subquery(&ast::FromSubquery { lateral: true, query, alias: Some(alias), location })
+        self.from_subquery(&ast::FromSubquery {
+            lateral: true,
+            query,
+            alias: Some(alias),
+            location,
+        })
     }
 
     fn check_table_names<'a>(

@@ -54,8 +54,9 @@ impl Analyzer<'_> {
             if left.is_some() { vec![operator.left, operator.right] } else { vec![operator.right] };
         let position = self.position(location);
         let actual = self.polymorphic_types(&declared, actual.into_iter());
-        let resolved = polymorphic::resolve(&declared, &actual, operator.result, self.resolver.catalog())
-            .map_err(|error| error.at(position))?;
+        let resolved =
+            polymorphic::resolve(&declared, &actual, operator.result, self.resolver.catalog())
+                .map_err(|error| error.at(position))?;
         let mut arguments = Vec::with_capacity(2);
         let places = if left.is_some() { &operands[..] } else { &operands[1..] };
         let operands = left.into_iter().chain([right]).zip(places);
@@ -74,6 +75,7 @@ impl Analyzer<'_> {
             input_collation,
             form: CallForm::Operator(operator.oid),
             variadic: false,
+            user: None,
         };
         let collation =
             if input_collation.is_valid() && default_collation(resolved.result).is_valid() {

@@ -84,6 +84,16 @@ pub(crate) fn resolve(
     Ok(Resolved { arguments, result: concrete(result)? })
 }
 
+/// The type that a declared one stands for, given the declared and the actual types of a call's arguments. 42804.
+pub fn resolve_type(
+    declared: &[Oid],
+    actual: &[Oid],
+    type_id: Oid,
+    catalog: &Catalog,
+) -> Result<Oid> {
+    Ok(resolve(declared, actual, type_id, catalog)?.result)
+}
+
 /// Whether the actual types agree on what the polymorphic ones stand for: only then is a function a candidate.
 pub(crate) fn is_consistent(declared: &[Oid], actual: &[Oid], catalog: &Catalog) -> bool {
     find(declared, actual, Family::Any, catalog).is_ok()
@@ -146,23 +156,20 @@ impl Family {
 }
 
 /// The type of the bounds of a range or multirange where one is declared; `None` for other arguments.
-fn bounds(
-    declared: Oid,
-    actual: Oid,
-    family: Family,
-    catalog: &Catalog,
-) -> Result<Option<Oid>> {
+fn bounds(declared: Oid, actual: Oid, family: Family, catalog: &Catalog) -> Result<Option<Oid>> {
     let (one, many) = family.ranges();
     if actual == type_oid::UNKNOWN || !(declared == one || declared == many) {
         return Ok(None);
     }
     let own = || catalog.range_type(actual).map(|(_, range)| range.subtype);
     let (found, what) = if declared == one {
-        (subtype_of_range(actual).or_else(|| types::is_own_range(actual).then(own)?), "argument declared anyrange is not a range type but type")
+        (
+            subtype_of_range(actual).or_else(|| types::is_own_range(actual).then(own)?),
+            "argument declared anyrange is not a range type but type",
+        )
     } else {
         (
-            subtype_of_multirange(actual)
-                .or_else(|| types::is_own_multirange(actual).then(own)?),
+            subtype_of_multirange(actual).or_else(|| types::is_own_multirange(actual).then(own)?),
             "argument declared anymultirange is not a multirange type but type",
         )
     };

@@ -9,8 +9,8 @@ use expression::{
     SqlJson, default_collation,
 };
 use syntax::ast::{
-    self, FunctionCall, JsonArgument, JsonExpr, JsonFormat, JsonQueryKind, JsonReturning, JsonValue,
-    Location,
+    self, FunctionCall, JsonArgument, JsonExpr, JsonFormat, JsonQueryKind, JsonReturning,
+    JsonValue, Location,
 };
 use types::{Oid, type_oid};
 
@@ -101,7 +101,10 @@ impl Analyzer<'_> {
     }
 
     /// The type that RETURNING says (json where it is not written), and which of json and jsonb makes it.
-    fn json_target(&mut self, returning: Option<&JsonReturning>) -> Result<((Oid, i32), &'static str)> {
+    fn json_target(
+        &mut self,
+        returning: Option<&JsonReturning>,
+    ) -> Result<((Oid, i32), &'static str)> {
         let target = match returning {
             None => (type_oid::JSON, -1),
             Some(returning) => self.type_name(&returning.type_name)?,
@@ -184,7 +187,8 @@ impl Analyzer<'_> {
     ) -> Result<Expr> {
         let text = "SELECT pg_catalog.json_agg_strict(q.a) FROM (SELECT 1) AS q (a)";
         let (_, prefix) = self.json_target(returning)?;
-        let text = if prefix == "jsonb" { text.replace("json_agg", "jsonb_agg") } else { text.to_owned() };
+        let text =
+            if prefix == "jsonb" { text.replace("json_agg", "jsonb_agg") } else { text.to_owned() };
         let mut outer = parsed_select(&text)?;
         replace_subquery(&mut outer, query)?;
         let node = ast::Subquery { kind: ast::SubqueryKind::Scalar, query: Box::new(outer) };
@@ -202,6 +206,7 @@ impl Analyzer<'_> {
             input_collation: Oid::INVALID,
             form: CallForm::Function,
             variadic: false,
+            user: None,
         };
         Ok(Expr::new(ExprKind::Call(Box::new(call)), type_id, Oid::INVALID))
     }
@@ -390,7 +395,8 @@ impl Analyzer<'_> {
                     let path = Expr::constant(path, type_oid::JSONPATH, -1);
                     let on_error = Some(JsonBehavior::Error);
                     let arguments = vec![value, path];
-                    let json = SqlJson { operation, arguments, on_empty: None, on_error, column: None };
+                    let json =
+                        SqlJson { operation, arguments, on_empty: None, on_error, column: None };
                     let kind = ExprKind::SqlJson(Box::new(json));
                     Some(Expr { kind, type_id: base, typmod, collation: default_collation(base) })
                 } else {
@@ -403,7 +409,9 @@ impl Analyzer<'_> {
                         self.shown_type(source)
                     );
                     return Err(Error::new(SqlState::CANNOT_COERCE, text)
-                        .hint(format!("You will need to explicitly cast the expression to type {shown}."))
+                        .hint(format!(
+                            "You will need to explicitly cast the expression to type {shown}."
+                        ))
                         .at(position));
                 };
                 JsonBehavior::Default(value)

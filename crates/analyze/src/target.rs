@@ -51,7 +51,13 @@ impl Analyzer<'_> {
         let mut columns = Vec::new();
         if let Some(table) = names.last() {
             let schema = names.len().checked_sub(2).map(|index| &*names[index]);
-            let (level, item) = self.item(schema, table, location)?;
+            let found = self.item(schema, table, location);
+            if found.is_err()
+                && let Some(record) = self.variable(names, location)?
+            {
+                return self.record_star(&record, location, targets);
+            }
+            let (level, item) = found?;
             for column in &item.columns {
                 columns.push((column.name.clone(), lift(column.expr.clone(), level)?));
             }
@@ -96,7 +102,17 @@ impl Analyzer<'_> {
             }
             return Ok(());
         }
-        let Some(columns) = self.row_columns(record.type_id) else {
+        self.record_star(&record, location, targets)
+    }
+
+    /// All columns of a composite value.
+    fn record_star(
+        &mut self,
+        record: &Expr,
+        location: Location,
+        targets: &mut Vec<Target>,
+    ) -> Result<()> {
+        let Some(columns) = self.columns_of(record)? else {
             let text =
                 format!("type {} is not composite", types::format_type(record.type_id, None));
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(self.position(location)));

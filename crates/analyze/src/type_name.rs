@@ -11,7 +11,7 @@ impl Analyzer<'_> {
     pub fn type_name(&mut self, name: &TypeName) -> Result<(Oid, i32)> {
         let position = self.position(name.location);
         if name.percent_type {
-            return Err(Error::unsupported("%TYPE").at(position));
+            return self.column_type(name).map_err(|error| error.at_default(position));
         }
         let base = self
             .find_type(name)
@@ -24,6 +24,43 @@ impl Analyzer<'_> {
             undefined_type(&format!("{}[]", types::format_type(base, None))).at(position)
         })?;
         Ok((array, typmod))
+    }
+
+    /// The type of `table.column%TYPE`. 42P01, 42703.
+    fn column_type(&mut self, name: &TypeName) -> Result<(Oid, i32)> {
+        let mut names = name.names.iter().rev().cloned();
+        let (Some(column), Some(table)) = (names.next(), names.next()) else {
+            let text = format!(
+                "improper %TYPE reference (too few dotted names): {}",
+                name.names.join(".")
+            );
+            return Err(Error::new(SqlState::SYNTAX_ERROR, text));
+        };
+        let relation = syntax::ast::RelationName {
+            name: table,
+            schema: names.next(),
+            database: names.next(),
+            location: name.location,
+        };
+        let found = self.relation(&relation)?;
+        let row_type = match &found {
+            crate::Relation::Table(table) => table.row_type,
+            crate::Relation::View(view) => view.row_type,
+            crate::Relation::System(system) => {
+                let known = system.columns.iter().find(|c| *c.name == *column);
+                if let Some(known) = known {
+                    return Ok((known.type_id, known.typmod));
+                }
+                Oid::INVALID
+            }
+            crate::Relation::Sequence(_) | crate::Relation::Index(..) => Oid::INVALID,
+        };
+        let columns = self.row_columns(row_type).unwrap_or_default();
+        columns.iter().find(|c| c.0 == *column).map(|c| (c.1, c.2)).ok_or_else(|| {
+            let text =
+                format!("column \"{column}\" of relation \"{}\" does not exist", found.name());
+            Error::new(SqlState::UNDEFINED_COLUMN, text)
+        })
     }
 
     fn find_type(&self, name: &TypeName) -> Option<Oid> {

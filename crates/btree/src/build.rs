@@ -11,14 +11,46 @@ use error::Result;
 /// What is left free in a node.
 const SPARE_BYTES: usize = buffer::PAGE_SIZE / 12;
 
+/// Puts the next entry's key into the buffer and returns its address; `None` behind the last.
+pub type EntrySource<'f> = dyn FnMut(&mut Vec<u8>) -> Result<Option<u64>> + 'f;
+
 /// A level being built: the node that is filled, and the nodes done, each with where it begins.
 struct Level {
     level: u8,
     page: u32,
     low: Option<(Vec<u8>, u64)>,
-    entries: Vec<Owned>,
+    entries: Entries,
     size: usize,
-    done: Vec<Owned>,
+    done: Entries,
+}
+
+/// Entries with all their keys' bytes in one place.
+#[derive(Default)]
+struct Entries {
+    bytes: Vec<u8>,
+    list: Vec<(usize, u64, Payload)>,
+}
+
+impl Entries {
+    fn push(&mut self, key: Key<'_>, payload: Payload) {
+        self.bytes.extend_from_slice(key.bytes);
+        self.list.push((self.bytes.len(), key.address, payload));
+    }
+
+    fn get(&self, index: usize) -> (Key<'_>, Payload) {
+        let start = index.checked_sub(1).map_or(0, |before| self.list[before].0);
+        let (end, address, payload) = self.list[index];
+        (Key { bytes: &self.bytes[start..end], address }, payload)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Key<'_>, Payload)> {
+        (0..self.list.len()).map(|index| self.get(index))
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.list.clear();
+    }
 }
 
 impl Level {
@@ -32,21 +64,21 @@ impl Tree {
     pub fn build(
         &self,
         pool: &Pool,
-        entries: &mut dyn Iterator<Item = Result<(Vec<u8>, u64)>>,
+        source: &mut EntrySource<'_>,
         journal: &mut dyn Journal,
     ) -> Result<()> {
         let mut leaves = self.level(pool, 0)?;
-        for entry in entries {
-            let (key, address) = entry?;
-            let owned = Owned { key, address, payload: Payload::Unmarked };
-            self.push(pool, &mut leaves, owned, journal)?;
+        let mut key = Vec::new();
+        while let Some(address) = source(&mut key)? {
+            let place = Key { bytes: &key, address };
+            self.push(pool, &mut leaves, place, Payload::Unmarked, journal)?;
         }
         let mut level = leaves;
-        while !level.done.is_empty() {
+        while !level.done.list.is_empty() {
             self.write_node(pool, &mut level, 0, None, journal)?;
             let mut above = self.level(pool, level.level + 1)?;
-            for child in std::mem::take(&mut level.done) {
-                self.push(pool, &mut above, child, journal)?;
+            for (key, payload) in std::mem::take(&mut level.done).iter() {
+                self.push(pool, &mut above, key, payload, journal)?;
             }
             level = above;
         }
@@ -56,31 +88,42 @@ impl Tree {
 
     fn level(&self, pool: &Pool, level: u8) -> Result<Level> {
         let page = pool.extend(self.relation)?.id().page;
-        Ok(Level { level, page, low: None, entries: Vec::new(), size: 0, done: Vec::new() })
+        Ok(Level {
+            level,
+            page,
+            low: None,
+            entries: Entries::default(),
+            size: 0,
+            done: Entries::default(),
+        })
     }
 
     fn push(
         &self,
         pool: &Pool,
         level: &mut Level,
-        entry: Owned,
+        key: Key<'_>,
+        payload: Payload,
         journal: &mut dyn Journal,
     ) -> Result<()> {
         let room = buffer::PAGE_SIZE - SLOTS - SPARE_BYTES;
-        let size = edit::entry_size(&entry.key, 0, entry.payload);
+        let size = edit::entry_size(key.bytes, 0, payload);
         let fences =
-            level.low.as_ref().map_or(0, |low| low.0.len()) + entry.key.len() + 2 * ADDRESS_SIZE;
-        if level.entries.len() > 1 && level.size + size + fences > room {
-            let fence = match level.entries.last() {
-                Some(last) if level.level == 0 => shortest(Some(&last.key), entry.key()),
-                _ => (entry.key.clone(), entry.address),
+            level.low.as_ref().map_or(0, |low| low.0.len()) + key.bytes.len() + 2 * ADDRESS_SIZE;
+        let count = level.entries.list.len();
+        if count > 1 && level.size + size + fences > room {
+            let (last, _) = level.entries.get(count - 1);
+            let fence = if level.level == 0 {
+                shortest(Some(last.bytes), key)
+            } else {
+                (key.bytes.to_vec(), key.address)
             };
             let next = pool.extend(self.relation)?.id().page;
             self.write_node(pool, level, next, Some(fence), journal)?;
             level.page = next;
         }
         level.size += size;
-        level.entries.push(entry);
+        level.entries.push(key, payload);
         Ok(())
     }
 
@@ -93,16 +136,18 @@ impl Tree {
         journal: &mut dyn Journal,
     ) -> Result<()> {
         let mut content = scratch();
-        edit::format(&mut content, level.level, 0, None, None);
         let low = Level::key(level.low.as_ref());
-        edit::rebuild(&mut content, &level.entries, right, low, Level::key(high.as_ref()));
+        edit::format(&mut content, level.level, right, low, Level::key(high.as_ref()));
+        for (index, (key, payload)) in level.entries.iter().enumerate() {
+            edit::insert_at(&mut content, index, key, payload);
+        }
         buffer::raise_stamp(&mut content, journal.stamp());
         let mut operations = Operations::default();
         operations.image(level.page, &content);
         let pin = self.pin(pool, level.page)?;
         change(pool, journal, &operations, None, &mut [(level.page, pin.write())])?;
         let (key, address) = std::mem::replace(&mut level.low, high).unwrap_or_default();
-        level.done.push(Owned { key, address, payload: Payload::Child(level.page) });
+        level.done.push(Key { bytes: &key, address }, Payload::Child(level.page));
         level.entries.clear();
         level.size = 0;
         Ok(())

@@ -8,11 +8,14 @@ mod check;
 mod edit;
 mod node;
 mod operation;
+mod run;
 mod split;
 mod tree;
 
 pub use batch::{Batch, BatchEntry, Direction, Position};
+pub use build::EntrySource;
 pub use operation::{apply, stamp_of};
+pub use run::{RunEntry, RunJournal};
 pub use tree::{Change, Insert, Journal, Tree, Uniqueness, key_too_long};
 
 /// The longest key, in bytes: four entries and the two fences fit a page.

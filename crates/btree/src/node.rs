@@ -282,8 +282,24 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Whether the key of an entry, of any address, is this one.
-    pub(crate) fn has_key(self, index: usize, key: &[u8]) -> bool {
-        key.get(self.prefix_length()..) == Some(self.rest(index))
+    /// Whether the key of an entry, of any address, begins with these bytes.
+    pub(crate) fn has_start(self, index: usize, start: &[u8]) -> bool {
+        match start.split_at_checked(self.prefix_length()) {
+            Some((prefix, rest)) => prefix == self.prefix() && self.rest(index).starts_with(rest),
+            None => self.prefix().starts_with(start),
+        }
+    }
+
+    /// Where a place is among the entries, or would be; at once if it is behind the last.
+    #[inline]
+    pub(crate) fn search_from_end(self, key: Key<'_>) -> Result<usize, usize> {
+        let count = self.count();
+        if let Some(last) = count.checked_sub(1) {
+            let rest = key.bytes.get(self.prefix_length()..).unwrap_or_default();
+            if self.compare(last, rest, head(rest), key.address) == Ordering::Less {
+                return Err(count);
+            }
+        }
+        self.search(key)
     }
 }

@@ -17,6 +17,7 @@ const IMAGE: u8 = 4;
 const TRUNCATE: u8 = 5;
 const INSERT_CHILD: u8 = 6;
 const META: u8 = 7;
+const INSERT_RUN: u8 = 8;
 
 /// A mark in an operation: none, this LSN, or that of the record itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,13 @@ impl Operations {
         self.begin(page, INSERT);
         self.key(key);
         self.mark(mark);
+        self.end();
+    }
+
+    /// Several new entries of a leaf, ascending, without marks.
+    pub(crate) fn insert_run<'k>(&mut self, page: u32, keys: impl Iterator<Item = Key<'k>>) {
+        self.begin(page, INSERT_RUN);
+        keys.for_each(|key| self.key(key));
         self.end();
     }
 
@@ -183,6 +191,13 @@ pub fn apply(page: &mut PageBytes, operation: &[u8], record_start: u64) -> Resul
             let (key, payload) = (fields.key()?, fields.payload(record_start)?);
             let index = node(page)?.search(key).err().ok_or_else(damaged)?;
             edit::insert_at(page, index, key, payload);
+        }
+        INSERT_RUN => {
+            while !fields.0.is_empty() {
+                let key = fields.key()?;
+                let index = node(page)?.search_from_end(key).err().ok_or_else(damaged)?;
+                edit::insert_at(page, index, key, Payload::Unmarked);
+            }
         }
         REMOVE => {
             let index = node(page)?.search(fields.key()?).map_err(|_| damaged())?;

@@ -107,6 +107,29 @@ fn all(
     found
 }
 
+/// Adds a run of entries, as many as go at once.
+fn run(tree: &Tree, pool: &Pool, random: &mut Random, shape: u64, model: &mut Model) {
+    let mut new: Vec<(Vec<u8>, u64)> =
+        (0..1 + random.below(30)).map(|_| (key(random, shape), random.below(5))).collect();
+    new.sort();
+    new.dedup();
+    let uniqueness =
+        if random.one_in(2) { Uniqueness::OnlyOne(usize::MAX) } else { Uniqueness::Any };
+    let entries: Vec<RunEntry<'_>> =
+        new.iter().map(|(key, address)| RunEntry { key, address: *address, uniqueness }).collect();
+    let log = pool.log();
+    let count = tree
+        .insert_run(pool, &entries, 7, &mut |_, page, operation| {
+            Plain(log).append(&[(page, operation)])
+        })
+        .unwrap();
+    for (key, address) in new.into_iter().take(count) {
+        let same = model.range((key.clone(), 0)..=(key.clone(), u64::MAX)).next().is_some();
+        assert!(!same || uniqueness == Uniqueness::Any);
+        assert_eq!(model.insert((key, address), 0), None);
+    }
+}
+
 fn step(tree: &Tree, pool: &Pool, random: &mut Random, shape: u64, model: &mut Model) {
     let journal = &mut Plain(pool.log());
     let address = random.below(5);
@@ -115,13 +138,14 @@ fn step(tree: &Tree, pool: &Pool, random: &mut Random, shape: u64, model: &mut M
     match random.below(10) {
         0..5 => {
             let same = model.range((key.clone(), 0)..=(key.clone(), u64::MAX)).next().is_some();
-            let uniqueness = if random.one_in(3) { Uniqueness::OnlyOne } else { Uniqueness::Any };
+            let uniqueness =
+                if random.one_in(3) { Uniqueness::OnlyOne(usize::MAX) } else { Uniqueness::Any };
             let inserted = tree.insert(pool, &key, address, uniqueness, journal).unwrap();
             match (model.get(&place), uniqueness) {
                 (Some(0), _) => assert_eq!(inserted, Insert::Present),
-                (Some(_), Uniqueness::OnlyOne) => assert_eq!(inserted, Insert::SameKey),
+                (Some(_), Uniqueness::OnlyOne(_)) => assert_eq!(inserted, Insert::SameKey),
                 // A truncated fence can look like the key.
-                (None, Uniqueness::OnlyOne) if inserted == Insert::SameKey => {
+                (None, Uniqueness::OnlyOne(_)) if inserted == Insert::SameKey => {
                     let insert =
                         tree.insert(pool, &key, address, Uniqueness::Any, journal).unwrap();
                     assert_eq!(insert, Insert::Done);
@@ -134,6 +158,7 @@ fn step(tree: &Tree, pool: &Pool, random: &mut Random, shape: u64, model: &mut M
                 }
             }
         }
+        5 if random.one_in(2) => run(tree, pool, random, shape, model),
         5..7 => {
             let lsn = pool.log().next_lsn().0;
             let marked = tree.mark(pool, &key, address, journal).unwrap();
@@ -237,8 +262,14 @@ fn built_from_sorted_entries() {
         tree.create(&pool, &mut Plain(pool.log())).unwrap();
         let keys: Model =
             (0..count).map(|n: u64| ((format!("key{:08}", n / 3).into_bytes(), n), 0)).collect();
-        let mut entries = keys.keys().map(|(key, address)| Ok((key.clone(), *address)));
-        tree.build(&pool, &mut entries, &mut Plain(pool.log())).unwrap();
+        let mut entries = keys.keys();
+        let mut source = |buffer: &mut Vec<u8>| {
+            Ok(entries.next().map(|(key, address)| {
+                buffer.clone_from(key);
+                *address
+            }))
+        };
+        tree.build(&pool, &mut source, &mut Plain(pool.log())).unwrap();
         tree.check(&pool).unwrap();
         let found = all(&tree, &pool, Bound::Unbounded, Bound::Unbounded, Direction::Forward);
         assert!(found.iter().map(|(key, mark)| (key, mark)).eq(keys.iter()));

@@ -60,8 +60,9 @@ pub enum Insert {
 pub enum Uniqueness {
     /// It does.
     Any,
-    /// It does not.
-    OnlyOne,
+    /// It does not where they share so many of its first bytes: all, or what stands before values that are only kept with
+    /// the key.
+    OnlyOne(usize),
 }
 
 impl Tree {
@@ -112,7 +113,7 @@ impl Tree {
             match leaf_node.search(key) {
                 Ok(index) => match leaf_node.mark(index) {
                     0 => return Ok(Insert::Present),
-                    _ if uniqueness == Uniqueness::OnlyOne => return Ok(Insert::SameKey),
+                    _ if uniqueness != Uniqueness::Any => return Ok(Insert::SameKey),
                     mark => {
                         operations.set_mark(leaf.id().page, key, Mark::None);
                         return self
@@ -121,8 +122,8 @@ impl Tree {
                     }
                 },
                 Err(index) => {
-                    if uniqueness == Uniqueness::OnlyOne
-                        && may_have_key(leaf_node, index, key.bytes)
+                    if let Uniqueness::OnlyOne(length) = uniqueness
+                        && may_have_start(leaf_node, index, start_of(key.bytes, length))
                     {
                         return Ok(Insert::SameKey);
                     }
@@ -303,17 +304,22 @@ pub(crate) fn is_leaf_of(node: Node<'_>, key: Key<'_>) -> bool {
     node.is_leaf() && node.is_above_low(key) && node.is_below_high(key)
 }
 
-/// Whether an entry beside a place, or one in a leaf beside this one, may have the key.
-fn may_have_key(leaf: Node<'_>, index: usize, key: &[u8]) -> bool {
+pub(crate) fn start_of(key: &[u8], length: usize) -> &[u8] {
+    &key[..length.min(key.len())]
+}
+
+/// Whether an entry beside a place, or one in a leaf beside this one, may begin with these bytes. (A fence between two
+/// entries that do does so too.)
+pub(crate) fn may_have_start(leaf: Node<'_>, index: usize, start: &[u8]) -> bool {
     let before = match index.checked_sub(1) {
-        Some(before) => leaf.has_key(before, key),
-        None => leaf.low().is_some_and(|low| low.bytes == key),
+        Some(before) => leaf.has_start(before, start),
+        None => leaf.low().is_some_and(|low| low.bytes.starts_with(start)),
     };
     before
         || if index < leaf.count() {
-            leaf.has_key(index, key)
+            leaf.has_start(index, start)
         } else {
-            leaf.high().is_some_and(|high| high.bytes == key)
+            leaf.high().is_some_and(|high| high.bytes.starts_with(start))
         }
 }
 

@@ -92,6 +92,18 @@ impl Files {
         Ok(())
     }
 
+    /// Puts an empty file in the place of a relation's.
+    pub(crate) fn empty(&self, relation: RelationId) -> Result<()> {
+        let mut open = self.open.write();
+        open.remove(&relation);
+        let new = format!("{relation}.new");
+        self.disk.remove(&new)?;
+        self.disk.open(&new, OpenMode::Create)?;
+        self.disk.rename(&new, &relation.to_string())?;
+        self.changed.lock().insert(format!("base/{}", relation.database));
+        Ok(())
+    }
+
     pub(crate) fn remove(&self, relation: RelationId) -> Result<()> {
         self.open.write().remove(&relation);
         self.disk.remove(&relation.to_string())?;

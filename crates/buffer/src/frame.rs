@@ -10,13 +10,17 @@ use wal::{Log, Lsn};
 /// How often the clock passes over a page that was used, at most.
 const USAGE_MAX: u8 = 3;
 
+/// What stands for the first-dirty LSN of a page whose changes no recovery does again: above all others.
+const UNLOGGED_DIRTY: u64 = u64::MAX - 1;
+
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) content: RwLock<Content>,
     /// Raised only under the lock of the page table's shard.
     pub(crate) pins: AtomicU32,
     pub(crate) usage: AtomicU8,
-    /// The LSN before the oldest record that is not in the file yet; 0 when the file has all.
+    /// The LSN before the oldest record that is not in the file yet; 0 when the file has all, [`UNLOGGED_DIRTY`] when it has
+    /// not and no record has it.
     pub(crate) first_dirty: AtomicU64,
     /// Whether the page is there; while it is being read, it is not.
     pub(crate) ready: AtomicBool,
@@ -189,7 +193,9 @@ impl<'a> PageMut<'a> {
     pub fn prepare_from(&mut self, lsn: Lsn) {
         self.changed = true;
         if self.frame.first_dirty.load(Ordering::Relaxed) == 0 {
-            self.frame.first_dirty.store(lsn.0.max(1), Ordering::Release);
+            let is_logged = self.content.id.is_none_or(|id| id.relation.is_logged());
+            let first = if is_logged { lsn.0.max(1) } else { UNLOGGED_DIRTY };
+            self.frame.first_dirty.store(first, Ordering::Release);
         }
     }
 

@@ -13,7 +13,7 @@ mod pool;
 pub use frame::{PageMut, PageRef, Pin};
 pub use page::{
     CHECKSUM, FORMAT_VERSION, HEADER_SIZE, KIND, LSN, PAGE_SIZE, PageBytes, PageId, PageKind,
-    RelationId, STAMP, VERSION, get_u16, get_u32, get_u64, initialise, page_kind, page_lsn,
-    page_stamp, put_u16, put_u32, put_u64, raise_stamp, set_page_lsn,
+    RelationId, STAMP, UNLOGGED_FILE, VERSION, get_u16, get_u32, get_u64, initialise, page_kind,
+    page_lsn, page_stamp, put_u16, put_u32, put_u64, raise_stamp, set_page_lsn,
 };
 pub use pool::{Counters, Pool};

@@ -42,6 +42,18 @@ pub struct RelationId {
     pub file: u32,
 }
 
+/// The bit of a file's number that tells that changes of it have no redo in the log: its pages need not be in the file when
+/// a checkpoint ends, and a crash empties it.
+pub const UNLOGGED_FILE: u32 = 1 << 30;
+
+impl RelationId {
+    /// Whether the log can do changes of it again.
+    #[inline]
+    pub const fn is_logged(self) -> bool {
+        self.file & UNLOGGED_FILE == 0
+    }
+}
+
 impl fmt::Display for RelationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "base/{}/{}", self.database, self.file)

@@ -122,6 +122,13 @@ impl Pool {
         self.files.create(relation)
     }
 
+    /// Puts an empty file in the place of a relation's: whatever happens there is one or the other.
+    pub fn empty(&self, relation: RelationId) -> Result<()> {
+        let _cleaning = self.cleaner.pause();
+        self.forget(|id| id.relation == relation);
+        self.files.empty(relation)
+    }
+
     /// Removes a relation's file and its pages. Nobody uses it any more.
     pub fn remove(&self, relation: RelationId) -> Result<()> {
         let _cleaning = self.cleaner.pause();

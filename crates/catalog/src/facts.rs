@@ -3,6 +3,7 @@
 //! The tables are `data/*.tsv`, made by `scripts/catalog_facts.py`, as COPY writes them. They are read once, on first use.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::sync::{LazyLock, OnceLock};
 use types::Oid;
 
@@ -12,7 +13,7 @@ pub use parse::Fields;
 use parse::rows;
 
 /// What kind of function pg_proc lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FunctionKind {
     /// A plain function.
     Plain,
@@ -25,7 +26,7 @@ pub enum FunctionKind {
 }
 
 /// How a function's results depend on the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Volatility {
     /// On its arguments alone.
     Immutable,

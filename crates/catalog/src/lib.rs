@@ -7,6 +7,7 @@ mod builtin;
 pub mod facts;
 pub mod object;
 pub mod privilege;
+mod routine;
 mod snapshot;
 mod store;
 pub mod system;

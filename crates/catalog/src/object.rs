@@ -1,6 +1,7 @@
 //! The objects that users make, as typed structs. Each is stored as one self-describing row.
 
 use crate::acl::Acl;
+pub use crate::routine::{Function, Language, Parameter, ParameterMode, Trigger, TriggerEnabled};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use types::Oid;
@@ -192,9 +193,14 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     pub on_delete: ReferentialAction,
     pub match_full: bool,
+    /// Of ON DELETE SET NULL and SET DEFAULT: the columns that are set; empty for all.
+    #[serde(default)]
+    pub delete_columns: Vec<i16>,
     pub deferrable: bool,
     pub initially_deferred: bool,
     pub validated: bool,
+    #[serde(default = "yes")]
+    pub enforced: bool,
     pub comment: Option<String>,
 }
 
@@ -225,6 +231,8 @@ pub struct Table {
     pub checks: Vec<Check>,
     pub keys: Vec<Key>,
     pub foreign_keys: Vec<ForeignKey>,
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
     /// `fillfactor=70` and the like, as written.
     pub options: Vec<String>,
     pub statistics: Statistics,
@@ -444,6 +452,7 @@ pub enum Object {
     Sequence(Arc<Sequence>),
     View(Arc<View>),
     Type(Arc<UserType>),
+    Function(Arc<Function>),
 }
 
 impl Object {
@@ -458,6 +467,7 @@ impl Object {
             Self::Sequence(o) => o.oid,
             Self::View(o) => o.oid,
             Self::Type(o) => o.oid,
+            Self::Function(o) => o.oid,
         }
     }
 
@@ -472,6 +482,7 @@ impl Object {
             Self::Sequence(o) => &o.name,
             Self::View(o) => &o.name,
             Self::Type(o) => &o.name,
+            Self::Function(o) => &o.name,
         }
     }
 
@@ -486,6 +497,7 @@ impl Object {
             Self::Sequence(o) => o.owner,
             Self::View(o) => o.owner,
             Self::Type(o) => o.owner,
+            Self::Function(o) => o.owner,
         }
     }
 
@@ -498,6 +510,7 @@ impl Object {
             Self::Sequence(o) => Some(o.schema),
             Self::View(o) => Some(o.schema),
             Self::Type(o) => Some(o.schema),
+            Self::Function(o) => Some(o.schema),
         }
     }
 
@@ -512,6 +525,7 @@ impl Object {
             Self::Sequence(_) => "sequence",
             Self::View(_) => "view",
             Self::Type(_) => "type",
+            Self::Function(o) => o.kind_name(),
         }
     }
 

@@ -10,6 +10,7 @@ pub fn object_acl(object: &Object) -> Vec<AclItem> {
     let (acl, owner, all, public) = match object {
         Object::Table(o) => (&o.acl, o.owner, Privileges::TABLE, Privileges::NONE),
         Object::Type(o) => (&o.acl, o.owner, Privileges::USAGE, Privileges::USAGE),
+        Object::Function(o) => (&o.acl, o.owner, Privileges::EXECUTE, Privileges::EXECUTE),
         Object::View(o) => (&o.acl, o.owner, Privileges::TABLE, Privileges::NONE),
         Object::Sequence(o) => (&o.acl, o.owner, Privileges::SEQUENCE, Privileges::NONE),
         Object::Schema(o) => (&o.acl, o.owner, Privileges::SCHEMA, Privileges::NONE),

@@ -1,8 +1,8 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
 use crate::object::{
-    Database, Domain, Index, Object, RangeType, Role, Schema, Sequence, Table, TypeDefinition, UserType,
-    View,
+    Database, Domain, ForeignKey, Function, Index, Object, RangeType, Role, Schema, Sequence,
+    Table, TypeDefinition, UserType, View,
 };
 use imbl::HashMap;
 use std::sync::Arc;
@@ -56,11 +56,15 @@ pub struct Catalog {
     relations: HashMap<(Oid, Arc<str>), Oid>,
     /// Types that users made by schema and name.
     types: HashMap<(Oid, Arc<str>), Oid>,
+    /// Functions that users made by name, in order of creation.
+    functions: HashMap<Arc<str>, Vec<Oid>>,
     schemas: HashMap<Arc<str>, Oid>,
     roles: HashMap<Arc<str>, Oid>,
     databases: HashMap<Arc<str>, Oid>,
     /// The indexes of tables, in order of creation.
     indexes: HashMap<Oid, Vec<Oid>>,
+    /// The tables with foreign keys to a table, in order of creation.
+    referring: HashMap<Oid, Vec<Oid>>,
     /// The tables, views and types that users made by type and by array of it.
     row_types: HashMap<Oid, Oid>,
 }
@@ -88,6 +92,12 @@ impl Catalog {
                 self.relations.insert((table.schema, name), oid);
                 self.row_types.insert(table.row_type, oid);
                 self.row_types.insert(table.array_type, oid);
+                for key in &table.foreign_keys {
+                    let list = self.referring.entry(key.table).or_default();
+                    if let Err(place) = list.binary_search(&oid) {
+                        list.insert(place, oid);
+                    }
+                }
             }
             Object::View(view) => {
                 self.relations.insert((view.schema, name), oid);
@@ -102,6 +112,12 @@ impl Catalog {
                     self.types.insert((own.schema, name.into()), many);
                     self.row_types.insert(many, oid);
                     self.row_types.insert(array, oid);
+                }
+            }
+            Object::Function(_) => {
+                let list = self.functions.entry(name).or_default();
+                if let Err(place) = list.binary_search(&oid) {
+                    list.insert(place, oid);
                 }
             }
             Object::Sequence(sequence) => _ = self.relations.insert((sequence.schema, name), oid),
@@ -125,6 +141,11 @@ impl Catalog {
                 self.relations.remove(&(table.schema, name));
                 self.row_types.remove(&table.row_type);
                 self.row_types.remove(&table.array_type);
+                for key in &table.foreign_keys {
+                    if let Some(list) = self.referring.get_mut(&key.table) {
+                        list.retain(|oid| *oid != table.oid);
+                    }
+                }
             }
             Object::View(view) => {
                 self.relations.remove(&(view.schema, name));
@@ -139,6 +160,11 @@ impl Catalog {
                     self.types.remove(&(own.schema, name.into()));
                     self.row_types.remove(&many);
                     self.row_types.remove(&array);
+                }
+            }
+            Object::Function(function) => {
+                if let Some(list) = self.functions.get_mut(&name) {
+                    list.retain(|oid| *oid != function.oid);
                 }
             }
             Object::Sequence(sequence) => _ = self.relations.remove(&(sequence.schema, name)),
@@ -219,7 +245,11 @@ impl Catalog {
     /// A domain by OID.
     pub fn domain(&self, oid: Oid) -> Option<(&Arc<UserType>, &Domain)> {
         let own = self.user_type(oid)?;
-        if let TypeDefinition::Domain(domain) = &own.definition { Some((own, domain)) } else { None }
+        if let TypeDefinition::Domain(domain) = &own.definition {
+            Some((own, domain))
+        } else {
+            None
+        }
     }
 
     /// A range type of a user by its OID or that of its multirange type.
@@ -243,6 +273,16 @@ impl Catalog {
         self.types.get(&(schema, Arc::from(name))).and_then(|oid| self.user_type(*oid))
     }
 
+    /// A function that a user made, by OID.
+    pub fn function(&self, oid: Oid) -> Option<&Arc<Function>> {
+        if let Some(Object::Function(function)) = self.object(oid) { Some(function) } else { None }
+    }
+
+    /// The functions that users made of a name, in all schemas.
+    pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &Arc<Function>> {
+        self.functions.get(name).into_iter().flatten().filter_map(|oid| self.function(*oid))
+    }
+
     /// An index by OID.
     pub fn index(&self, oid: Oid) -> Option<&Arc<Index>> {
         if let Some(Object::Index(index)) = self.object(oid) { Some(index) } else { None }
@@ -256,6 +296,18 @@ impl Catalog {
     /// The indexes of a table, in order of creation.
     pub fn indexes_of(&self, table: Oid) -> impl Iterator<Item = &Arc<Index>> {
         self.indexes.get(&table).into_iter().flatten().filter_map(|oid| self.index(*oid))
+    }
+
+    /// The foreign keys that refer to a table, with the tables that have them.
+    pub fn foreign_keys_to(&self, table: Oid) -> impl Iterator<Item = (&Arc<Table>, &ForeignKey)> {
+        let referring = self.referring.get(&table).into_iter().flatten();
+        referring.filter_map(|oid| self.table(*oid)).flat_map(move |other| {
+            other
+                .foreign_keys
+                .iter()
+                .filter(move |key| key.table == table)
+                .map(move |key| (other, key))
+        })
     }
 
     /// The table or view whose row type, or the type made by a user that, or an array of which, this is.

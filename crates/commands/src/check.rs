@@ -19,6 +19,7 @@ pub fn check_database(work: &mut dyn Work, wrong: &mut dyn FnMut(String)) -> Res
             | Object::Database(_)
             | Object::Schema(_)
             | Object::Type(_)
+            | Object::Function(_)
             | Object::Index(_)
             | Object::Sequence(_)
             | Object::View(_) => None,
@@ -56,6 +57,7 @@ fn check_index(
     let mut rows: Vec<(Vec<u8>, RowAddress)> = Vec::new();
     crate::rows::index_keys(work, table, index, &mut |key, address| {
         rows.push((key.to_vec(), address));
+        Ok(())
     })?;
     rows.sort_unstable();
     let mut entries: Vec<(Vec<u8>, RowAddress)> = Vec::new();

@@ -12,6 +12,13 @@ use syntax::ast::{Comment, ObjectKind, ObjectReference, RelationName};
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Result<()> {
     let text = comment.text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+    if matches!(comment.object, ObjectReference::Function(_)) {
+        let function = crate::routine::of_reference(work, comment.kind, &comment.object, sql)?;
+        let object = Object::Function(Arc::clone(&function));
+        check_owner(&work.catalog(), work.current_user(), &object)?;
+        let changed = catalog::object::Function { comment: text, ..(*function).clone() };
+        return work.put(Object::Function(Arc::new(changed)));
+    }
     if matches!(comment.kind, ObjectKind::Type | ObjectKind::Domain) {
         let own = crate::user_type::find_named(work, &comment.object)?;
         let changed = catalog::object::UserType { comment: text, ..(*own).clone() };
@@ -49,6 +56,9 @@ pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Resu
     check_owner(&catalog, work.current_user(), &object)?;
     let changed = match object {
         Object::Table(o) => Object::Table(Arc::new(Table { comment: text, ..(*o).clone() })),
+        Object::Function(o) => {
+            Object::Function(Arc::new(catalog::object::Function { comment: text, ..(*o).clone() }))
+        }
         Object::Type(o) => {
             Object::Type(Arc::new(catalog::object::UserType { comment: text, ..(*o).clone() }))
         }

@@ -46,9 +46,8 @@ fn check_endpoint(work: &mut dyn Work, copy: &CopyStatement) -> Result<()> {
     };
     if !work.catalog().is_member(work.current_user(), role) {
         let text = format!("permission denied to COPY {verb} a file");
-        let detail = format!(
-            "Only roles with privileges of the \"{name}\" role may COPY {verb} a file."
-        );
+        let detail =
+            format!("Only roles with privileges of the \"{name}\" role may COPY {verb} a file.");
         return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text).detail(detail).hint(
             "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
         ));

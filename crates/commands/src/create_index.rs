@@ -1,6 +1,7 @@
 //! CREATE INDEX, and filling an index with a table's rows.
 
 use crate::constraint::{choose_name, column_number, default_class};
+use crate::create_table::durability;
 use crate::key_list::KeyList;
 use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_owner;
@@ -10,7 +11,7 @@ use catalog::facts::{self, facts};
 use catalog::object::{Deferral, Index, IndexColumn, IndexTarget, Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use storage::{IndexInsert, LockMode, LockTag, RelationId, Unique};
+use storage::{EntryKey, IndexInsert, LockMode, LockTag, RelationId, Unique};
 use syntax::ast::{self, CreateIndex, IndexKey, NullsOrder, SortDirection};
 use types::Oid;
 
@@ -78,7 +79,7 @@ fn describe(
         owner: table.owner,
         persistence: table.persistence,
         table: table.oid,
-        file: storage.allocate_file()?,
+        file: storage.allocate_index_file(durability(table.persistence))?,
         unique: create.unique,
         primary: false,
         nulls_not_distinct: create.nulls_not_distinct,
@@ -142,7 +143,8 @@ fn fill_concurrently(
     let kept = work.transaction().take_snapshot()?;
     let mut entries: Vec<(Vec<u8>, storage::RowAddress)> = Vec::new();
     crate::rows::index_keys(work, table, index, &mut |key, address| {
-        entries.push((key.to_vec(), address))
+        entries.push((key.to_vec(), address));
+        Ok(())
     })?;
     entries.sort_unstable();
     let heap = RelationId { database: work.database().0, file: table.file };
@@ -151,11 +153,7 @@ fn fill_concurrently(
         let unique = index.unique && (index.nulls_not_distinct || !key_has_null(index, key));
         let unique = if unique { Unique::Yes } else { Unique::No };
         if let IndexInsert::Duplicate(_) = add_missing(work, id, heap, key, *address, unique)? {
-            let text = format!("could not create unique index \"{}\"", index.name);
-            let detail = duplicate_detail(work, index, key);
-            return Err(crate::rows::violation(work, table, SqlState::UNIQUE_VIOLATION, text)
-                .detail(detail)
-                .constraint(&index.name));
+            return Err(not_unique(work, table, index, key));
         }
     }
     drop(kept);
@@ -179,7 +177,13 @@ fn add_missing(
     unique: Unique,
 ) -> Result<IndexInsert> {
     loop {
-        let outcome = work.transaction().index_add_missing(index, heap, key, address, unique)?;
+        let outcome = work.transaction().index_add_missing(
+            index,
+            heap,
+            EntryKey::from(key),
+            address,
+            unique,
+        )?;
         let IndexInsert::WaitFor(xid) = outcome else { return Ok(outcome) };
         work.with_context(&mut |context| {
             let limits = context.host.limits();
@@ -268,10 +272,9 @@ fn index_column(
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn check_immutable(expr: &expression::Expr) -> Result<()> {
     let mutable = expr.any(&mut |e| match &e.kind {
-        expression::ExprKind::Call(call) => facts()
-            .functions
-            .get(&call.function)
-            .is_none_or(|f| f.volatility != catalog::facts::Volatility::Immutable),
+        expression::ExprKind::Call(call) => {
+            call.volatility() != catalog::facts::Volatility::Immutable
+        }
         expression::ExprKind::SessionValue(_) => true,
         _ => false,
     });
@@ -290,23 +293,52 @@ pub(crate) fn make_index(work: &mut dyn Work, index: &Index) -> Result<()> {
 
 /// Fills an empty index with the rows of its table. 23505 where a unique one finds a key twice.
 pub(crate) fn build(work: &mut dyn Work, table: &Table, index: &Arc<Index>) -> Result<()> {
-    let mut keys = KeyList::default();
+    let storage = Arc::clone(work.transaction().storage());
+    let mut keys = KeyList::new(storage, memory_bytes(work)?);
     crate::rows::index_keys(work, table, index, &mut |key, address| keys.push(key, address))?;
-    keys.sort();
-    if index.unique {
-        for key in keys.duplicates() {
-            if index.nulls_not_distinct || !key_has_null(index, key) {
-                let text = format!("could not create unique index \"{}\"", index.name);
-                let detail = duplicate_detail(work, index, key);
-                return Err(crate::rows::violation(work, table, SqlState::UNIQUE_VIOLATION, text)
-                    .detail(detail)
-                    .constraint(&index.name));
-            }
+    let mut keys = keys.sorted()?;
+    let (mut before, mut duplicate) = (Vec::new(), None);
+    let mut source = |key: &mut Vec<u8>| {
+        if index.unique {
+            std::mem::swap(key, &mut before);
         }
-    }
+        let address = keys.next(key)?;
+        let is_same = index.unique && address.is_some() && !before.is_empty() && *key == before;
+        if is_same && (index.nulls_not_distinct || !key_has_null(index, key)) {
+            duplicate = Some(key.clone());
+            return Err(Error::internal("a key is there twice"));
+        }
+        Ok(address)
+    };
     let id = RelationId { database: work.database().0, file: index.file };
-    let mut entries = keys.iter().map(|(key, address)| Ok((key.to_vec(), address)));
-    work.transaction().index_build(id, &mut entries)
+    let built = work.transaction().index_build(id, &mut source);
+    let Some(key) = duplicate else { return built };
+    Err(not_unique(work, table, index, &key))
+}
+
+/// 23505 for a key that more than one row has.
+fn not_unique(work: &mut dyn Work, table: &Table, index: &Index, key: &[u8]) -> Error {
+    let text = format!("could not create unique index \"{}\"", index.name);
+    let detail = duplicate_detail(work, index, key);
+    crate::rows::violation(work, table, SqlState::UNIQUE_VIOLATION, text)
+        .detail(detail)
+        .constraint(&index.name)
+}
+
+/// How much memory an index's keys may take (maintenance_work_mem).
+fn memory_bytes(work: &mut dyn Work) -> Result<usize> {
+    const DEFAULT_BYTES: usize = 64 << 20;
+    let mut text = None;
+    work.with_context(&mut |context| {
+        text = context.host.setting("maintenance_work_mem");
+        Ok(())
+    })?;
+    let units = [("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40)];
+    let parsed = text.as_deref().and_then(|text| {
+        let (unit, bytes) = units.iter().find(|(unit, _)| text.ends_with(unit))?;
+        text.strip_suffix(unit)?.parse::<usize>().ok()?.checked_mul(*bytes)
+    });
+    Ok(parsed.unwrap_or(DEFAULT_BYTES))
 }
 
 /// Whether any column of a key is NULL.

@@ -5,11 +5,13 @@ use crate::name::{creation_schema, find_relation, is_taken, plain_table};
 use crate::sequence::{apply, blank, make, persistence};
 use crate::work::Work;
 use analyze::Analyzer;
-use catalog::object::{Column, ColumnDefault, Identity, Object, SequenceOwner, Statistics, Table};
+use catalog::object::{
+    Column, ColumnDefault, Identity, Object, Persistence, SequenceOwner, Statistics, Table,
+};
 use error::{Error, Result, SqlState};
 use expression::{Call, CallForm, Expr, ExprKind, default_collation};
 use std::sync::Arc;
-use storage::RelationId;
+use storage::{Durability, RelationId};
 use syntax::ast::{
     self, ColumnDefinition, Constraint, ConstraintKind, CreateTable, CreateTableAs,
     DefinitionOption, LikeClause, LikeOption, OnCommit, OptionValue, StatementKind, TableElement,
@@ -24,8 +26,8 @@ pub(crate) fn create_table(work: &mut dyn Work, create: &CreateTable, sql: &str)
     if is_taken(work, schema, &create.relation.name, create.if_not_exists)? {
         return Ok(());
     }
-    let mut table = blank_table(work, create.relation.name.to_string(), schema)?;
-    table.persistence = persistence(create.persistence);
+    let name = create.relation.name.to_string();
+    let mut table = blank_table(work, name, schema, persistence(create.persistence))?;
     table.options = option_texts(&create.options)?;
     let mut constraints: Vec<Constraint> = Vec::new();
     let mut definitions: Vec<&ColumnDefinition> = Vec::new();
@@ -62,8 +64,21 @@ fn refuse(create: &CreateTable) -> Result<()> {
     Err(Error::unsupported(what))
 }
 
+/// How the files of a table or index of this persistence are kept.
+pub(crate) fn durability(persistence: Persistence) -> Durability {
+    match persistence {
+        Persistence::Permanent => Durability::Logged,
+        Persistence::Unlogged | Persistence::Temporary => Durability::Unlogged,
+    }
+}
+
 /// A table without columns.
-fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> {
+fn blank_table(
+    work: &mut dyn Work,
+    name: String,
+    schema: Oid,
+    persistence: Persistence,
+) -> Result<Table> {
     let owner = work.current_user();
     let storage = Arc::clone(work.transaction().storage());
     let row_type = Oid(storage.allocate_oid()?);
@@ -72,8 +87,8 @@ fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> 
         name,
         schema,
         owner,
-        persistence: catalog::object::Persistence::Permanent,
-        file: storage.allocate_file()?,
+        persistence,
+        file: storage.allocate_heap_file(durability(persistence))?,
         row_type,
         array_type: types::array_of(row_type).unwrap_or_default(),
         columns: Vec::new(),
@@ -81,6 +96,7 @@ fn blank_table(work: &mut dyn Work, name: String, schema: Oid) -> Result<Table> 
         checks: Vec::new(),
         keys: Vec::new(),
         foreign_keys: Vec::new(),
+        triggers: Vec::new(),
         options: Vec::new(),
         statistics: Statistics { rows: -1.0, pages: 0 },
         acl: None,
@@ -106,7 +122,11 @@ fn finish(
         let number = column_number(&table, &definition.name)?;
         column_default(work, &mut table, number, definition, sql)?;
     }
-    for constraint in constraints {
+    // Foreign keys come last: they may refer to the table's own keys.
+    let is_foreign =
+        |constraint: &&Constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+    let (foreign, own): (Vec<_>, Vec<_>) = constraints.iter().partition(is_foreign);
+    for constraint in own.into_iter().chain(foreign) {
         add_constraint(work, &mut table, constraint, false, sql)?;
     }
     work.put(Object::Table(Arc::new(table)))
@@ -297,6 +317,7 @@ fn nextval_of(work: &mut dyn Work, sequence: Oid, type_id: Oid, sql: &str) -> Re
         input_collation: Oid::INVALID,
         form: CallForm::Function,
         variadic: false,
+        user: None,
     };
     let value = Expr::new(ExprKind::Call(Box::new(call)), type_oid::INT8, Oid::INVALID);
     let mut analyzer = Analyzer::new(sql, work.resolver());
@@ -431,8 +452,8 @@ pub(crate) fn create_table_as(
         return Ok("CREATE TABLE AS".to_owned());
     }
     let query = Analyzer::new(sql, work.resolver()).query(&StatementKind::Select(query.clone()))?;
-    let mut table = blank_table(work, create.relation.name.to_string(), schema)?;
-    table.persistence = persistence(create.persistence);
+    let name = create.relation.name.to_string();
+    let mut table = blank_table(work, name, schema, persistence(create.persistence))?;
     table.options = option_texts(&create.options)?;
     let visible: Vec<&expression::Target> =
         query.targets.iter().filter(|target| !target.junk).collect();

@@ -50,7 +50,9 @@ pub(crate) fn create_domain(work: &mut dyn Work, create: &CreateDomain, sql: &st
                 domain.default = default_of(work, &name, &domain, expr, sql)?;
             }
             ConstraintKind::NotNull(_) => add_not_null(work, &name, &mut domain, constraint)?,
-            ConstraintKind::Check(expr) => add_check(work, &name, &mut domain, constraint, expr, sql)?,
+            ConstraintKind::Check(expr) => {
+                add_check(work, &name, &mut domain, constraint, expr, sql)?
+            }
             ConstraintKind::Null
             | ConstraintKind::Generated { .. }
             | ConstraintKind::Identity { .. }
@@ -269,11 +271,15 @@ pub(crate) fn alter_domain(work: &mut dyn Work, alter: &AlterDomain, sql: &str) 
             let Some(check) = check else {
                 let is_other = changed.not_null.as_ref().is_some_and(|(_, own)| **own == **name);
                 let text = if is_other {
-                    format!("constraint \"{name}\" of domain \"{}\" is not a check constraint", own.name)
+                    format!(
+                        "constraint \"{name}\" of domain \"{}\" is not a check constraint",
+                        own.name
+                    )
                 } else {
                     format!("constraint \"{name}\" of domain \"{}\" does not exist", own.name)
                 };
-                let code = if is_other { SqlState::WRONG_OBJECT_TYPE } else { SqlState::UNDEFINED_OBJECT };
+                let code =
+                    if is_other { SqlState::WRONG_OBJECT_TYPE } else { SqlState::UNDEFINED_OBJECT };
                 return Err(Error::new(code, text));
             };
             check.validated = true;
@@ -304,8 +310,10 @@ pub(crate) fn rename_constraint(work: &mut dyn Work, rename: &Rename) -> Result<
     let mut changed = domain.clone();
     let old = rename.part.as_deref().unwrap_or_default();
     if taken(&changed, &rename.new_name) {
-        let text =
-            format!("constraint \"{}\" for domain \"{}\" already exists", rename.new_name, own.name);
+        let text = format!(
+            "constraint \"{}\" for domain \"{}\" already exists",
+            rename.new_name, own.name
+        );
         return Err(Error::new(SqlState::DUPLICATE_OBJECT, text));
     }
     if let Some(check) = changed.checks.iter_mut().find(|check| check.name == old) {

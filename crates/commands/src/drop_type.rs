@@ -19,6 +19,8 @@ enum User {
     Type(Oid),
     /// A view.
     View(Oid),
+    /// A function.
+    Function(Oid),
 }
 
 /// DROP TYPE. 2BP01 where something uses it and CASCADE is not written.
@@ -60,10 +62,13 @@ pub(crate) fn drop_types(work: &mut dyn Work, drop: &DropObjects) -> Result<()> 
 fn drop_type(work: &mut dyn Work, own: &UserType, behavior: DropBehavior) -> Result<()> {
     let mut found: Vec<(String, String, User)> = Vec::new();
     collect(&work.catalog(), own, &mut found)?;
+    collect_functions(work, own, &mut found);
     if !found.is_empty() {
         if behavior == DropBehavior::Restrict {
-            let text =
-                format!("cannot drop type {} because other objects depend on it", shown(work, own.oid));
+            let text = format!(
+                "cannot drop type {} because other objects depend on it",
+                shown(work, own.oid)
+            );
             let lines: Vec<String> =
                 found.iter().map(|(user, on, _)| format!("{user} depends on type {on}")).collect();
             return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
@@ -84,11 +89,22 @@ fn drop_type(work: &mut dyn Work, own: &UserType, behavior: DropBehavior) -> Res
             User::Column(table, column) => {
                 let table = work.catalog().table(table).cloned();
                 if let Some(table) = table {
-                    crate::alter_table::drop_column(work, (*table).clone(), &column, true)?;
+                    crate::alter_table::drop_column(
+                        work,
+                        (*table).clone(),
+                        &column,
+                        true,
+                        behavior,
+                    )?;
                 }
             }
             User::Field(type_id, field) => drop_field(work, type_id, &field)?,
             User::Type(oid) | User::View(oid) => work.remove(oid)?,
+            User::Function(oid) => {
+                if let Some(function) = work.catalog().function(oid).cloned() {
+                    crate::routine::drop_function(work, &function, behavior)?;
+                }
+            }
         }
     }
     work.remove(own.oid)
@@ -98,6 +114,36 @@ fn shown(work: &mut dyn Work, type_id: Oid) -> String {
     work.resolver().text_context().names.type_name(type_id).unwrap_or_default()
 }
 
+/// The name of a type, its multirange or an array of either, if this is one of them.
+fn used_name(own: &UserType, type_id: Oid) -> Option<String> {
+    let many = types::range::multirange_of_range(own.oid);
+    let element = types::element_of(type_id).unwrap_or(type_id);
+    let name = match &own.definition {
+        _ if element == own.oid => &own.name,
+        TypeDefinition::Range(range) if many == Some(element) => &range.multirange,
+        TypeDefinition::Range(_)
+        | TypeDefinition::Enum(_)
+        | TypeDefinition::Domain(_)
+        | TypeDefinition::Composite { .. } => return None,
+    };
+    let suffix = if element == type_id { "" } else { "[]" };
+    Some(format!("{}{suffix}", types::quote_identifier(name)))
+}
+
+/// The functions with parameters or results of a type.
+fn collect_functions(work: &mut dyn Work, own: &UserType, found: &mut Vec<(String, String, User)>) {
+    let catalog = work.catalog();
+    for object in catalog.objects_by_oid() {
+        let Object::Function(function) = object else { continue };
+        let parameters = function.parameters.iter().map(|parameter| parameter.type_id);
+        let mut used = parameters.chain([function.result]);
+        if let Some(on) = used.find_map(|type_id| used_name(own, type_id)) {
+            let text = format!("function {}", crate::routine::signature(work, function));
+            found.push((text, on, User::Function(function.oid)));
+        }
+    }
+}
+
 /// What uses a type, with the types over it first followed.
 fn collect(
     catalog: &Catalog,
@@ -105,20 +151,7 @@ fn collect(
     found: &mut Vec<(String, String, User)>,
 ) -> Result<()> {
     error::stack_check()?;
-    let many = types::range::multirange_of_range(own.oid);
-    let uses = |type_id: Oid| -> Option<String> {
-        let element = types::element_of(type_id).unwrap_or(type_id);
-        let name = match &own.definition {
-            _ if element == own.oid => &own.name,
-            TypeDefinition::Range(range) if many == Some(element) => &range.multirange,
-            TypeDefinition::Range(_)
-            | TypeDefinition::Enum(_)
-            | TypeDefinition::Domain(_)
-            | TypeDefinition::Composite { .. } => return None,
-        };
-        let suffix = if element == type_id { "" } else { "[]" };
-        Some(format!("{}{suffix}", types::quote_identifier(name)))
-    };
+    let uses = |type_id: Oid| used_name(own, type_id);
     for object in catalog.objects_by_oid() {
         let name = object.name();
         let (columns, kind): (&[Column], _) = match object {
@@ -140,6 +173,7 @@ fn collect(
             | Object::Database(_)
             | Object::Schema(_)
             | Object::Index(_)
+            | Object::Function(_)
             | Object::Sequence(_) => continue,
         };
         for column in columns.iter().filter(|column| !column.dropped) {
@@ -153,6 +187,7 @@ fn collect(
                 | Object::Database(_)
                 | Object::Schema(_)
                 | Object::Index(_)
+                | Object::Function(_)
                 | Object::Sequence(_) => User::Column(object.oid(), own_name),
             };
             let text = match object {
@@ -163,6 +198,7 @@ fn collect(
                 | Object::Database(_)
                 | Object::Schema(_)
                 | Object::Index(_)
+                | Object::Function(_)
                 | Object::Sequence(_) => format!("column {} of {kind} {name}", column.name),
             };
             found.push((text, on, user));
@@ -180,7 +216,11 @@ fn over(
     found: &mut Vec<(String, String, User)>,
 ) -> Result<()> {
     if let Some(on) = uses(base) {
-        found.push((format!("type {}", types::quote_identifier(&other.name)), on, User::Type(other.oid)));
+        found.push((
+            format!("type {}", types::quote_identifier(&other.name)),
+            on,
+            User::Type(other.oid),
+        ));
         collect(catalog, other, found)?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use catalog::object::{Database, Object, Schema, Sequence, Table, View};
 use catalog::privilege::object_acl;
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use syntax::ast::{Grant, GrantRole, GrantTarget, ObjectKind};
+use syntax::ast::{Grant, GrantRole, GrantTarget, ObjectKind, ObjectReference};
 use types::Oid;
 
 /// GRANT and REVOKE on objects.
@@ -70,6 +70,11 @@ fn targets(work: &mut dyn Work, grant: &Grant, sql: &str) -> Result<Vec<Object>>
         GrantTarget::Objects(list) => {
             let mut objects = Vec::with_capacity(list.len());
             for reference in list {
+                if matches!(reference, ObjectReference::Function(_)) {
+                    let function = crate::routine::of_reference(work, grant.kind, reference, sql)?;
+                    objects.push(Object::Function(function));
+                    continue;
+                }
                 let name = relation_name(reference)?;
                 let object = match grant.kind {
                     ObjectKind::Database => {
@@ -109,6 +114,9 @@ fn targets(work: &mut dyn Work, grant: &Grant, sql: &str) -> Result<Vec<Object>>
             let wanted = |object: &&Object| match grant.kind {
                 ObjectKind::Table => matches!(object, Object::Table(_) | Object::View(_)),
                 ObjectKind::Sequence => matches!(object, Object::Sequence(_)),
+                ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+                    matches!(object, Object::Function(_))
+                }
                 _ => false,
             };
             Ok(catalog
@@ -126,6 +134,7 @@ fn all_of(object: &Object) -> Result<Privileges> {
     match object {
         Object::Table(_) | Object::View(_) => Ok(Privileges::TABLE),
         Object::Sequence(_) => Ok(Privileges::SEQUENCE),
+        Object::Function(_) => Ok(Privileges::EXECUTE),
         Object::Schema(_) | Object::Type(_) => Ok(Privileges::SCHEMA),
         Object::Database(_) => Ok(Privileges::DATABASE),
         Object::Index(index) => {
@@ -166,6 +175,9 @@ fn put_acl(work: &mut dyn Work, object: &Object, acl: Vec<AclItem>) -> Result<()
         Object::Table(o) => Object::Table(Arc::new(Table { acl, ..(**o).clone() })),
         Object::Type(o) => {
             Object::Type(Arc::new(catalog::object::UserType { acl, ..(**o).clone() }))
+        }
+        Object::Function(o) => {
+            Object::Function(Arc::new(catalog::object::Function { acl, ..(**o).clone() }))
         }
         Object::View(o) => Object::View(Arc::new(View { acl, ..(**o).clone() })),
         Object::Sequence(o) => Object::Sequence(Arc::new(Sequence { acl, ..(**o).clone() })),

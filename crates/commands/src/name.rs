@@ -68,7 +68,7 @@ pub(crate) fn creation_schema(
                 .at(position)
         })?,
     };
-    check_schema_create(work, oid)?;
+    check_schema_create(work, oid).map_err(|error| error.at(position))?;
     Ok(oid)
 }
 
@@ -191,6 +191,9 @@ pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
         }
         ObjectKind::Type | ObjectKind::Domain => crate::user_type::rename_type(work, rename),
         ObjectKind::DomainConstraint => crate::domain::rename_constraint(work, rename),
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+            crate::routine::rename(work, rename.kind, &rename.object, &rename.new_name, sql)
+        }
         ObjectKind::Column => rename_column(work, rename, sql),
         ObjectKind::TableConstraint => rename_constraint(work, rename, sql),
         ObjectKind::Schema => {
@@ -263,9 +266,11 @@ fn rename_relation(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<()
                 ..(*index).clone()
             })))
         }
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
-            Err(Error::internal("not a relation"))
-        }
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Type(_)
+        | Object::Function(_) => Err(Error::internal("not a relation")),
     }
 }
 
@@ -327,6 +332,10 @@ fn rename_constraint(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn alter_owner(work: &mut dyn Work, alter: &AlterOwner, sql: &str) -> Result<()> {
     let owner = role_of(work, &alter.owner)?;
+    if matches!(alter.object, ObjectReference::Function(_)) {
+        let function = crate::routine::of_reference(work, alter.kind, &alter.object, sql)?;
+        return set_owner(work, &Object::Function(function), owner);
+    }
     if matches!(alter.kind, ObjectKind::Type | ObjectKind::Domain) {
         let own = crate::user_type::find_named(work, &alter.object)?;
         return set_owner(work, &Object::Type(own), owner);
@@ -378,6 +387,9 @@ pub(crate) fn set_owner(work: &mut dyn Work, object: &Object, owner: Oid) -> Res
             }
             Object::Table(Arc::new(Table { owner, ..(**o).clone() }))
         }
+        Object::Function(o) => {
+            Object::Function(Arc::new(catalog::object::Function { owner, ..(**o).clone() }))
+        }
         Object::Type(o) => {
             Object::Type(Arc::new(catalog::object::UserType { owner, ..(**o).clone() }))
         }
@@ -411,6 +423,9 @@ pub(crate) fn alter_schema(
     alter: &AlterObjectSchema,
     sql: &str,
 ) -> Result<()> {
+    if matches!(alter.object, ObjectReference::Function(_)) {
+        return crate::routine::set_schema(work, alter.kind, &alter.object, &alter.schema, sql);
+    }
     if matches!(alter.kind, ObjectKind::Type | ObjectKind::Domain) {
         return crate::user_type::set_schema(work, &alter.object, &alter.schema);
     }

@@ -24,8 +24,11 @@ pub(crate) fn definition(
             "subtype" => {
                 if subtype.is_some() {
                     let position = syntax::position(sql, option.location);
-                    return Err(Error::new(SqlState::SYNTAX_ERROR, "conflicting or redundant options")
-                        .at(position));
+                    return Err(Error::new(
+                        SqlState::SYNTAX_ERROR,
+                        "conflicting or redundant options",
+                    )
+                    .at(position));
                 }
                 subtype = Some(option_type(work, option, sql)?);
             }
@@ -58,7 +61,8 @@ pub(crate) fn definition(
     let collation = match collation {
         None => own,
         Some(_) if !own.is_valid() => {
-            let text = "range collation specified but subtype does not support collation".to_owned();
+            let text =
+                "range collation specified but subtype does not support collation".to_owned();
             return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text));
         }
         Some(name) => facts().collation_named(&name).map(|found| found.oid).ok_or_else(|| {
@@ -74,9 +78,7 @@ pub(crate) fn definition(
         || work.catalog().relation(schema, &multirange).is_some()
     {
         let text = format!("type \"{multirange}\" already exists");
-        let detail = format!(
-            "Failed while creating a multirange type for type \"{name}\"."
-        );
+        let detail = format!("Failed while creating a multirange type for type \"{name}\".");
         let hint = "You can manually specify a multirange type name using the \"multirange_type_name\" attribute.";
         return Err(Error::new(SqlState::DUPLICATE_OBJECT, text).detail(detail).hint(hint));
     }

@@ -1,6 +1,7 @@
 //! REINDEX: indexes made anew, in new files.
 
 use crate::create_index::{build, make_index};
+use crate::create_table::durability;
 use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_owner;
 use crate::work::Work;
@@ -77,7 +78,7 @@ fn rebuild(work: &mut dyn Work, index: Oid) -> Result<()> {
     let Some(old) = catalog.index(index) else { return Ok(()) };
     let Some(table) = catalog.table(old.table).cloned() else { return Ok(()) };
     let storage = Arc::clone(work.transaction().storage());
-    let file = storage.allocate_file()?;
+    let file = storage.allocate_index_file(durability(table.persistence))?;
     let new = Arc::new(Index {
         file,
         is_valid: true,

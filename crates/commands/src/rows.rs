@@ -6,6 +6,8 @@ use catalog::object::{Index, IndexTarget, Table};
 use error::{Error, Result, SqlState};
 use execute::{Externals, RowReader, key_of_row, over_slots};
 use expression::{Expr, ExprKind, Program};
+use plan::ColumnSource;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use storage::{RelationId, RowAddress};
 
@@ -18,20 +20,21 @@ pub(crate) fn for_each_batch(
     table: &Table,
     f: &mut EachBatch<'_>,
 ) -> Result<()> {
-    for_each_batch_using(work, table, &|_| true, f)
+    let columns: Vec<_> = (1..).take(table.columns.len()).map(ColumnSource::Column).collect();
+    for_each_batch_of(work, table, &columns, f)
 }
 
-/// The same, where only values out of line of columns (from 0) that `uses` accepts are read.
-fn for_each_batch_using(
+/// The same, of these columns.
+fn for_each_batch_of(
     work: &mut dyn Work,
     table: &Table,
-    uses: &dyn Fn(usize) -> bool,
+    columns: &[ColumnSource],
     f: &mut EachBatch<'_>,
 ) -> Result<()> {
     let table = Arc::new(table.clone());
     let heap = RelationId { database: work.database().0, file: table.file };
     work.with_context(&mut |context| {
-        let reader = RowReader::whole(&table);
+        let reader = RowReader::new(&table, columns);
         let mut batch = Batch::new(reader.kinds());
         let mut addresses: Vec<RowAddress> = Vec::new();
         let mut externals = Externals::default();
@@ -47,7 +50,7 @@ fn for_each_batch_using(
             })?;
             // A page holds fewer rows than a batch may.
             if batch.row_count > 0 {
-                externals.read(&storage, heap, &mut batch.columns, |slot, _| uses(slot))?;
+                externals.read(&storage, heap, &mut batch.columns, |_, _| true)?;
                 externals.clear();
                 debug_assert!(batch.row_count <= ROWS_MAX * 2, "a page's rows fit a batch");
                 f(context, &batch, &addresses)?;
@@ -65,7 +68,7 @@ pub(crate) fn index_keys(
     work: &mut dyn Work,
     table: &Table,
     index: &Index,
-    f: &mut dyn FnMut(&[u8], RowAddress),
+    f: &mut dyn FnMut(&[u8], RowAddress) -> Result<()>,
 ) -> Result<()> {
     let mut exprs = Vec::with_capacity(index.key_count);
     for column in &index.columns[..index.key_count] {
@@ -89,12 +92,26 @@ pub(crate) fn index_keys(
     };
     let mut programs: Option<(Vec<Program>, Option<Program>)> = None;
     let mut key = Vec::new();
-    let uses = |slot: usize| {
-        exprs.iter().chain(&predicate).any(|expr| {
-            expr.any(&mut |e| matches!(e.kind, ExprKind::Slot(used) if used as usize == slot))
-        })
-    };
-    for_each_batch_using(work, table, &uses, &mut |context, batch, addresses| {
+    let mut used = BTreeSet::new();
+    for expr in exprs.iter().chain(&predicate) {
+        expr.any(&mut |e| {
+            if let ExprKind::Slot(slot) = e.kind {
+                used.insert(slot);
+            }
+            false
+        });
+    }
+    // Only the columns that the index uses are read.
+    let used: Vec<u32> = used.into_iter().collect();
+    let exprs: Vec<Expr> =
+        exprs.into_iter().map(|expr| renumber(expr, &used)).collect::<Result<_>>()?;
+    let predicate = predicate.map(|expr| renumber(expr, &used)).transpose()?;
+    let sources: Vec<ColumnSource> = used
+        .iter()
+        .filter_map(|slot| i16::try_from(slot + 1).ok())
+        .map(ColumnSource::Column)
+        .collect();
+    for_each_batch_of(work, table, &sources, &mut |context, batch, addresses| {
         if programs.is_none() {
             let find = context.host.find_function();
             let columns =
@@ -114,10 +131,20 @@ pub(crate) fn index_keys(
         for row in selected.into_iter().map(usize::from) {
             let vectors = columns.iter().map(|program| program.result(&batch.columns));
             key_of_row(index, vectors, row, &mut key);
-            f(&key, addresses[row]);
+            f(&key, addresses[row])?;
         }
         Ok(())
     })
+}
+
+/// An expression over the columns of these slots alone.
+fn renumber(expr: Expr, used: &[u32]) -> Result<Expr> {
+    if let ExprKind::Slot(slot) = expr.kind {
+        let place = used.iter().zip(0..).find(|(other, _)| **other == slot);
+        let (_, place) = place.ok_or_else(|| Error::internal("a slot that nothing is read to"))?;
+        return Ok(Expr { kind: ExprKind::Slot(place), ..expr });
+    }
+    expr.map_children(&mut |child| renumber(child, used))
 }
 
 /// The error of a table whose rows break a rule.
@@ -138,8 +165,8 @@ pub(crate) fn check_not_null(work: &mut dyn Work, table: &Table, number: i16) ->
     let place = usize::try_from(number - 1)
         .map_err(|_| Error::internal("a column's number is positive"))?;
     let error = null_violation(work, table, &table.columns[place].name);
-    for_each_batch_using(work, table, &|_| false, &mut |_, batch, _| {
-        if batch.rows().iter().any(|row| batch.columns[place].is_null(row)) {
+    for_each_batch_of(work, table, &[ColumnSource::Carried(number)], &mut |_, batch, _| {
+        if batch.rows().iter().any(|row| batch.columns[0].is_null(row)) {
             return Err(error.clone());
         }
         Ok(())

@@ -7,9 +7,7 @@ use analyze::Analyzer;
 use catalog::object::{Column, EnumLabel, Object, TypeDefinition, UserType};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use syntax::ast::{
-    self, AlterEnum, CreateType, EnumChange, EnumPosition, ObjectReference, Rename,
-};
+use syntax::ast::{self, AlterEnum, CreateType, EnumChange, EnumPosition, ObjectReference, Rename};
 use types::Oid;
 
 /// The most bytes of a label.

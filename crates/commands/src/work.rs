@@ -73,6 +73,10 @@ pub fn run(work: &mut dyn Work, statement: &Statement, sql: &str) -> Result<Stri
         StatementKind::CreateDomain(create) => crate::domain::create_domain(work, create, sql)?,
         StatementKind::AlterDomain(alter) => crate::domain::alter_domain(work, alter, sql)?,
         StatementKind::AlterEnum(alter) => crate::user_type::alter_enum(work, alter)?,
+        StatementKind::CreateFunction(create) => {
+            crate::create_function::create_function(work, create, sql)?
+        }
+        StatementKind::AlterFunction(alter) => crate::routine::alter_function(work, alter, sql)?,
         StatementKind::CreateSchema(create) => crate::schema::create_schema(work, create)?,
         StatementKind::Drop(drop) => crate::drop::drop_objects(work, drop, sql)?,
         StatementKind::Rename(rename) => crate::name::rename(work, rename, sql)?,

@@ -162,6 +162,15 @@ impl Error {
         self
     }
 
+    /// Makes the position one in a statement that the user did not write.
+    pub fn in_query(mut self, query: &str) -> Self {
+        if let Some(position) = self.0.position.take() {
+            self.0.internal_position = Some(position);
+            self.0.internal_query = Some(query.to_owned());
+        }
+        self
+    }
+
     /// Sets the position unless one is set.
     pub fn at_default(mut self, position: u32) -> Self {
         self.0.position = self.0.position.or((position > 0).then_some(position));

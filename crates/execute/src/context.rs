@@ -1,6 +1,7 @@
 //! What operators and programs see of the session and of the execution.
 
 use crate::deferred::DeferredKey;
+use crate::foreign_key::ForeignKeyEvent;
 use crate::operator::Operator;
 use crate::store::RowStore;
 use crate::subplan::SubplanState;
@@ -8,7 +9,7 @@ use catalog::Catalog;
 use catalog::object::Deferral;
 use error::{Error, Result};
 use expression::{Evaluation, SessionValue, Subplans};
-use functions::{AdvisoryAction, AdvisoryKey, Builtin, Environment};
+use functions::{AdvisoryAction, AdvisoryKey, Builtin, CallInfo, Environment};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,8 +47,49 @@ pub trait Host: Environment {
     fn may(&self, relation: Oid, privileges: u32) -> bool;
     /// Puts off the check of a deferrable constraint's key, if that is to be done: else `false`.
     fn defer(&mut self, key: DeferredKey, deferral: Deferral) -> bool;
+    /// The value of a call of a function that a user made. 42501, and what its body fails with.
+    fn call_function(
+        &mut self,
+        transaction: &mut Transaction,
+        call: &FunctionCall<'_>,
+    ) -> Result<Datum>;
+    /// The rows of a call of a set-returning function that a user made.
+    fn call_set_function(
+        &mut self,
+        transaction: &mut Transaction,
+        call: &FunctionCall<'_>,
+    ) -> Result<FunctionRows>;
+    /// Checks foreign keys whose rows changed and carries out their actions, now or when their constraints say. 23503, 23001.
+    fn check_foreign_keys(
+        &mut self,
+        transaction: &mut Transaction,
+        events: Vec<ForeignKeyEvent>,
+    ) -> Result<()>;
     /// What sequences gave this session: for currval and lastval.
     fn sequence_values(&mut self) -> &mut SequenceValues;
+}
+
+/// A call of a function that a user made.
+pub struct FunctionCall<'a> {
+    /// The function.
+    pub function: Oid,
+    /// The values of the arguments.
+    pub arguments: &'a [Datum],
+    /// Their types, and what is expected of the result.
+    pub info: &'a CallInfo,
+    /// What the calling statement sees.
+    pub snapshot: Option<&'a Snapshot>,
+}
+
+/// The rows that a function gave.
+#[derive(Debug, Default)]
+pub struct FunctionRows {
+    /// The names and types of the columns.
+    pub columns: Vec<(String, Oid)>,
+    /// A row is a composite value of these columns, rather than one value.
+    pub composite: bool,
+    /// The rows.
+    pub rows: Vec<Vec<Datum>>,
 }
 
 /// The last values that sequences gave a session.
@@ -92,6 +134,21 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The rows of a call of a set-returning function that a user made.
+    pub(crate) fn call_set_function(
+        &mut self,
+        function: Oid,
+        arguments: &[Datum],
+        info: &CallInfo,
+    ) -> Result<FunctionRows> {
+        let snapshot = self.run.snapshot.as_ref();
+        let start = self.transaction.command_start();
+        let call = FunctionCall { function, arguments, info, snapshot };
+        let rows = self.host.call_set_function(self.transaction, &call);
+        self.transaction.resume_command(start);
+        rows
+    }
+
     /// The statement's snapshot.
     pub fn snapshot(&self) -> Result<&Snapshot> {
         self.run
@@ -206,6 +263,19 @@ impl Evaluation for Context<'_> {
     }
     fn session_value(&self, value: SessionValue) -> Datum {
         self.host.session_value(value)
+    }
+    fn call_function(
+        &mut self,
+        function: Oid,
+        arguments: &[Datum],
+        info: &CallInfo,
+    ) -> Result<Datum> {
+        let snapshot = self.run.snapshot.as_ref();
+        let start = self.transaction.command_start();
+        let call = FunctionCall { function, arguments, info, snapshot };
+        let value = self.host.call_function(self.transaction, &call);
+        self.transaction.resume_command(start);
+        value
     }
     fn environment(&mut self) -> &mut dyn Environment {
         self

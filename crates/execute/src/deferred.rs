@@ -6,7 +6,7 @@ use catalog::object::Index;
 use error::{Error, Result, SqlState};
 use functions::Environment;
 use std::sync::Arc;
-use storage::{IndexInsert, RelationId, RowAddress};
+use storage::{EntryKey, IndexInsert, RelationId, RowAddress};
 use types::Oid;
 
 /// A row that had others of its key beside it when it was added.
@@ -28,7 +28,12 @@ pub fn check_deferred_key(context: &mut Context<'_>, deferred: &DeferredKey) -> 
     let heap = heap_id(context, table.file);
     let id = RelationId { file: index.file, ..heap };
     loop {
-        let found = context.transaction.index_check(id, heap, &deferred.key, deferred.address)?;
+        let found = context.transaction.index_check(
+            id,
+            heap,
+            EntryKey::from(deferred.key.as_slice()),
+            deferred.address,
+        )?;
         match found {
             IndexInsert::Done | IndexInsert::Shared => return Ok(()),
             IndexInsert::WaitFor(xid) => {

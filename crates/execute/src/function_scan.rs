@@ -1,6 +1,6 @@
 //! Functions in FROM.
 
-use crate::context::Context;
+use crate::context::{Context, FunctionRows};
 use crate::operator::{Builder, Operator};
 use crate::store::shape;
 use batch::{Batch, Rows, Vector};
@@ -41,6 +41,54 @@ pub(crate) enum SetCall {
         program: Program,
         given: bool,
     },
+    /// A set-returning function that a user made.
+    User(Box<UserSet>),
+}
+
+/// A call of a set-returning function that a user made, and its rows.
+pub(crate) struct UserSet {
+    function: Oid,
+    arguments: Vec<Program>,
+    info: CallInfo,
+    strict: bool,
+    rows: FunctionRows,
+    next: usize,
+    /// Each row is one value, composite or not.
+    whole: bool,
+}
+
+impl UserSet {
+    fn open(&mut self, context: &mut Context<'_>, values: &[Datum]) -> Result<()> {
+        self.next = 0;
+        self.rows = FunctionRows::default();
+        if !(self.strict && values.iter().any(Datum::is_null)) {
+            self.rows = context.call_set_function(self.function, values, &self.info)?;
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, columns: &mut [Vector], rows_max: usize) -> usize {
+        let end = self.rows.rows.len().min(self.next.saturating_add(rows_max));
+        let rows = &self.rows.rows[self.next..end];
+        if self.rows.composite && self.whole {
+            let names: Vec<&str> = self.rows.columns.iter().map(|(name, _)| &**name).collect();
+            for row in rows {
+                let types = self.rows.columns.iter().map(|(_, type_id)| *type_id);
+                let fields = types.zip(row.iter().map(Datum::as_ref));
+                let record = types::record::build_named_record(&names, fields);
+                columns[0].push(ValueRef::Bytes(&record));
+            }
+        } else {
+            for row in rows {
+                for (column, value) in columns.iter_mut().zip(row) {
+                    column.push(value.as_ref());
+                }
+            }
+        }
+        let count = end - self.next;
+        self.next = end;
+        count
+    }
 }
 
 /// A set-returning function, found when it is first opened.
@@ -55,6 +103,25 @@ impl SetCall {
         expr: &Expr,
         columns: &[(String, Oid, i32)],
     ) -> Result<Self> {
+        if let ExprKind::Call(call) = &expr.kind
+            && let Some(user) = &call.user
+            && user.returns_set
+        {
+            return Ok(Self::User(Box::new(UserSet {
+                function: call.function,
+                arguments: builder.programs(&call.arguments)?,
+                info: CallInfo {
+                    argument_types: call.arguments.iter().map(|a| a.type_id).collect(),
+                    result_type: expr.type_id,
+                    collation: call.input_collation,
+                    fields: columns.to_vec(),
+                },
+                strict: user.strict,
+                rows: FunctionRows::default(),
+                next: 0,
+                whole: columns.is_empty(),
+            })));
+        }
         if let ExprKind::Call(call) = &expr.kind
             && let Some(fact) = facts().functions.get(&call.function)
             && (fact.returns_set || gives_record(fact.source, columns))
@@ -89,6 +156,15 @@ impl SetCall {
             Self::One { given, .. } => {
                 *given = false;
                 Ok(())
+            }
+            Self::User(user) => {
+                let mut values: Vec<Datum> = Vec::with_capacity(user.arguments.len());
+                for program in &mut user.arguments {
+                    values.push(
+                        program.run(input, Rows::Some(&selected), context)?.get(row).to_datum(),
+                    );
+                }
+                user.open(context, &values)
             }
             Self::Set { function, arguments, info, strict, rows, .. } => {
                 let mut values: Vec<Datum> = Vec::with_capacity(arguments.len());
@@ -144,6 +220,7 @@ impl SetCall {
                 Ok(count)
             }
             Self::Set { rows: Some(rows), .. } => rows.next(columns, rows_max, context),
+            Self::User(user) => Ok(user.next(columns, rows_max)),
             Self::One { given: true, .. } => Ok(0),
             Self::One { program, given } => {
                 *given = true;
@@ -183,6 +260,7 @@ impl SetCall {
     fn gives_records(&self) -> bool {
         match self {
             Self::One { .. } => true,
+            Self::User(_) => false,
             Self::Set { function, .. } => function.source == "array_unnest",
         }
     }

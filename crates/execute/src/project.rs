@@ -100,15 +100,12 @@ impl ProjectSet {
 /// Replaces set-returning calls by slots behind the input's columns.
 fn lift_sets(expr: Expr, width: usize, sets: &mut Vec<Expr>) -> Result<Expr> {
     if let ExprKind::Call(call) = &expr.kind
-        && catalog::facts().functions.get(&call.function).is_some_and(|f| f.returns_set)
+        && call.returns_set()
     {
         let mut nested = false;
         expr.for_each_child(&mut |child| {
             nested = nested
-                || child.any(&mut |e| {
-                    matches!(&e.kind, ExprKind::Call(c)
-                        if catalog::facts().functions.get(&c.function).is_some_and(|f| f.returns_set))
-                });
+                || child.any(&mut |e| matches!(&e.kind, ExprKind::Call(c) if c.returns_set()));
         });
         if nested {
             return Err(Error::unsupported("a set-returning function as argument of another"));

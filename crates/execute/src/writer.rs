@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::deferred::{DeferredKey, check_deferred_key, constraint_name};
+use crate::foreign_key::ForeignKeys;
 use crate::key::key_of_row;
 use crate::operator::Builder;
 use crate::row::{build_body, column_kind, row_layout};
@@ -14,8 +15,8 @@ use functions::Environment;
 use plan::{IndexPlan, ModifyTable};
 use std::sync::Arc;
 use storage::{
-    ColumnKind, IndexInsert, RelationId, RowAddress, RowBuilder, RowLayout, Unique, UpdateKind,
-    Version, Write,
+    ColumnKind, EntryKey, IndexInsert, NewEntry, RelationId, RowAddress, RowBuilder, RowLayout,
+    Unique, UpdateKind, Version, Write,
 };
 use types::{Kind, ValueRef};
 
@@ -32,6 +33,7 @@ pub struct TableWriter {
     bodies: Vec<Vec<u8>>,
     /// Keys of deferrable constraints, to be checked at the statement's end.
     late: Vec<DeferredKey>,
+    foreign_keys: ForeignKeys,
 }
 
 struct IndexWriter {
@@ -104,6 +106,7 @@ impl TableWriter {
             builder: RowBuilder::new(),
             bodies: Vec::new(),
             late: Vec::new(),
+            foreign_keys: ForeignKeys::new(target),
         })
     }
 
@@ -205,16 +208,75 @@ impl TableWriter {
             let bodies: Vec<&[u8]> = self.bodies.iter().map(Vec::as_slice).collect();
             context.transaction.insert_many(heap, &bodies, addresses)?;
         }
+        let rows: Vec<usize> = batch.rows().iter().collect();
         for place in 0..self.indexes.len() {
-            for (row, address) in batch.rows().iter().zip(addresses.iter()) {
-                if let Some(UniqueFailure::Duplicate(place, _)) =
-                    self.insert_entry(context, place, batch, row, *address)?
-                {
-                    return Err(self.duplicate(context, place, batch, row));
-                }
+            let duplicate = if let ([row], [address]) = (rows.as_slice(), addresses.as_slice()) {
+                let failure = self.insert_entry(context, place, batch, *row, *address)?;
+                failure.map(|_| *row)
+            } else {
+                self.insert_entries(context, place, batch, (&rows, addresses))?
+            };
+            if let Some(row) = duplicate {
+                return Err(self.duplicate(context, place, batch, row));
             }
         }
+        for (row, address) in rows.iter().zip(addresses.iter()) {
+            self.foreign_keys.added(batch, *row, *address);
+        }
         Ok(())
+    }
+
+    /// Adds the entries of many rows to an index, in the order of their keys; returns the first row whose key another has.
+    fn insert_entries(
+        &mut self,
+        context: &mut Context<'_>,
+        place: usize,
+        batch: &Batch,
+        (rows, addresses): (&[usize], &[RowAddress]),
+    ) -> Result<Option<usize>> {
+        let heap = heap_id(context, self.table.file);
+        let writer = &mut self.indexes[place];
+        let index = RelationId { file: writer.index.file, ..heap };
+        let (mut bytes, mut keys) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for (number, row) in rows.iter().enumerate() {
+            let Some(has_null) = writer.key(context, &batch.columns, *row)? else { continue };
+            let start = bytes.len();
+            bytes.extend_from_slice(&writer.key);
+            keys.push((start..bytes.len(), number, writer.unique(has_null)));
+        }
+        keys.sort_unstable_by(|a, b| {
+            let by_key = bytes[a.0.clone()].cmp(&bytes[b.0.clone()]);
+            by_key.then_with(|| addresses[a.1].cmp(&addresses[b.1]))
+        });
+        let entries: Vec<NewEntry<'_>> = keys
+            .iter()
+            .map(|(range, number, unique)| NewEntry {
+                key: EntryKey::from(&bytes[range.clone()]),
+                address: addresses[*number],
+                unique: *unique,
+            })
+            .collect();
+        let mut duplicate: Option<usize> = None;
+        let (mut done, mut window_max) = (0, RUN_MIN);
+        while done < entries.len() {
+            // Where few go at once, few are tried.
+            let window = &entries[done..entries.len().min(done + window_max)];
+            let count = context.transaction.index_insert_run(index, window)?;
+            let all = count == window.len();
+            window_max = if all { window_max * 4 } else { (count * 2).max(RUN_MIN) };
+            done += count;
+            if all {
+                continue;
+            }
+            let Some((_, number, _)) = keys.get(done) else { break };
+            let (row, address) = (rows[*number], addresses[*number]);
+            // Of several rows that cannot be added the first is told, as if they had come one by one.
+            if self.insert_entry(context, place, batch, row, address)?.is_some() {
+                duplicate = Some(duplicate.map_or(row, |other| other.min(row)));
+            }
+            done += 1;
+        }
+        Ok(duplicate)
     }
 
     /// Adds the row's entry to an index, waiting for whoever is adding or removing its key.
@@ -232,7 +294,8 @@ impl TableWriter {
         let Some(has_null) = writer.key(context, &batch.columns, row)? else { return Ok(None) };
         let unique = writer.unique(has_null);
         loop {
-            match context.transaction.index_insert(index, heap, &writer.key, address, unique)? {
+            let key = EntryKey::from(writer.key.as_slice());
+            match context.transaction.index_insert(index, heap, key, address, unique)? {
                 IndexInsert::Done => return Ok(None),
                 IndexInsert::Shared => {
                     self.check_later(context, place, address);
@@ -258,10 +321,11 @@ impl TableWriter {
         }
     }
 
-    /// Checks what was left for the statement's end. 23505.
+    /// Checks what was left for the statement's end. 23505, 23503, 23001.
     pub fn finish(&mut self, context: &mut Context<'_>) -> Result<()> {
         let late = std::mem::take(&mut self.late);
-        late.iter().try_for_each(|key| check_deferred_key(context, key))
+        late.iter().try_for_each(|key| check_deferred_key(context, key))?;
+        self.foreign_keys.finish(context)
     }
 
     /// 23505 for a row whose key another row has.
@@ -323,7 +387,8 @@ impl TableWriter {
                 let index = RelationId { file: writer.index.file, ..heap };
                 let Some(has_null) = writer.key(context, &batch.columns, row)? else { continue };
                 let unique = writer.unique(has_null);
-                match context.transaction.index_insert(index, heap, &writer.key, address, unique)? {
+                let key = EntryKey::from(writer.key.as_slice());
+                match context.transaction.index_insert(index, heap, key, address, unique)? {
                     IndexInsert::Done => {}
                     IndexInsert::Shared => self.check_later(context, *place, address),
                     IndexInsert::Duplicate(other) => {
@@ -346,6 +411,7 @@ impl TableWriter {
                 }
             }
             context.transaction.release(savepoint);
+            self.foreign_keys.added(batch, row, address);
             return Ok(Insertion::Done);
         }
     }
@@ -416,6 +482,7 @@ impl TableWriter {
             }
             self.indexes[place].old_key = old_key;
         }
+        self.foreign_keys.changed((old, new, row), address, changed);
         Ok(outcome)
     }
 
@@ -473,9 +540,13 @@ impl TableWriter {
                 writer.mark(context, heap, &writer.key, address)?;
             }
         }
+        self.foreign_keys.deleted(old, row);
         Ok(outcome)
     }
 }
+
+/// So many entries are tried to be added at once at first.
+const RUN_MIN: usize = 4;
 
 /// Whether an index's rows are unique at any time.
 fn is_immediate(index: &Index) -> bool {
@@ -496,7 +567,7 @@ impl IndexWriter {
             context.transaction.index_mark(index, key, address)
         } else {
             // CREATE INDEX CONCURRENTLY may not have come to the row yet.
-            context.transaction.index_mark_missing(index, key, address)
+            context.transaction.index_mark_missing(index, EntryKey::from(key), address)
         }
     }
 

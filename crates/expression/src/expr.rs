@@ -1,6 +1,7 @@
 //! Typed expressions.
 
 use crate::query::Query;
+use catalog::facts::{Volatility, facts};
 use functions::{JsonKind, JsonWrapper};
 use serde::{Deserialize, Serialize};
 use types::{Datum, Oid, type_oid};
@@ -57,6 +58,43 @@ pub struct Call {
     pub form: CallForm,
     /// The last argument is an array passed as VARIADIC, or was collected into one.
     pub variadic: bool,
+    /// What is known of a function that a user made; none for a built-in one.
+    #[serde(default)]
+    pub user: Option<Box<UserCall>>,
+}
+
+/// What a call of a function that a user made is known to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserCall {
+    /// A NULL argument makes the result NULL.
+    pub strict: bool,
+    /// It gives any number of rows.
+    pub returns_set: bool,
+    /// How its results depend on the world.
+    pub volatility: Volatility,
+    /// The names, types and typmods of the result's columns, where OUT parameters say so.
+    pub outputs: Vec<(String, Oid, i32)>,
+}
+
+impl Call {
+    /// Whether it gives any number of rows.
+    pub fn returns_set(&self) -> bool {
+        match &self.user {
+            Some(user) => user.returns_set,
+            None => facts().functions.get(&self.function).is_some_and(|f| f.returns_set),
+        }
+    }
+
+    /// How its results depend on the world.
+    pub fn volatility(&self) -> Volatility {
+        match &self.user {
+            Some(user) => user.volatility,
+            None => facts()
+                .functions
+                .get(&self.function)
+                .map_or(Volatility::Volatile, |function| function.volatility),
+        }
+    }
 }
 
 /// A cast that no function does.

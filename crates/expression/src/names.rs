@@ -7,6 +7,7 @@ pub(crate) use find::{find_relation, find_role, find_schema, undefined_role};
 pub(crate) use show::{
     Shown, format_type, function_signature, is_visible_function, is_visible_operator,
     is_visible_relation, is_visible_type, relation_name, relation_place, role_name, schema_name,
+    user_function_name,
 };
 
 use catalog::Access;
@@ -18,9 +19,9 @@ use types::{Names, Oid, type_oid};
 fn labels(access: &Access, type_id: Oid) -> Option<&[EnumLabel]> {
     match &access.catalog.user_type(type_id)?.definition {
         TypeDefinition::Enum(labels) => Some(labels),
-        TypeDefinition::Composite { .. }
-        | TypeDefinition::Domain(_)
-        | TypeDefinition::Range(_) => None,
+        TypeDefinition::Composite { .. } | TypeDefinition::Domain(_) | TypeDefinition::Range(_) => {
+            None
+        }
     }
 }
 
@@ -40,6 +41,7 @@ fn columns(access: &Access, type_id: Oid) -> Option<&[Column]> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
+        | Object::Function(_)
         | Object::Sequence(_) => None,
     }
 }

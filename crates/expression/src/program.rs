@@ -46,6 +46,13 @@ pub trait Evaluation: Environment + Subplans {
     fn outer(&self, index: u32) -> Datum;
     /// CURRENT_USER and the like, other than times.
     fn session_value(&self, value: SessionValue) -> Datum;
+    /// The value of a call of a function that a user made.
+    fn call_function(
+        &mut self,
+        function: Oid,
+        arguments: &[Datum],
+        info: &CallInfo,
+    ) -> Result<Datum>;
     /// The environment alone.
     fn environment(&mut self) -> &mut dyn Environment;
 }
@@ -80,6 +87,14 @@ enum Operation {
         info: CallInfo,
         strict: bool,
         /// May be run once for all rows where all arguments are constant.
+        stable: bool,
+    },
+    /// A function that a user made: called row by row.
+    UserCall {
+        function: Oid,
+        arguments: Vec<Node>,
+        info: CallInfo,
+        strict: bool,
         stable: bool,
     },
     And(Vec<Node>, Narrow),
@@ -261,6 +276,9 @@ impl Node {
             Operation::Call { function, arguments, info, strict, stable } => {
                 call(*function, arguments, info, *strict, *stable, out, rows, run)
             }
+            Operation::UserCall { function, arguments, info, strict, stable } => {
+                user_call(*function, arguments, info, (*strict, *stable), out, rows, run)
+            }
             Operation::Parameter(number) => {
                 out.set_constant(run.evaluation.parameter(*number)?.as_ref());
                 Ok(())
@@ -384,6 +402,42 @@ fn call(
     out.reset(rows.end());
     let environment = run.evaluation.environment();
     (function.run)(&mut Call { arguments: vectors, rows, out, info, environment })?;
+    if constant {
+        out.make_constant();
+    }
+    Ok(())
+}
+
+/// A call of a function that a user made, for one row after the other.
+fn user_call(
+    function: Oid,
+    arguments: &mut [Node],
+    info: &CallInfo,
+    (strict, stable): (bool, bool),
+    out: &mut Vector,
+    rows: Rows<'_>,
+    run: &mut Run<'_>,
+) -> Result<()> {
+    stack_check()?;
+    for argument in arguments.iter_mut() {
+        argument.run(rows, run)?;
+    }
+    let constant = stable
+        && rows.count() > 0
+        && arguments.iter().all(|argument| argument.output(run.input).is_constant());
+    let rows = if constant { Rows::All(1) } else { rows };
+    out.reset(rows.end());
+    let mut values = Vec::with_capacity(arguments.len());
+    for row in rows.iter() {
+        values.clear();
+        values.extend(arguments.iter().map(|node| node.output(run.input).get(row).to_datum()));
+        if strict && values.iter().any(Datum::is_null) {
+            out.set_null(row);
+            continue;
+        }
+        let value = run.evaluation.call_function(function, &values, info)?;
+        out.set_datum(row, &value);
+    }
     if constant {
         out.make_constant();
     }

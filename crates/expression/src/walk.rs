@@ -172,7 +172,9 @@ fn map_kind(kind: ExprKind, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<E
         ExprKind::Convert { arg, conversion, explicit } => {
             ExprKind::Convert { arg: boxed(arg, f)?, conversion, explicit }
         }
-        ExprKind::ToDomain { arg, explicit } => ExprKind::ToDomain { arg: boxed(arg, f)?, explicit },
+        ExprKind::ToDomain { arg, explicit } => {
+            ExprKind::ToDomain { arg: boxed(arg, f)?, explicit }
+        }
         ExprKind::Collate(arg) => ExprKind::Collate(boxed(arg, f)?),
         ExprKind::Case { operand, arms, default } => {
             let operand = operand.map(|expr| boxed(expr, f)).transpose()?;

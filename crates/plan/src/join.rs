@@ -434,6 +434,7 @@ fn comparable(a: &Expr, b: &Expr) -> Option<(Expr, Expr)> {
             input_collation: Oid::INVALID,
             form: expression::CallForm::ImplicitCast,
             variadic: false,
+            user: None,
         };
         Some(Expr::new(ExprKind::Call(Box::new(call)), wide.type_id, Oid::INVALID))
     };

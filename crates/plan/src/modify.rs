@@ -201,7 +201,12 @@ pub fn modify_target(catalog: &Catalog, oid: Oid) -> Result<ModifyTable> {
             generated.push((number, layout.bind(expression::decode(&default.expression)?)?));
         }
     }
-    Ok(ModifyTable { table, indexes, checks, generated })
+    let referenced_by = catalog
+        .foreign_keys_to(oid)
+        .filter(|(_, key)| key.enforced)
+        .map(|(other, key)| (other.oid, key.clone()))
+        .collect();
+    Ok(ModifyTable { table, indexes, checks, generated, referenced_by })
 }
 
 impl Planner<'_> {

@@ -1,6 +1,6 @@
 //! Physical plans.
 
-use catalog::object::{Index, Table};
+use catalog::object::{ForeignKey, Index, Table};
 use expression::{
     AggregateCall, Expr, LockStrength, LockWait, SetOperator, Sort, SubplanKind, WindowCall,
     WindowFrame,
@@ -398,6 +398,8 @@ pub struct ModifyTable {
     pub checks: Vec<(String, Expr)>,
     /// Stored generated columns: number and expression over the table's columns as slots.
     pub generated: Vec<(i16, Expr)>,
+    /// The enforced foreign keys that refer to it, with their tables.
+    pub referenced_by: Vec<(Oid, ForeignKey)>,
 }
 
 /// An index of a table that is changed.

@@ -222,10 +222,7 @@ fn source_of(carried: &[RangeColumn], range: u16, number: i16) -> ColumnSource {
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn is_volatile(expr: &Expr) -> bool {
     expr.any(&mut |e| match &e.kind {
-        ExprKind::Call(call) => facts()
-            .functions
-            .get(&call.function)
-            .is_none_or(|f| f.volatility == Volatility::Volatile),
+        ExprKind::Call(call) => call.volatility() == Volatility::Volatile,
         _ => false,
     })
 }
@@ -494,6 +491,7 @@ fn key_value(value: &Expr, type_id: Oid) -> Option<Expr> {
         input_collation: Oid::INVALID,
         form: CallForm::ImplicitCast,
         variadic: false,
+        user: None,
     };
     Some(Expr::new(ExprKind::Call(Box::new(call)), type_id, Oid::INVALID))
 }

@@ -34,48 +34,37 @@ pub(crate) struct SavepointEntry {
 /// A transaction of the session.
 pub(crate) struct Current {
     pub(crate) transaction: Transaction,
-    /// REPEATABLE READ: the snapshot of its first statement.
-    snapshot: Option<Snapshot>,
-    /// It had a snapshot: its modes are settled.
-    has_begun: bool,
     savepoints: Vec<SavepointEntry>,
 }
 
-impl Current {
-    /// The newest commit that the transaction's one snapshot sees, if it has one.
-    pub(crate) fn snapshot_csn(&self) -> Option<u64> {
-        self.snapshot.as_ref().map(|snapshot| snapshot.csn().0)
-    }
+/// A snapshot of now, whatever the isolation level.
+pub(crate) fn newest_snapshot(transaction: &mut Transaction) -> Result<Snapshot> {
+    transaction.begin_command();
+    transaction.take_snapshot()
+}
 
-    /// A snapshot of now, whatever the isolation level.
-    pub(crate) fn newest_snapshot(&mut self) -> Result<Snapshot> {
-        self.transaction.begin_command();
-        self.transaction.take_snapshot()
+/// A snapshot for the next command.
+pub(crate) fn next_snapshot(core: &mut Core, transaction: &mut Transaction) -> Result<Snapshot> {
+    core.has_begun = true;
+    if core.isolation == Isolation::ReadCommitted {
+        return newest_snapshot(transaction);
     }
-
-    /// A snapshot for the next command.
-    pub(crate) fn snapshot(&mut self, core: &Core) -> Result<Snapshot> {
-        self.has_begun = true;
-        if core.isolation == Isolation::ReadCommitted {
-            return self.newest_snapshot();
-        }
-        self.transaction.begin_command();
-        if let Some(first) = &self.snapshot {
-            return Ok(self.transaction.reuse_snapshot(first));
-        }
-        let first = if core.isolation == Isolation::Serializable {
-            let kind = match (core.read_only, core.deferrable) {
-                (false, _) => Serializable::ReadWrite,
-                (true, false) => Serializable::ReadOnly,
-                (true, true) => Serializable::Deferrable,
-            };
-            self.transaction.take_serializable_snapshot(kind, execute::Host::limits(core))?
-        } else {
-            self.transaction.take_snapshot()?
+    transaction.begin_command();
+    if let Some(first) = &core.first_snapshot {
+        return Ok(transaction.reuse_snapshot(first));
+    }
+    let first = if core.isolation == Isolation::Serializable {
+        let kind = match (core.read_only, core.deferrable) {
+            (false, _) => Serializable::ReadWrite,
+            (true, false) => Serializable::ReadOnly,
+            (true, true) => Serializable::Deferrable,
         };
-        self.snapshot = Some(first.clone());
-        Ok(first)
-    }
+        transaction.take_serializable_snapshot(kind, execute::Host::limits(core))?
+    } else {
+        transaction.take_snapshot()?
+    };
+    core.first_snapshot = Some(first.clone());
+    Ok(first)
 }
 
 impl Session {
@@ -83,7 +72,7 @@ impl Session {
     pub(crate) fn take_snapshot(&mut self) -> Result<Snapshot> {
         self.begin_if_none();
         let current = self.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
-        current.snapshot(&self.core)
+        next_snapshot(&mut self.core, &mut current.transaction)
     }
 
     /// The transaction, begun if there is none.
@@ -99,12 +88,9 @@ impl Session {
                 core.settings.get("default_transaction_deferrable").is_some_and(|v| v == "on");
             let mut transaction = core.engine.storage().begin_in(&core.lock_session);
             transaction.set_asynchronous_commit(!core.settings.hot().synchronous_commit);
-            self.current = Some(Current {
-                transaction,
-                snapshot: None,
-                has_begun: false,
-                savepoints: Vec::new(),
-            });
+            core.first_snapshot = None;
+            core.has_begun = false;
+            self.current = Some(Current { transaction, savepoints: Vec::new() });
         }
         self.current.as_mut().expect("a transaction was begun")
     }
@@ -127,6 +113,7 @@ impl Session {
         self.block = Block::None;
         self.end_portals();
         let Some(current) = self.current.take() else { return Ok(()) };
+        self.core.first_snapshot = None;
         self.core.deferred = Deferred::default();
         let changes = std::mem::take(&mut self.core.changes);
         let (catalogs, database) =
@@ -159,6 +146,7 @@ impl Session {
     /// Rolls back and leaves the block as it is: it failed.
     fn abandon(&mut self) -> Result<()> {
         let Some(current) = self.current.take() else { return Ok(()) };
+        self.core.first_snapshot = None;
         self.core.deferred = Deferred::default();
         self.answer_lsn = self.answer_lsn.max(current.transaction.answer_lsn());
         let result = current.transaction.rollback();
@@ -243,7 +231,7 @@ impl Session {
 
     /// Transaction modes of BEGIN and SET TRANSACTION.
     pub(crate) fn set_modes(&mut self, modes: &[TransactionMode]) -> Result<()> {
-        let begun = self.current.as_ref().is_some_and(|current| current.has_begun);
+        let begun = self.current.is_some() && self.core.has_begun;
         for mode in modes {
             match mode {
                 TransactionMode::Isolation(level) => {

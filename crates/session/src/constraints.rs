@@ -1,9 +1,11 @@
-//! Unique constraints that are checked late: at the end of the transaction, or at SET CONSTRAINTS ... IMMEDIATE.
+//! Unique constraints and foreign keys that are checked late: at the end of the transaction, or at SET CONSTRAINTS ... IMMEDIATE.
 
+use crate::nested::Nested;
 use crate::session::Session;
 use catalog::object::{Deferral, Object};
+use commands::Work;
 use error::{Error, Result, SqlState};
-use execute::DeferredKey;
+use execute::{DeferredKey, ForeignKeyEvent};
 use std::collections::HashMap;
 use syntax::ast::SetConstraints;
 use types::Oid;
@@ -12,14 +14,15 @@ use types::Oid;
 #[derive(Debug, Default)]
 pub(crate) struct Deferred {
     pub(crate) keys: Vec<DeferredKey>,
+    pub(crate) foreign_keys: Vec<ForeignKeyEvent>,
     /// For all constraints that are not in `named`.
     all: Option<bool>,
-    /// By index.
+    /// By index of a unique constraint, or by foreign key.
     named: HashMap<Oid, bool>,
 }
 
 impl Deferred {
-    /// Whether an index's constraint waits for the transaction's end now.
+    /// Whether a constraint waits for the transaction's end now; a unique one is told by its index.
     pub(crate) fn is_deferred(&self, index: Oid, deferral: Deferral) -> bool {
         match deferral {
             Deferral::Never => false,
@@ -34,33 +37,60 @@ impl Deferred {
 }
 
 impl Session {
+    /// SET CONSTRAINTS. 42704, 42809; 23505 where something is checked now and wrong.
+    pub(crate) fn set_constraints(&mut self, set: &SetConstraints) -> Result<String> {
+        if self.is_alone() {
+            let text = "SET CONSTRAINTS can only be used in transaction blocks";
+            let warning = Error::warning(SqlState::NO_ACTIVE_SQL_TRANSACTION, text);
+            self.core.notices.push(warning);
+        }
+        self.begin_if_none();
+        self.nested()?.set_constraints(set)
+    }
+
     /// Checks all that was put off. 23505.
     pub(crate) fn check_deferred(&mut self) -> Result<()> {
-        if self.core.deferred.keys.is_empty() {
+        if self.core.deferred.keys.is_empty() && self.core.deferred.foreign_keys.is_empty() {
             return Ok(());
         }
+        self.begin_if_none();
+        self.nested()?.check_deferred()
+    }
+
+    /// The session within its transaction.
+    pub(crate) fn nested(&mut self) -> Result<Nested<'_>> {
+        let current = self.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
+        Ok(Nested { core: &mut self.core, transaction: &mut current.transaction })
+    }
+}
+
+impl Nested<'_> {
+    /// Checks all that was put off. 23505, 23503.
+    pub(crate) fn check_deferred(&mut self) -> Result<()> {
+        // What is checked now is not to be put off again.
+        self.core.deferred.all = Some(false);
+        self.core.deferred.named.clear();
         let keys = std::mem::take(&mut self.core.deferred.keys);
-        self.check_keys(&keys)
+        self.check_keys(&keys)?;
+        let events = std::mem::take(&mut self.core.deferred.foreign_keys);
+        self.check_foreign_keys(events)
     }
 
     fn check_keys(&mut self, keys: &[DeferredKey]) -> Result<()> {
-        self.in_work(|work| {
-            work.with_context(&mut |context| {
-                keys.iter().try_for_each(|key| execute::check_deferred_key(context, key))
-            })
+        self.with_context(&mut |context| {
+            keys.iter().try_for_each(|key| execute::check_deferred_key(context, key))
         })
     }
 
     /// SET CONSTRAINTS. 42704, 42809; 23505 where something is checked now and wrong.
     pub(crate) fn set_constraints(&mut self, set: &SetConstraints) -> Result<String> {
-        self.begin_if_none();
         if set.constraints.is_empty() {
             self.core.deferred.all = Some(set.deferred);
             self.core.deferred.named.clear();
         }
         for name in &set.constraints {
-            let index = self.deferrable_index(&name.name)?;
-            self.core.deferred.named.insert(index, set.deferred);
+            let constraint = self.deferrable(&name.name)?;
+            self.core.deferred.named.insert(constraint, set.deferred);
         }
         if !set.deferred {
             let deferred = std::mem::take(&mut self.core.deferred.keys);
@@ -69,12 +99,15 @@ impl Session {
                 .partition(|key| self.core.deferred.is_deferred(key.index, Deferral::Deferred));
             self.core.deferred.keys = kept;
             self.check_keys(&due)?;
+            // Those that are still deferred are put off again.
+            let events = std::mem::take(&mut self.core.deferred.foreign_keys);
+            self.check_foreign_keys(events)?;
         }
         Ok("SET CONSTRAINTS".to_owned())
     }
 
-    /// The index of a constraint that can be deferred.
-    fn deferrable_index(&self, name: &str) -> Result<Oid> {
+    /// A foreign key, or the index of a unique constraint, that can be deferred.
+    fn deferrable(&self, name: &str) -> Result<Oid> {
         let mut found = false;
         for object in self.core.access.catalog.objects() {
             let Object::Table(table) = object else { continue };
@@ -83,6 +116,12 @@ impl Session {
                 let index = self.core.access.catalog.index(key.index);
                 if index.is_some_and(|index| index.deferral != Deferral::Never) {
                     return Ok(key.index);
+                }
+            }
+            for key in table.foreign_keys.iter().filter(|key| key.name == name) {
+                found = true;
+                if key.deferrable {
+                    return Ok(key.oid);
                 }
             }
         }

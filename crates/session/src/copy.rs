@@ -175,7 +175,10 @@ fn reason(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these have codes of their own")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of many kinds only these have codes of their own"
+)]
 fn code(error: &io::Error) -> SqlState {
     match error.kind() {
         io::ErrorKind::NotFound => SqlState::UNDEFINED_FILE,

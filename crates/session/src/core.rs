@@ -3,21 +3,24 @@
 use crate::clock;
 use crate::constraints::Deferred;
 use crate::engine::Engine;
+use crate::foreign_key::ForeignKeyWork;
+use crate::function::Functions;
 use crate::names::SessionNames;
+use crate::nested::{Nested, NestedSavepoint};
 use crate::shared::Shared;
 use crate::sources::SessionSources;
 use analyze::Resolver;
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
-use execute::{Host, Isolation, SequenceValues};
+use execute::{ForeignKeyEvent, FunctionCall, FunctionRows, Host, Isolation, SequenceValues};
 use expression::SessionValue;
 use functions::{Builtin, Environment, SetReturning};
 use settings::{Scope, Settings};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Limits, LockMode, LockSession, LockTag, Transaction};
+use storage::{Limits, LockMode, LockSession, LockTag, Snapshot, Transaction};
 use types::{Datum, Names, Oid, Style, TextContext};
 
 /// What a session is apart from its transaction, statements and portals.
@@ -40,6 +43,16 @@ pub(crate) struct Core {
     pub(crate) deferred: Deferred,
     /// Counts what makes cached plans old: catalogs, own changes, search paths, roles.
     pub(crate) generation: u64,
+    /// REPEATABLE READ: the snapshot of the transaction's first statement.
+    pub(crate) first_snapshot: Option<Snapshot>,
+    /// The transaction had a snapshot: its modes are settled.
+    pub(crate) has_begun: bool,
+    /// The functions that were called, made ready.
+    pub(crate) functions: Functions,
+    /// Statements of foreign keys, and what they have to check.
+    pub(crate) foreign_keys: ForeignKeyWork,
+    /// What undoes parts of functions.
+    pub(crate) nested: Vec<NestedSavepoint>,
     pub(crate) temporary_schema: Option<Oid>,
     pub(crate) isolation: Isolation,
     pub(crate) read_only: bool,
@@ -78,6 +91,11 @@ impl Core {
             changes: Vec::new(),
             deferred: Deferred::default(),
             generation: 0,
+            first_snapshot: None,
+            has_begun: false,
+            functions: Functions::default(),
+            foreign_keys: ForeignKeyWork::default(),
+            nested: Vec::new(),
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
             read_only: false,
@@ -420,6 +438,27 @@ impl Host for Core {
     }
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences
+    }
+    fn check_foreign_keys(
+        &mut self,
+        transaction: &mut Transaction,
+        events: Vec<ForeignKeyEvent>,
+    ) -> Result<()> {
+        Nested { core: self, transaction }.check_foreign_keys(events)
+    }
+    fn call_function(
+        &mut self,
+        transaction: &mut Transaction,
+        call: &FunctionCall<'_>,
+    ) -> Result<Datum> {
+        Nested { core: self, transaction }.call_function(call)
+    }
+    fn call_set_function(
+        &mut self,
+        transaction: &mut Transaction,
+        call: &FunctionCall<'_>,
+    ) -> Result<FunctionRows> {
+        Nested { core: self, transaction }.call_set_function(call)
     }
 }
 

@@ -5,12 +5,10 @@ use crate::output::{Field, Output, Progress};
 use crate::prepared::{CachedPlan, Prepared};
 use crate::session::Session;
 use batch::{Batch, ROWS_MAX};
-use commands::check_privileges;
 use error::{Error, Result, SqlState};
 use execute::Execution;
 use plan::{ModifyKindTag, Plan};
 use std::sync::Arc;
-use storage::{LockMode, LockTag, RelationId};
 use syntax::ast::StatementKind;
 use types::{Datum, Oid};
 
@@ -66,27 +64,10 @@ fn store(prepared: &Prepared, execution: Box<Execution>, plan: &Arc<Plan>, gener
     }
 }
 
-/// How many pages a table has, for the planner.
-struct Sizes<'a> {
-    session: &'a Session,
-}
-
-impl plan::Statistics for Sizes<'_> {
-    fn pages(&self, table: Oid) -> u32 {
-        let catalog = &self.session.core.access.catalog;
-        let Some(table) = catalog.table(table) else { return 1 };
-        let id = RelationId { database: self.session.core.access.database.0, file: table.file };
-        self.session.core.engine.storage().page_count(id).unwrap_or(1)
-    }
-    fn snapshot_csn(&self) -> Option<u64> {
-        self.session.current.as_ref()?.snapshot_csn()
-    }
-}
-
 impl Session {
     /// The plan of a typed query.
     pub(crate) fn plan(&self, query: expression::Query) -> Result<Plan> {
-        plan::plan(query, &self.core.access.catalog, &Sizes { session: self })
+        self.core.plan(query)
     }
 
     /// Runs a portal for up to so many rows; 0 stands for all.
@@ -177,40 +158,14 @@ impl Session {
     }
 
     fn lock_required(&mut self, relation: Oid, privileges: u32) -> Result<()> {
-        if relation < Oid::FIRST_NORMAL {
-            return Ok(());
-        }
         let Some(current) = &mut self.current else {
             return Err(Error::internal("no transaction"));
         };
-        let reads = privileges == catalog::acl::Privileges::SELECT.0;
-        let mode = if reads { LockMode::AccessShare } else { LockMode::RowExclusive };
-        let tag = LockTag::Relation { database: self.core.access.database.0, relation: relation.0 };
-        current.transaction.lock(tag, mode, execute::Host::limits(&self.core))?;
-        self.core.refresh()
+        self.core.lock_required(&mut current.transaction, relation, privileges)
     }
 
     pub(crate) fn check_plan(&self, plan: &Plan) -> Result<()> {
-        for required in &plan.required {
-            let wanted = catalog::acl::Privileges(required.privileges);
-            check_privileges(
-                &self.core.access.catalog,
-                self.core.access.current_user,
-                required.relation,
-                wanted,
-            )?;
-        }
-        if self.core.read_only && plan.writes {
-            let word = match plan.modifies {
-                Some(ModifyKindTag::Insert) => "INSERT",
-                Some(ModifyKindTag::Update) => "UPDATE",
-                Some(ModifyKindTag::Delete) => "DELETE",
-                None => "SELECT FOR UPDATE",
-            };
-            let text = format!("cannot execute {word} in a read-only transaction");
-            return Err(Error::new(SqlState::READ_ONLY_SQL_TRANSACTION, text));
-        }
-        Ok(())
+        self.core.check_plan(plan)
     }
 
     /// Takes rows from a running portal to the output.

@@ -62,7 +62,8 @@ pub(crate) fn fields(columns: &[OutputColumn], formats: &[Format]) -> Vec<Field>
             let (table, number) = column.origin.unwrap_or((Oid::INVALID, 0));
             // Clients see a domain as its base type; what stands for several types is left as it is.
             let like = types::lies_as(column.type_id);
-            let known = builtin_type(like).is_some_and(|row| row.kind == 'b' && like != type_oid::BYTEA);
+            let known =
+                builtin_type(like).is_some_and(|row| row.kind == 'b' && like != type_oid::BYTEA);
             let type_id = if known { like } else { column.type_id };
             Field {
                 name: column.name.clone(),

@@ -1,14 +1,15 @@
 //! The session as statements that change objects need it.
 
 use crate::core::{Core, Resolving};
+use crate::nested::Nested;
 use crate::session::Session;
 use analyze::Resolver;
-use batch::{Batch, ROWS_MAX};
+use batch::Batch;
 use catalog::Catalog;
 use catalog::object::Object;
 use commands::Work;
-use error::{Error, Result, SqlState};
-use execute::{Context, Execution, RunState};
+use error::{Error, Result};
+use execute::Context;
 use expression::Query;
 use std::sync::Arc;
 use storage::{LockMode, LockTag, Transaction};
@@ -32,6 +33,13 @@ impl SessionWork<'_> {
         let current =
             self.session.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
         Ok((&mut self.session.core, &mut current.transaction))
+    }
+}
+
+impl SessionWork<'_> {
+    fn nested(&mut self) -> Result<Nested<'_>> {
+        let (core, transaction) = self.parts()?;
+        Ok(Nested { core, transaction })
     }
 }
 
@@ -71,31 +79,10 @@ impl Work for SessionWork<'_> {
         &mut self.session.begin_if_none().transaction
     }
     fn put(&mut self, object: Object) -> Result<()> {
-        let (core, transaction) = self.parts()?;
-        let address = core.access.catalog.entry(object.oid()).map(|entry| entry.address);
-        let change = catalog::put(transaction, core.access.database, object, address)?;
-        core.change(change);
-        Ok(())
+        self.nested()?.put(object)
     }
     fn remove(&mut self, oid: Oid) -> Result<()> {
-        let (core, transaction) = self.parts()?;
-        let catalog = Arc::clone(&core.access.catalog);
-        let entry = catalog
-            .entry(oid)
-            .ok_or_else(|| Error::internal("an object to remove is not there"))?;
-        if oid < Oid::FIRST_NORMAL
-            && !matches!(entry.object, Object::Database(_) | Object::Schema(_))
-        {
-            let text = format!(
-                "cannot drop {} {} because it is required by the database system",
-                entry.object.kind_name(),
-                entry.object.name()
-            );
-            return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text));
-        }
-        let change = catalog::remove(transaction, core.access.database, entry)?;
-        core.change(change);
-        Ok(())
+        self.nested()?.remove(oid)
     }
     fn notice(&mut self, notice: Error) {
         self.session.core.notices.push(notice);
@@ -118,53 +105,20 @@ impl Work for SessionWork<'_> {
         self.session.core.refresh()
     }
     fn with_context(&mut self, f: &mut dyn FnMut(&mut Context<'_>) -> Result<()>) -> Result<()> {
-        let session = &mut *self.session;
-        session.begin_if_none();
-        let current = session.current.as_mut().ok_or_else(|| Error::internal("no transaction"))?;
-        // What a statement checks or copies is the newest committed state, whatever the isolation level.
-        let snapshot = current.newest_snapshot()?;
-        let mut run = RunState::default();
-        run.snapshot = Some(snapshot);
-        let mut context = Context {
-            run: &mut run,
-            host: &mut session.core,
-            transaction: &mut current.transaction,
-        };
-        f(&mut context)
+        self.session.begin_if_none();
+        self.nested()?.with_context(f)
     }
     fn run_query(
         &mut self,
         query: Query,
         f: &mut dyn FnMut(&mut dyn Work, &Batch) -> Result<()>,
     ) -> Result<u64> {
-        let plan = self.session.plan(query)?;
-        self.session.check_plan(&plan)?;
-        let mut execution = Execution::new(&plan, &self.session.core)?;
-        execution.run.snapshot = Some(self.session.take_snapshot()?);
-        let mut count = 0;
-        let mut batch = Batch::default();
-        loop {
-            let (core, transaction) = self.parts()?;
-            execution.next(core, transaction, ROWS_MAX, &mut batch)?;
-            let rows = batch.rows().count() as u64;
-            if rows == 0 {
-                return Ok(count);
-            }
-            count += rows;
-            f(self, &batch)?;
-        }
+        self.nested()?.run_query(query, f)
     }
     fn password_verifier(&self, password: &str) -> Result<String> {
-        let make = self.session.core.engine.options.make_verifier;
-        os::blocking(os::Reason::Compute, || make(password))
+        self.session.core.password_verifier(password)
     }
     fn sessions_in(&self, database: Oid) -> usize {
-        self.session
-            .core
-            .engine
-            .sessions()
-            .iter()
-            .filter(|session| session.activity().database == database)
-            .count()
+        self.session.core.sessions_in(database)
     }
 }

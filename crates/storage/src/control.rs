@@ -10,7 +10,8 @@
 //! 36..44    LSN of the last checkpoint's record, 0 for none
 //! 44..52    LSN where redo begins
 //! 52..60    when the slot was written, in microseconds since 1970
-//! 60..64    CRC-32C of all before
+//! 60..64    1 if the server was shut down, and nothing was done since
+//! 64..68    CRC-32C of all before
 //! ```
 
 use crate::Lsn;
@@ -21,12 +22,13 @@ use std::sync::Arc;
 
 const PATH: &str = "control";
 const MAGIC: u64 = u64::from_le_bytes(*b"surusctl");
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 const SLOT_SIZE: usize = 4096;
 const TIME: usize = 52;
-const CRC: usize = TIME + size_of::<u64>();
+const SHUT_DOWN: usize = TIME + size_of::<u64>();
+const CRC: usize = SHUT_DOWN + size_of::<u32>();
 const SIZE: usize = CRC + size_of::<u32>();
-const _: () = assert!(SIZE == 64);
+const _: () = assert!(SIZE == 68);
 
 /// The control file's content.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,8 @@ pub(crate) struct Fields {
     pub(crate) checkpoint: Lsn,
     pub(crate) redo: Lsn,
     pub(crate) time_us: u64,
+    /// Whether all is in the files, what the log does not have too.
+    pub(crate) was_shut_down: bool,
 }
 
 pub(crate) struct Control {
@@ -86,11 +90,18 @@ impl Control {
             checkpoint: Lsn(0),
             redo: Lsn::FIRST,
             time_us: 0,
+            was_shut_down: false,
         };
         let mut control = Self { file, fields };
         control.write()?;
         disk.sync_dir("")?;
         Ok(control)
+    }
+
+    /// Notes that all is in the files.
+    pub(crate) fn note_shutdown(&mut self) -> Result<()> {
+        self.fields.was_shut_down = true;
+        self.write()
     }
 
     /// Makes the fields durable.
@@ -107,6 +118,7 @@ impl Control {
         put_u64(&mut bytes, 36, fields.checkpoint.0);
         put_u64(&mut bytes, 44, fields.redo.0);
         put_u64(&mut bytes, TIME, fields.time_us);
+        put_u32(&mut bytes, SHUT_DOWN, u32::from(fields.was_shut_down));
         let crc = crc32c::crc32c(&bytes[..CRC]);
         put_u32(&mut bytes, CRC, crc);
         self.file.write_at(&bytes, fields.generation % 2 * SLOT_SIZE as u64)?;
@@ -131,8 +143,8 @@ fn newest(bytes: &[u8]) -> Result<Option<Fields>> {
 /// 0A000 if a newer version wrote the slot; `None` if it is torn.
 fn decode(slot: &[u8]) -> Result<Option<Fields>> {
     let version = get_u32(slot, 8);
-    // The first format had its CRC elsewhere.
-    if get_u64(slot, 0) == MAGIC && version == 1 {
+    // Earlier formats had their CRC elsewhere.
+    if get_u64(slot, 0) == MAGIC && (1..VERSION).contains(&version) {
         return Err(unknown_format(version));
     }
     if get_u64(slot, 0) != MAGIC || get_u32(slot, CRC) != crc32c::crc32c(&slot[..CRC]) {
@@ -148,6 +160,7 @@ fn decode(slot: &[u8]) -> Result<Option<Fields>> {
         checkpoint: Lsn(get_u64(slot, 36)),
         redo: Lsn(get_u64(slot, 44)),
         time_us: get_u64(slot, TIME),
+        was_shut_down: get_u32(slot, SHUT_DOWN) != 0,
     }))
 }
 
@@ -164,7 +177,7 @@ fn unknown_format(version: u32) -> Error {
 fn refuse_foreign(disk: &dyn Disk) -> Result<()> {
     let ours = |name: &String| {
         name.starts_with('.')
-            || ["lock", "base", "wal", "doublewrite", PATH].contains(&name.as_str())
+            || ["lock", "base", "tmp", "wal", "doublewrite", PATH].contains(&name.as_str())
     };
     let foreign = disk.list("")?.into_iter().find(|name| !ours(name));
     if let Some(name) = foreign {

@@ -7,13 +7,17 @@ use crate::record::{self, Kind, NO_RELATION};
 use crate::transaction::{Dropped, Purged, header};
 use crate::{Lsn, RelationId, Storage, Transaction, Xid};
 use btree::{Change, Journal, Tree};
-use buffer::Pool;
+use buffer::{Pool, UNLOGGED_FILE};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
 use wal::{Span, Urgency};
 
 /// The first OID and file number of what users make.
 pub(crate) const FIRST_NUMBER: u32 = 16384;
+/// The bit of an unlogged index's number: it is not the number alone that tells it from a heap.
+pub(crate) const UNLOGGED_INDEX_FILE: u32 = 1 << 29;
+/// File numbers are below this, so that there is room for bits that tell what a file is.
+const NUMBER_END: u32 = 1 << 29;
 /// So many numbers are given for one log record.
 const NUMBERS_AHEAD: u32 = 64;
 
@@ -32,7 +36,34 @@ impl Numbers {
     }
 }
 
+/// How the changes of a file are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// In the log.
+    Logged,
+    /// A crash empties it.
+    Unlogged,
+}
+
 impl Storage {
+    /// A number for a heap's file, as [`Self::allocate_file`] gives one.
+    pub fn allocate_heap_file(&self, durability: Durability) -> Result<u32> {
+        let file = self.allocate_file()?;
+        Ok(match durability {
+            Durability::Logged => file,
+            Durability::Unlogged => file | UNLOGGED_FILE,
+        })
+    }
+
+    /// A number for an index's file, as [`Self::allocate_file`] gives one.
+    pub fn allocate_index_file(&self, durability: Durability) -> Result<u32> {
+        let file = self.allocate_heap_file(durability)?;
+        Ok(match durability {
+            Durability::Logged => file,
+            Durability::Unlogged => file | UNLOGGED_INDEX_FILE,
+        })
+    }
+
     /// A file number never given before, nor after a crash. 54000 when there are no more.
     pub fn allocate_file(&self) -> Result<u32> {
         let mut numbers = self.numbers.lock();
@@ -40,6 +71,9 @@ impl Storage {
             let file = ahead(numbers.file)?;
             self.log_numbers(file, numbers.oid_logged)?;
             numbers.file_logged = file;
+        }
+        if numbers.file >= NUMBER_END {
+            return Err(no_numbers());
         }
         numbers.file += 1;
         Ok(numbers.file - 1)
@@ -90,6 +124,12 @@ impl Storage {
         Arc::clone(self.trees.write().entry(index).or_insert_with(|| Arc::new(Tree::new(index))))
     }
 
+    /// Makes an index's tree in its empty file.
+    pub(crate) fn create_tree(&self, index: RelationId) -> Result<()> {
+        let mut journal = CreationJournal { storage: self, index, buffer: Vec::new() };
+        self.tree(index).create(&self.pool, &mut journal)
+    }
+
     /// Removes a relation's file, and that of its large values.
     pub(crate) fn remove_files(&self, relation: RelationId) -> Result<()> {
         self.forget_relation(relation);
@@ -119,9 +159,12 @@ pub(crate) fn remove_files(pool: &Pool, relation: RelationId) -> Result<()> {
 }
 
 fn ahead(number: u32) -> Result<u32> {
-    number.checked_add(NUMBERS_AHEAD).ok_or_else(|| {
-        Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "there are no more object identifiers")
-    })
+    number.checked_add(NUMBERS_AHEAD).ok_or_else(no_numbers)
+}
+
+#[cold]
+fn no_numbers() -> Error {
+    Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "there are no more object identifiers")
 }
 
 struct CreationJournal<'a> {
@@ -154,10 +197,7 @@ impl Transaction {
     /// Makes an empty index.
     pub fn create_index(&mut self, relation: RelationId) -> Result<()> {
         self.create_file(relation)?;
-        let storage = Arc::clone(&self.storage);
-        let mut journal =
-            CreationJournal { storage: &storage, index: relation, buffer: Vec::new() };
-        storage.tree(relation).create(&storage.pool, &mut journal)
+        self.storage.create_tree(relation)
     }
 
     /// Makes a sequence with this state. 54000 if it is longer than [`crate::SEQUENCE_STATE_MAX`] bytes.

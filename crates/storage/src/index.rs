@@ -10,7 +10,7 @@ use crate::heap::read::Age;
 use crate::record::{self, Kind, put_page};
 use crate::transaction::{Purged, header};
 use crate::{Lsn, RelationId, RowAddress, RowRef, Snapshot, Storage, Transaction, Version, Xid};
-use btree::{Batch, Change, Insert, Journal, Position, Uniqueness};
+use btree::{Batch, Change, Insert, Journal, Position, RunEntry, Uniqueness};
 use error::{Error, Result};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
@@ -27,6 +27,39 @@ pub enum Unique {
     Yes,
     /// They may for now: whether there are any is told.
     Later,
+}
+
+/// An entry's key.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryKey<'a> {
+    /// All bytes: those of the key columns, then what is only kept with them.
+    pub bytes: &'a [u8],
+    /// How many bytes are of the key columns: those that are unique in a unique index.
+    pub length: usize,
+}
+
+impl<'a> From<&'a [u8]> for EntryKey<'a> {
+    /// A key with nothing kept beside it.
+    fn from(bytes: &'a [u8]) -> Self {
+        Self { bytes, length: bytes.len() }
+    }
+}
+
+impl<'a> EntryKey<'a> {
+    fn own(self) -> &'a [u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// An entry of many to add.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEntry<'a> {
+    /// Its key.
+    pub key: EntryKey<'a>,
+    /// The row.
+    pub address: RowAddress,
+    /// Whether others may have the key.
+    pub unique: Unique,
 }
 
 /// What became of an attempt to add an entry.
@@ -168,6 +201,9 @@ impl IndexCursor {
     }
 }
 
+/// Puts the next key into the buffer and returns its row; `None` behind the last.
+pub type KeySource<'f> = dyn FnMut(&mut Vec<u8>) -> Result<Option<RowAddress>> + 'f;
+
 /// What [`IndexCursor::next_covered`] calls with a key and its row's address.
 pub type KeyVisitor<'f> = dyn FnMut(&[u8], RowAddress) -> Result<ControlFlow<()>> + 'f;
 
@@ -177,6 +213,26 @@ pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix[..=last].to_vec();
     end[last] += 1;
     Some(end)
+}
+
+/// So many entries are added at once at most.
+const RUN_MAX: usize = 1024;
+
+/// Goes to the entries whose keys begin with the bytes of the key columns.
+fn reset_to_start(position: &mut Position, key: &[u8]) {
+    let end = prefix_end(key);
+    let upper = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    position.reset(Bound::Included(key), upper, Direction::Forward);
+}
+
+impl<'a> NewEntry<'a> {
+    fn run_entry(&self) -> RunEntry<'a> {
+        let uniqueness = match self.unique {
+            Unique::No => Uniqueness::Any,
+            Unique::Yes | Unique::Later => Uniqueness::OnlyOne(self.key.length),
+        };
+        RunEntry { key: self.key.bytes, address: self.address.to_u64(), uniqueness }
+    }
 }
 
 /// What it takes to undo, or purge, a change of an entry.
@@ -230,7 +286,7 @@ impl Journal for TransactionJournal<'_> {
         IndexUndo { change, key: self.key, address: self.address }.put(&mut undo);
         self.transaction.begin_record(Kind::IndexEntry, self.index, &undo)?;
         for (page, operation) in operations {
-            put_page(&mut self.transaction.buffer, *page, operation);
+            put_page(&mut self.transaction.buffer, self.index, *page, operation);
         }
         let purged = match change {
             Change::Marked(_) => Purged::Yes,
@@ -259,10 +315,13 @@ impl Storage {
         buffer: &mut Vec<u8>,
         urgency: Urgency,
     ) -> Result<Span> {
+        if !index.is_logged() {
+            return Ok(self.span_without_record());
+        }
         let header = header(Kind::IndexStructure, Xid::NONE, Lsn(0), 0, Lsn(0), index);
         record::begin(buffer, header, &[]);
         for (page, operation) in operations {
-            put_page(buffer, *page, operation);
+            put_page(buffer, index, *page, operation);
         }
         self.log.append(buffer, urgency, |_| {})
     }
@@ -312,7 +371,7 @@ impl Transaction {
         &mut self,
         index: RelationId,
         heap: RelationId,
-        key: &[u8],
+        entry: EntryKey<'_>,
         address: RowAddress,
         unique: Unique,
     ) -> Result<IndexInsert> {
@@ -320,7 +379,7 @@ impl Transaction {
         self.assign_xid()?;
         let tree = storage.tree(index);
         let number = address.to_u64();
-        let pool = &storage.pool;
+        let (pool, key) = (&storage.pool, entry.bytes);
         let mut journal = TransactionJournal { transaction: self, index, key, address };
         if unique == Unique::No {
             tree.insert(pool, key, number, Uniqueness::Any, &mut journal)?;
@@ -328,8 +387,9 @@ impl Transaction {
             return Ok(IndexInsert::Done);
         }
         // Between the look for others with the key and the insertion nobody else inserts it.
-        let _only = storage.unique_lock(index, key).lock();
-        match tree.insert(pool, key, number, Uniqueness::OnlyOne, &mut journal)? {
+        let _only = storage.unique_lock(index, entry.own()).lock();
+        let only_one = Uniqueness::OnlyOne(entry.length);
+        match tree.insert(pool, key, number, only_one, &mut journal)? {
             Insert::Done | Insert::Present => {
                 self.note_key(index, key)?;
                 return Ok(IndexInsert::Done);
@@ -341,7 +401,7 @@ impl Transaction {
             self.note_key(index, key)?;
             return Ok(IndexInsert::Shared);
         }
-        let conflict = journal.transaction.find_conflict(index, heap, key, address)?;
+        let conflict = journal.transaction.find_conflict(index, heap, entry.own(), address)?;
         if let Some(conflict) = conflict {
             // That the key was not there may be what the transaction goes by: then it is no duplicate but a conflict.
             if matches!(conflict, IndexInsert::Duplicate(_)) {
@@ -361,12 +421,13 @@ impl Transaction {
         &self,
         index: RelationId,
         heap: RelationId,
-        key: &[u8],
+        key: EntryKey<'_>,
         address: RowAddress,
     ) -> Result<IndexInsert> {
         let storage = &self.storage;
+        let key = key.own();
         let (mut position, mut batch) = (Position::default(), Batch::default());
-        position.reset(Bound::Included(key), Bound::Included(key), Direction::Forward);
+        reset_to_start(&mut position, key);
         let tree = storage.tree(index);
         let mut is_there = false;
         while !position.is_done() {
@@ -378,6 +439,42 @@ impl Transaction {
             return Ok(IndexInsert::Done);
         }
         Ok(self.find_conflict(index, heap, key, address)?.unwrap_or(IndexInsert::Done))
+    }
+
+    /// Adds the first of these entries, which ascend strictly by key and address, as many as go at once; returns how many. The
+    /// first that did not go is for [`Self::index_insert`].
+    pub fn index_insert_run(
+        &mut self,
+        index: RelationId,
+        entries: &[NewEntry<'_>],
+    ) -> Result<usize> {
+        let storage = Arc::clone(&self.storage);
+        storage.log.wait_for_room()?;
+        let xid = self.assign_xid()?;
+        let run: Vec<RunEntry<'_>> =
+            entries.iter().take(RUN_MAX).map(NewEntry::run_entry).collect();
+        let done = {
+            let _only = storage.unique_locks(index, &entries[..run.len()]);
+            storage.tree(index).insert_run(
+                &storage.pool,
+                &run,
+                xid.0,
+                &mut |count, page, done| {
+                    let mut undo = Vec::with_capacity(count * 24);
+                    for entry in &run[..count] {
+                        put(&mut undo, entry.address);
+                        put_bytes(&mut undo, entry.key);
+                    }
+                    self.begin_record(Kind::IndexRun, index, &undo)?;
+                    put_page(&mut self.buffer, index, page, done);
+                    self.append_record(Purged::No)
+                },
+            )?
+        };
+        for entry in &entries[..done] {
+            self.note_key(index, entry.key.bytes)?;
+        }
+        Ok(done)
     }
 
     /// Makes dependencies of who read the place of a key that a serialisable transaction adds. 40001.
@@ -396,7 +493,7 @@ impl Transaction {
     ) -> Result<Option<IndexInsert>> {
         let storage = &self.storage;
         let (mut position, mut batch) = (Position::default(), Batch::default());
-        position.reset(Bound::Included(key), Bound::Included(key), Direction::Forward);
+        reset_to_start(&mut position, key);
         let tree = storage.tree(index);
         while !position.is_done() {
             tree.read(&storage.pool, &mut position, &mut batch)?;
@@ -447,13 +544,14 @@ impl Transaction {
         &mut self,
         index: RelationId,
         heap: RelationId,
-        key: &[u8],
+        entry: EntryKey<'_>,
         address: RowAddress,
         unique: Unique,
     ) -> Result<IndexInsert> {
         let storage = Arc::clone(&self.storage);
         self.assign_xid()?;
-        let _only = storage.unique_lock(index, key).lock();
+        let key = entry.bytes;
+        let _only = storage.unique_lock(index, entry.own()).lock();
         {
             let pin = storage.heap_pin(heap, address.page)?;
             let page = pin.read();
@@ -467,7 +565,7 @@ impl Transaction {
             return Ok(IndexInsert::Done);
         }
         if unique == Unique::Yes
-            && let Some(conflict) = self.find_conflict(index, heap, key, address)?
+            && let Some(conflict) = self.find_conflict(index, heap, entry.own(), address)?
         {
             return Ok(conflict);
         }
@@ -481,12 +579,13 @@ impl Transaction {
     pub fn index_mark_missing(
         &mut self,
         index: RelationId,
-        key: &[u8],
+        key: EntryKey<'_>,
         address: RowAddress,
     ) -> Result<()> {
         let storage = Arc::clone(&self.storage);
         self.assign_xid()?;
-        let _only = storage.unique_lock(index, key).lock();
+        let _only = storage.unique_lock(index, key.own()).lock();
+        let key = key.bytes;
         if !storage.has_entry(index, key, address)? {
             let mut journal = TransactionJournal { transaction: self, index, key, address };
             let tree = storage.tree(index);
@@ -497,22 +596,18 @@ impl Transaction {
 
     /// Fills an empty index made in this transaction with entries in strictly ascending order of (key, address).
     /// 54000 if a key is too long.
-    pub fn index_build(
-        &mut self,
-        index: RelationId,
-        entries: &mut dyn Iterator<Item = Result<(Vec<u8>, RowAddress)>>,
-    ) -> Result<()> {
+    pub fn index_build(&mut self, index: RelationId, source: &mut KeySource<'_>) -> Result<()> {
         let storage = Arc::clone(&self.storage);
         self.assign_xid()?;
         let address = RowAddress { page: 0, slot: 0 };
         let mut journal = TransactionJournal { transaction: self, index, key: &[], address };
-        let mut entries = entries.map(|entry| {
-            let (key, address) = entry?;
+        let mut source = |key: &mut Vec<u8>| {
+            let address = source(key)?;
             if key.len() > crate::KEY_SIZE_MAX {
                 return Err(btree::key_too_long(key.len()));
             }
-            Ok((key, address.to_u64()))
-        });
-        storage.tree(index).build(&storage.pool, &mut entries, &mut journal)
+            Ok(address.map(RowAddress::to_u64))
+        };
+        storage.tree(index).build(&storage.pool, &mut source, &mut journal)
     }
 }

@@ -44,7 +44,7 @@ const CHUNK_MAX: usize = BODY_MAX - CHUNK_HEADER;
 const NO_CHUNK: u64 = (1 << 48) - 1;
 
 /// The bit of a file's number that tells the file of a heap's large values.
-const LARGE_FILE: u32 = 1 << 31;
+pub(crate) const LARGE_FILE: u32 = 1 << 31;
 
 /// Where a value out of line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,12 +28,18 @@ mod snapshot;
 mod ssi;
 mod storage;
 mod table;
+mod temporary;
 mod transaction;
 mod undo;
+mod unlogged;
 
-pub use btree::KEY_SIZE_MAX;
+pub use btree::{KEY_SIZE_MAX, key_too_long};
+pub use files::Durability;
 pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
-pub use index::{Direction, Found, IndexCursor, IndexInsert, KeyVisitor, Unique, prefix_end};
+pub use index::{
+    Direction, EntryKey, Found, IndexCursor, IndexInsert, KeySource, KeyVisitor, NewEntry, Unique,
+    prefix_end,
+};
 pub use inspect::{Information, information};
 pub use large::{external_chunk_count, external_length};
 pub use lock_session::LockSession;
@@ -44,6 +50,7 @@ pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef};
 pub use snapshot::Snapshot;
 pub use ssi::Serializable;
 pub use storage::{Counters, HeapUsage, Options, Storage};
+pub use temporary::TemporaryFile;
 pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
 
 /// The largest state of a sequence, in bytes.

@@ -34,10 +34,13 @@ struct PurgeJournal<'a> {
 
 impl Journal for PurgeJournal<'_> {
     fn entry(&mut self, _: Change, operations: &[(u32, &[u8])]) -> Result<Span> {
+        if !self.index.is_logged() {
+            return Ok(self.storage.span_without_record());
+        }
         let header = header(Kind::IndexCompensation, Xid::NONE, Lsn(0), 0, Lsn(0), self.index);
         record::begin(&mut self.buffer, header, &[]);
         for (page, operation) in operations {
-            put_page(&mut self.buffer, *page, operation);
+            put_page(&mut self.buffer, self.index, *page, operation);
         }
         self.storage.log.append(&self.buffer, Urgency::Ordinary, |_| {})
     }
@@ -89,12 +92,13 @@ impl Storage {
             self.log.read(at, &mut payload)?;
             let record = decode(&payload)?;
             let relation = record.header.relation;
-            if self.pool.exists(relation)? {
+            if !self.is_emptied(relation, at) && self.pool.exists(relation)? {
                 match record.header.kind {
                     Kind::HeapDelete => self.purge_delete(&record, at)?,
                     Kind::HeapUpdate => self.purge_update(&record)?,
                     Kind::IndexEntry => self.purge_entry(&record, at)?,
                     Kind::HeapInsert
+                    | Kind::IndexRun
                     | Kind::IndexStructure
                     | Kind::HeapCompensation
                     | Kind::IndexCompensation

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     HeapDelete,
     /// Changes one entry of an index.
     IndexEntry,
+    /// Adds entries to a leaf of an index.
+    IndexRun,
     /// Changes an index's structure: never undone.
     IndexStructure,
     /// Undoes a change of a heap, or frees what purge removes.
@@ -57,7 +59,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::HeapInsert,
         Self::HeapUpdate,
         Self::HeapDelete,
@@ -75,6 +77,7 @@ impl Kind {
         Self::Counters,
         Self::Checkpoint,
         Self::Prepare,
+        Self::IndexRun,
     ];
 
     fn code(self) -> u8 {
@@ -123,10 +126,12 @@ pub(crate) fn begin(bytes: &mut Vec<u8>, header: Header, undo: &[u8]) {
     put_bytes(bytes, undo);
 }
 
-/// Appends the change of a page.
-pub(crate) fn put_page(bytes: &mut Vec<u8>, page: u32, operations: &[u8]) {
-    put(bytes, u64::from(page));
-    put_bytes(bytes, operations);
+/// Appends the change of a page, if its relation is logged.
+pub(crate) fn put_page(bytes: &mut Vec<u8>, relation: RelationId, page: u32, operations: &[u8]) {
+    if relation.is_logged() {
+        put(bytes, u64::from(page));
+        put_bytes(bytes, operations);
+    }
 }
 
 /// Takes a record apart. XX001 if it has an unknown form.

@@ -98,6 +98,7 @@ impl Recovered {
             | Kind::HeapDelete
             | Kind::HeapCompensation
             | Kind::IndexEntry
+            | Kind::IndexRun
             | Kind::IndexStructure
             | Kind::IndexCompensation
             | Kind::Sequence => self.redo_pages(pool, record, span)?,
@@ -164,6 +165,9 @@ impl Recovered {
 
     fn redo_pages(&mut self, pool: &Pool, record: &Record<'_>, span: Span) -> Result<()> {
         let relation = record.header.relation;
+        if !relation.is_logged() {
+            return Ok(());
+        }
         if self.missing.contains(&relation) || !pool.exists(relation)? {
             self.missing.insert(relation);
             return Ok(());
@@ -211,7 +215,7 @@ fn redo_page(
         Kind::HeapInsert | Kind::HeapUpdate | Kind::HeapDelete | Kind::HeapCompensation => {
             page::apply(page, operations, header.xid, Version(span.start.0))
         }
-        Kind::IndexEntry | Kind::IndexCompensation => {
+        Kind::IndexEntry | Kind::IndexRun | Kind::IndexCompensation => {
             btree::apply(page, operations, span.start.0)?;
             buffer::raise_stamp(page, header.xid.0);
             Ok(())

@@ -89,7 +89,7 @@ impl Transaction {
         page.prepare(&storage.log);
         let header = header(Kind::Sequence, Xid::NONE, Lsn(0), 0, Lsn(0), sequence);
         record::begin(&mut self.buffer, header, &[]);
-        put_page(&mut self.buffer, 0, &new);
+        put_page(&mut self.buffer, sequence, 0, &new);
         let span = storage.log.append(&self.buffer, Urgency::Ordinary, |_| {})?;
         apply(&mut page, &new)?;
         page.set_lsn(span.end);

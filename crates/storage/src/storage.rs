@@ -12,15 +12,16 @@ use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
 use crate::table::Table;
+use crate::temporary;
 use crate::transaction::Dropped;
-use crate::{Csn, Lsn, RelationId, Transaction};
+use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique};
 use btree::Tree;
 use buffer::Pool;
 use error::{Error, Result, SqlState};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use os::{Disk, DiskLock};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::io::ErrorKind;
@@ -121,6 +122,10 @@ pub struct Storage {
     /// Held while a heap gets its file of large values.
     pub(crate) making_file: Mutex<()>,
     pub(crate) commit_count: AtomicU64,
+    pub(crate) temporary_count: AtomicU64,
+    pub(crate) disk: Arc<dyn Disk>,
+    /// What earlier records did to unlogged relations is gone.
+    pub(crate) emptied_at: Lsn,
     pub(crate) background: Arc<Background>,
     is_new: bool,
     /// Whether anything was ever committed here.
@@ -141,6 +146,7 @@ impl Storage {
         })?;
         let mut control = Control::open(disk.as_ref(), options.log_segment_bytes)?;
         control.fields.epoch += 1;
+        let was_shut_down = std::mem::take(&mut control.fields.was_shut_down);
         control.write()?;
         let fields = control.fields;
         let log_options = wal::Options {
@@ -148,10 +154,16 @@ impl Storage {
             memory_bytes: options.log_memory_bytes,
         };
         let log = Log::open(Arc::clone(&disk), log_options, fields.redo, fields.epoch)?;
-        let pool = Pool::open(disk, Arc::clone(&log), options.shared_buffers_bytes)?;
+        temporary::remove_leftovers(disk.as_ref())?;
+        let pool = Pool::open(Arc::clone(&disk), Arc::clone(&log), options.shared_buffers_bytes)?;
         refuse_gap(&log)?;
         let recovered = recovery::redo(&pool, &log, fields.checkpoint, fields.redo)?;
-        let storage = Arc::new(Self::assemble(options, log, pool, control, &recovered, lock));
+        let mut storage = Self::assemble(options, disk, log, pool, control, &recovered, lock);
+        if !was_shut_down {
+            storage.emptied_at = storage.log.next_lsn();
+            storage.empty_unlogged(storage.disk.as_ref())?;
+        }
+        let storage = Arc::new(storage);
         recovered.undo(&storage)?;
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
@@ -171,6 +183,7 @@ impl Storage {
 
     fn assemble(
         options: Options,
+        disk: Arc<dyn Disk>,
         log: Arc<Log>,
         pool: Pool,
         control: Control,
@@ -198,6 +211,9 @@ impl Storage {
             maintaining: Mutex::new(()),
             making_file: Mutex::new(()),
             commit_count: AtomicU64::new(0),
+            temporary_count: AtomicU64::new(0),
+            disk,
+            emptied_at: Lsn(0),
             background: Arc::default(),
             log,
             pool,
@@ -220,7 +236,9 @@ impl Storage {
         self.log.flush()?;
         self.unlink_dropped()?;
         self.purge()?;
-        let checkpointed = self.checkpoint();
+        // Checkpoints leave out what a crash would empty.
+        self.pool.clean(Lsn(u64::MAX))?;
+        let checkpointed = self.checkpoint().and_then(|()| self.control.lock().note_shutdown());
         self.log.stop_writer();
         checkpointed
     }
@@ -277,10 +295,22 @@ impl Storage {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
     pub(crate) fn unique_lock(&self, index: RelationId, key: &[u8]) -> &Mutex<()> {
-        let hash = FixedState::with_seed(5).hash_one((index, key));
-        &self.unique_locks[hash as usize % UNIQUE_LOCK_COUNT]
+        &self.unique_locks[unique_place(index, key)]
+    }
+
+    /// The locks of all keys that must be alone, taken in one order.
+    pub(crate) fn unique_locks(
+        &self,
+        index: RelationId,
+        entries: &[NewEntry<'_>],
+    ) -> Vec<MutexGuard<'_, ()>> {
+        let alone = entries.iter().filter(|entry| entry.unique != Unique::No);
+        let mut places: Vec<usize> =
+            alone.map(|entry| unique_place(index, &entry.key.bytes[..entry.key.length])).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|place| self.unique_locks[place].lock()).collect()
     }
 
     /// What a heap's pages hold.
@@ -309,6 +339,11 @@ impl Storage {
         }
         Ok(())
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
+fn unique_place(index: RelationId, key: &[u8]) -> usize {
+    FixedState::with_seed(5).hash_one((index, key)) as usize % UNIQUE_LOCK_COUNT
 }
 
 /// XX001 where the log ends before what was durable of it: then it is damaged in the middle, and what follows is lost.

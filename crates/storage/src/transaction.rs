@@ -32,6 +32,8 @@ pub struct Transaction {
     turn: Option<Tag>,
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
+    /// Whether a crash could lose anything that it wrote and the log should keep.
+    wrote_logged: bool,
     pub(crate) buffer: Vec<u8>,
     /// The number of its next large value.
     pub(crate) next_external: u32,
@@ -108,6 +110,7 @@ impl Transaction {
             turn: None,
             drops: Vec::new(),
             asynchronous: false,
+            wrote_logged: false,
             buffer: Vec::new(),
             next_external: 0,
             finished: false,
@@ -201,6 +204,16 @@ impl Transaction {
         self.command += 1;
         self.command_through = self.last();
         self.release_turn();
+    }
+
+    /// Where the current command begins: to go on with it after commands of functions that it calls.
+    pub fn command_start(&self) -> Lsn {
+        self.command_through
+    }
+
+    /// Goes on with a command that began there.
+    pub fn resume_command(&mut self, start: Lsn) {
+        self.command_through = start;
     }
 
     /// The number of the current command, from 0 (`cmin`).
@@ -328,7 +341,8 @@ impl Transaction {
         drop(committing);
         self.end();
         storage.after_commit();
-        if self.asynchronous { Ok(self.answer_lsn()) } else { Ok(span.end.max(self.answer_lsn())) }
+        let waits = !self.asynchronous && (self.wrote_logged || !self.drops.is_empty());
+        if waits { Ok(span.end.max(self.answer_lsn())) } else { Ok(self.answer_lsn()) }
     }
 
     /// Frees what an ended transaction holds.
@@ -457,6 +471,7 @@ impl Transaction {
         undo: &[u8],
     ) -> Result<()> {
         let xid = self.assign_xid()?;
+        self.wrote_logged |= relation.is_logged();
         let header = header(kind, xid, self.last(), self.command, self.purge_last(), relation);
         record::begin(&mut self.buffer, header, undo);
         Ok(())

@@ -32,7 +32,8 @@ pub(crate) fn undo_chain(
         if record.header.xid != xid {
             return Err(damaged());
         }
-        let mut undoing = Undoing { storage, xid, record, buffer: Vec::new(), note };
+        let mut undoing =
+            Undoing { storage, xid, record, buffer: Vec::new(), note, is_last: true, at };
         undoing.undo()?;
         at = record.header.previous;
     }
@@ -45,6 +46,10 @@ struct Undoing<'a> {
     record: Record<'a>,
     buffer: Vec<u8>,
     note: &'a mut dyn FnMut(Lsn),
+    /// Whether the record is undone with the next compensation.
+    is_last: bool,
+    /// The record itself: what is to be undone next while it is undone in part.
+    at: Lsn,
 }
 
 impl Undoing<'_> {
@@ -55,6 +60,7 @@ impl Undoing<'_> {
             Kind::HeapUpdate => self.if_there(relation, Self::undo_update),
             Kind::HeapDelete => self.if_there(relation, Self::undo_delete),
             Kind::IndexEntry => self.if_there(relation, Self::undo_entry),
+            Kind::IndexRun => self.if_there(relation, Self::undo_run),
             Kind::CreateFile => {
                 self.append_plain(Kind::RemoveFile)?;
                 self.storage.remove_files(relation)
@@ -77,14 +83,18 @@ impl Undoing<'_> {
         }
     }
 
-    /// On a relation whose file is gone there is nothing to undo.
+    /// On a relation whose file is gone, or was emptied by a crash, there is nothing to undo.
     fn if_there(&mut self, relation: RelationId, undo: fn(&mut Self) -> Result<()>) -> Result<()> {
-        if self.storage.pool.exists(relation)? { undo(self) } else { Ok(()) }
+        if self.storage.is_emptied(relation, self.at) || !self.storage.pool.exists(relation)? {
+            return Ok(());
+        }
+        undo(self)
     }
 
     fn header(&self, kind: Kind) -> Header {
         let undone = self.record.header;
-        header(kind, self.xid, undone.previous, undone.command, Lsn(0), undone.relation)
+        let next = if self.is_last { undone.previous } else { self.at };
+        header(kind, self.xid, next, undone.command, Lsn(0), undone.relation)
     }
 
     fn append_plain(&mut self, kind: Kind) -> Result<()> {
@@ -185,6 +195,19 @@ impl Undoing<'_> {
         Ok(())
     }
 
+    /// Takes away the entries of a run, one by one: those that are gone are gone when it begins again.
+    fn undo_run(&mut self) -> Result<()> {
+        let relation = self.record.header.relation;
+        let tree = self.storage.tree(relation);
+        let mut undo = Decoder(self.record.undo);
+        while !undo.is_empty() {
+            let (address, key) = (undo.u64()?, undo.bytes()?);
+            self.is_last = undo.is_empty();
+            tree.remove(&self.storage.pool, key, address, 0, self)?;
+        }
+        Ok(())
+    }
+
     /// Logs and does what undoes a heap's record.
     fn compensate(&mut self, changes: &[(u32, Vec<u8>)]) -> Result<()> {
         let relation = self.record.header.relation;
@@ -223,9 +246,13 @@ impl Storage {
         }
         record::begin(buffer, header, &[]);
         for (page, operations) in changes {
-            put_page(buffer, *page, operations);
+            put_page(buffer, heap, *page, operations);
         }
-        let span = self.log.append(buffer, Urgency::Must, note)?;
+        let span = if heap.is_logged() || header.xid != Xid::NONE {
+            self.log.append(buffer, Urgency::Must, note)?
+        } else {
+            self.span_without_record()
+        };
         let changes: Vec<_> =
             changes.iter().map(|(page, bytes)| (*page, bytes.as_slice())).collect();
         apply_all(&mut pages, &changes, header.xid, span);
@@ -239,7 +266,7 @@ impl Journal for Undoing<'_> {
         let header = self.header(Kind::IndexCompensation);
         record::begin(&mut self.buffer, header, &[]);
         for (page, operation) in operations {
-            put_page(&mut self.buffer, *page, operation);
+            put_page(&mut self.buffer, header.relation, *page, operation);
         }
         let note = &mut self.note;
         self.storage.log.append(&self.buffer, Urgency::Must, |span| note(span.start))

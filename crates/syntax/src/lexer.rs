@@ -46,10 +46,8 @@ pub(crate) fn lex(sql: &str) -> Tokens {
         error: None,
     };
     let mut lexer = Lexer { sql, bytes: sql.as_bytes(), at: 0, out };
-    if u32::try_from(sql.len()).is_err() {
-        lexer.out.error =
-            Some(Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "statement text is too long"));
-        lexer.at = 0;
+    if let Err(error) = check_text(sql) {
+        lexer.out.error = Some(error);
         lexer.push(Kind::INVALID, 0);
         return lexer.out;
     }
@@ -59,6 +57,18 @@ pub(crate) fn lex(sql: &str) -> Tokens {
         lexer.push(Kind::INVALID, lexer.at);
     }
     lexer.out
+}
+
+/// What holds for any text: a place in it fits 32 bits (54000), and no value can have its zero bytes (22021).
+fn check_text(sql: &str) -> Result<()> {
+    if u32::try_from(sql.len()).is_err() {
+        return Err(Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "statement text is too long"));
+    }
+    if sql.as_bytes().contains(&0) {
+        let text = "invalid byte sequence for encoding \"UTF8\": 0x00";
+        return Err(Error::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, text));
+    }
+    Ok(())
 }
 
 struct Lexer<'a> {

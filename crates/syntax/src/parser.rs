@@ -72,7 +72,7 @@ pub(crate) struct Parser<'a> {
     label_at: usize,
     label_retries: u32,
     /// How many tokens were looked at.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "count-steps"))]
     steps: std::cell::Cell<u64>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Parser<'a> {
             height: 0,
             label_at: usize::MAX,
             label_retries: 0,
-            #[cfg(test)]
+            #[cfg(any(test, feature = "count-steps"))]
             steps: std::cell::Cell::new(0),
         }
     }
@@ -100,21 +100,21 @@ impl<'a> Parser<'a> {
     }
 
     /// How many tokens were looked at so far, each time anew.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "count-steps"))]
     pub(crate) fn steps(&self) -> u64 {
         self.steps.get()
     }
 
     /// The current token's kind.
     pub(crate) fn kind(&self) -> Kind {
-        #[cfg(test)]
+        #[cfg(any(test, feature = "count-steps"))]
         self.steps.set(self.steps.get() + 1);
         self.tokens[self.at].kind
     }
 
     /// The kind of a token ahead; that of the last beyond the end.
     fn kind_at(&self, ahead: usize) -> Kind {
-        #[cfg(test)]
+        #[cfg(any(test, feature = "count-steps"))]
         self.steps.set(self.steps.get() + 1);
         self.tokens[(self.at + ahead).min(self.tokens.len() - 1)].kind
     }

@@ -80,9 +80,9 @@ impl Printer {
         self.out.push_str(&quote_identifier(name));
     }
 
-    /// A name that may also be written as a string, which is not cut to a name's length.
+    /// A name that may also be written as a string, which may be empty and is not cut to a name's length.
     fn name_or_string(&mut self, name: &str) {
-        if name.len() < 64 { self.name(name) } else { self.string(name) }
+        if (1..64).contains(&name.len()) { self.name(name) } else { self.string(name) }
     }
 
     fn string(&mut self, text: &str) {

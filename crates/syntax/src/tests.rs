@@ -8,7 +8,9 @@ mod errors;
 mod expressions;
 mod fuzz;
 mod literals;
+mod print;
 mod statements;
+mod walk;
 
 use crate::ast::{Expr, Select, SelectBody, SelectCore, Statement, StatementKind};
 use crate::{parse, parse_expression, parse_type_name, quote_identifier, quote_literal};

@@ -119,12 +119,7 @@ fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>
 }
 
 /// A value of a type that a user made. 22P02.
-fn input_user(
-    type_id: Oid,
-    typmod: i32,
-    source: &str,
-    context: &TextContext<'_>,
-) -> Result<Datum> {
+fn input_user(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>) -> Result<Datum> {
     if let Some(element) = element_of(type_id) {
         return input_array(element, typmod, ',', source, context);
     }
@@ -155,7 +150,8 @@ fn input_user(
 
 /// The type that a domain is over at last, domains over domains followed, with the typmod on the way.
 fn domain_base(type_id: Oid, context: &TextContext<'_>) -> Option<(Oid, i32)> {
-    let (mut base, mut typmod) = is_domain(type_id).then(|| context.names.domain_base(type_id))??;
+    let (mut base, mut typmod) =
+        is_domain(type_id).then(|| context.names.domain_base(type_id))??;
     while is_domain(base) {
         let (next, of_next) = context.names.domain_base(base)?;
         base = next;
@@ -444,8 +440,9 @@ fn receive_long(
                 return Ok(Datum::Bytes(range.encode().into()));
             }
             if element_of(type_id).is_none()
-                && let Some(Some(label)) =
-                    std::str::from_utf8(bytes).ok().and_then(|l| context.names.enum_value(type_id, l))
+                && let Some(Some(label)) = std::str::from_utf8(bytes)
+                    .ok()
+                    .and_then(|l| context.names.enum_value(type_id, l))
             {
                 reader.rest();
                 return Ok(Datum::Bytes(label.into()));

@@ -51,7 +51,7 @@ pub use key::{KeyOrder, decode_key, encode_key, key_is_invertible, skip_key};
 pub use kind::Kind;
 pub use numeric::Numeric;
 pub use oid::{Oid, type_oid};
-pub use own::{domain_oid, is_domain, is_own_multirange, is_own_range, lies_as, range_oid};
 pub use order::{compare, equal, hash};
+pub use own::{domain_oid, is_domain, is_own_multirange, is_own_range, lies_as, range_oid};
 pub use style::{DateForm, DateOrder, IntervalForm, Names, Style, TextContext};
 pub use typmod::{apply_typmod, typmod_in};

@@ -90,7 +90,10 @@ fn like_types() -> impl Iterator<Item = Oid> {
             && (row.kind == 'b' && row.subscript != "array_subscript_handler"
                 || matches!(
                     row.oid,
-                    type_oid::ANYARRAY | type_oid::RECORD | type_oid::ANYRANGE | type_oid::ANYMULTIRANGE
+                    type_oid::ANYARRAY
+                        | type_oid::RECORD
+                        | type_oid::ANYRANGE
+                        | type_oid::ANYMULTIRANGE
                 ))
     });
     like.map(|row| row.oid)
@@ -98,7 +101,9 @@ fn like_types() -> impl Iterator<Item = Oid> {
 
 /// The built-in type that stands for a type which is no domain.
 fn stand_in(base: Oid) -> Oid {
-    if crate::element_of(base).is_some() && !matches!(base, type_oid::INT2VECTOR | type_oid::OIDVECTOR) {
+    if crate::element_of(base).is_some()
+        && !matches!(base, type_oid::INT2VECTOR | type_oid::OIDVECTOR)
+    {
         return type_oid::ANYARRAY;
     }
     match builtin_type(base) {

@@ -120,7 +120,10 @@ fn procedures(r: &Reading<'_>) -> Result<Rows> {
         (None, None) => raw_rows(RawTable::Procedure),
     };
     let types = column_types("pg_proc");
-    lines.iter().map(|fields| arranged(fields, PROCEDURE, &types)).collect()
+    let mut rows: Rows =
+        lines.iter().map(|fields| arranged(fields, PROCEDURE, &types)).collect::<Result<_>>()?;
+    super::routine::functions(r, &mut rows)?;
+    Ok(rows)
 }
 
 fn arranged(fields: &Fields, sources: &[Source], types: &[Oid]) -> Result<Vec<Datum>> {

@@ -167,7 +167,11 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
         options: NULL,
     };
     Ok(Some(match object {
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Type(_)
+        | Object::Function(_) => {
             return Ok(None);
         }
         Object::Table(table) => Class {
@@ -180,7 +184,9 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
             persistence: table.persistence,
             columns: table.columns.len(),
             checks: table.checks.len(),
-            has_triggers: !table.foreign_keys.is_empty() || is_referenced(r, table.oid),
+            has_triggers: !table.triggers.is_empty()
+                || !table.foreign_keys.is_empty()
+                || is_referenced(r, table.oid),
             acl: acl(r.catalog, &table.acl)?,
             options: options(&table.options)?,
             ..none
@@ -231,6 +237,7 @@ fn is_referenced(r: &Reading<'_>, table: Oid) -> bool {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::Index(_)
         | Object::Sequence(_)
         | Object::View(_) => false,
@@ -354,7 +361,11 @@ fn system_attribute(fields: &Fields) -> Result<Vec<Datum>> {
 
 fn object_attributes(r: &Reading<'_>, object: &Object, rows: &mut Rows) -> Result<()> {
     match object {
-        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Type(_) => {}
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Type(_)
+        | Object::Function(_) => {}
         Object::Table(table) => {
             system_columns(table.oid, rows);
             for (index, column) in table.columns.iter().enumerate() {
@@ -474,6 +485,7 @@ pub(super) fn columns(object: &Object) -> &[Column] {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::Index(_)
         | Object::Sequence(_) => &[],
     }

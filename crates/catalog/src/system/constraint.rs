@@ -5,8 +5,8 @@ use super::value::{NO, NULL, YES, boolean, int2_array, letter, oid, oid_array, t
 use super::{Reading, Rows};
 use crate::facts::facts;
 use crate::object::{
-    Deferral, Domain, ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table, TypeDefinition,
-    UserType,
+    Deferral, Domain, ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table,
+    TypeDefinition, UserType,
 };
 use error::Result;
 use types::{Datum, Oid};
@@ -32,6 +32,7 @@ struct Constraint<'a> {
     columns: Datum,
     referenced_columns: Datum,
     operators: Datum,
+    set_columns: Datum,
     expression: Datum,
 }
 
@@ -63,7 +64,7 @@ impl Constraint<'_> {
             self.operators.clone(),
             self.operators.clone(),
             self.operators,
-            NULL,
+            self.set_columns,
             NULL,
             self.expression,
         ]
@@ -127,6 +128,7 @@ fn bare(schema: Oid, constraint: Oid, name: &str, kind: char) -> Constraint<'_> 
         no_inherit: false,
         columns: NULL,
         referenced_columns: NULL,
+        set_columns: NULL,
         operators: NULL,
         expression: NULL,
     }
@@ -180,6 +182,12 @@ fn table_constraints(r: &Reading<'_>, table: &Table, rows: &mut Rows) -> Result<
             columns: int2_array(&key.columns)?,
             referenced_columns: int2_array(&key.referenced)?,
             operators: equalities(r, key)?,
+            enforced: key.enforced,
+            set_columns: if key.delete_columns.is_empty() {
+                NULL
+            } else {
+                int2_array(&key.delete_columns)?
+            },
             ..plain(table, key.oid, &key.name, 'f')
         };
         rows.push(constraint.row());

@@ -10,6 +10,8 @@ use types::{Datum, Oid};
 const CLASS: Oid = Oid(1259);
 const TYPE: Oid = Oid(1247);
 const SCHEMA: Oid = Oid(2615);
+const FUNCTION: Oid = Oid(1255);
+const TRIGGER: Oid = Oid(2620);
 const CONSTRAINT: Oid = Oid(2606);
 const DEFAULT: Oid = Oid(2604);
 
@@ -32,7 +34,8 @@ fn depend(rows: &mut Rows, on: Address, from: Address, kind: char) {
 pub(super) fn pg_depend(r: &Reading<'_>) -> Result<Rows> {
     let mut rows = Vec::new();
     for object in r.catalog.objects_by_oid() {
-        let whole = Address(CLASS, object.oid(), 0);
+        let class = if let Object::Function(_) = object { FUNCTION } else { CLASS };
+        let whole = Address(class, object.oid(), 0);
         if let Some(schema) = object.schema()
             && !matches!(object, Object::Index(_))
         {
@@ -43,6 +46,16 @@ pub(super) fn pg_depend(r: &Reading<'_>) -> Result<Rows> {
             Object::Table(table) => {
                 row_types(&mut rows, whole, table.row_type, table.array_type);
                 table_parts(r, &mut rows, table);
+            }
+            Object::Function(function) => {
+                for used in &function.depends_on {
+                    let class = match r.catalog.object(*used) {
+                        Some(Object::Function(_)) => FUNCTION,
+                        Some(Object::Type(_)) => TYPE,
+                        Some(_) | None => CLASS,
+                    };
+                    depend(&mut rows, Address(class, *used, 0), whole, 'n');
+                }
             }
             Object::View(view) => {
                 row_types(&mut rows, whole, view.row_type, view.array_type);
@@ -79,6 +92,14 @@ fn table_parts(r: &Reading<'_>, rows: &mut Rows, table: &Table) {
     for (number, definition) in (1..).zip(&table.columns) {
         if let Some(default) = &definition.default {
             depend(rows, column(number), Address(DEFAULT, default.oid, 0), 'a');
+        }
+    }
+    for trigger in &table.triggers {
+        let whole = Address(TRIGGER, trigger.oid, 0);
+        depend(rows, Address(FUNCTION, trigger.function, 0), whole, 'n');
+        depend(rows, column(0), whole, 'a');
+        for number in &trigger.columns {
+            depend(rows, column(*number), whole, 'n');
         }
     }
     for check in &table.checks {

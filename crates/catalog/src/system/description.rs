@@ -46,6 +46,8 @@ pub(super) fn pg_description(r: &Reading<'_>) -> Result<Rows> {
     Ok(rows)
 }
 
+const TRIGGER: Oid = Oid(2620);
+const FUNCTION: Oid = Oid(1255);
 /// The OID of pg_type.
 const TYPE: Oid = Oid(1247);
 
@@ -61,6 +63,7 @@ fn object_comments(object: &Object, rows: &mut Rows) {
         Object::Schema(schema) => {
             return push(rows, schema.oid, SCHEMA, 0, schema.comment.as_ref());
         }
+        Object::Function(own) => return push(rows, own.oid, FUNCTION, 0, own.comment.as_ref()),
         Object::Type(own) => return push(rows, own.oid, TYPE, 0, own.comment.as_ref()),
         Object::Table(table) => table.comment.as_ref(),
         Object::Index(index) => index.comment.as_ref(),
@@ -72,6 +75,9 @@ fn object_comments(object: &Object, rows: &mut Rows) {
         push(rows, object.oid(), CLASS, number, column.comment.as_ref());
     }
     if let Object::Table(table) = object {
+        for trigger in &table.triggers {
+            push(rows, trigger.oid, TRIGGER, 0, trigger.comment.as_ref());
+        }
         for check in &table.checks {
             push(rows, check.oid, CONSTRAINT, 0, check.comment.as_ref());
         }
@@ -92,6 +98,7 @@ pub(super) fn pg_shdescription(r: &Reading<'_>) -> Result<Rows> {
             Object::Database(database) => (DATABASE, &database.comment),
             Object::Schema(_)
             | Object::Type(_)
+            | Object::Function(_)
             | Object::Table(_)
             | Object::Index(_)
             | Object::Sequence(_)

@@ -111,6 +111,7 @@ fn tables(r: &Reading<'_>) -> Result<Rows> {
             | Object::Database(_)
             | Object::Schema(_)
             | Object::Type(_)
+            | Object::Function(_)
             | Object::Index(_)
             | Object::Sequence(_) => continue,
         };
@@ -203,6 +204,7 @@ fn enabled_roles(r: &Reading<'_>) -> Result<Rows> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::Table(_)
         | Object::Index(_)
         | Object::Sequence(_)

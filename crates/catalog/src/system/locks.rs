@@ -82,6 +82,7 @@ fn relation_of(r: &Reading<'_>, id: RelationId) -> Datum {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::Sequence(_)
         | Object::View(_) => false,
     };

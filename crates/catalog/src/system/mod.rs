@@ -10,6 +10,7 @@ mod depend;
 mod description;
 mod information_schema;
 mod locks;
+mod routine;
 mod shared;
 mod statistics;
 mod tree;
@@ -133,6 +134,7 @@ fn own_rows(r: &Reading<'_>, name: &str) -> Option<Result<Rows>> {
         "pg_sequence" => class::pg_sequence(r),
         "pg_namespace" => class::pg_namespace(r),
         "pg_constraint" => constraint::pg_constraint(r),
+        "pg_trigger" => routine::pg_trigger(r),
         "pg_depend" => depend::pg_depend(r),
         "pg_description" => description::pg_description(r),
         "pg_shdescription" => description::pg_shdescription(r),
@@ -222,7 +224,6 @@ const EMPTY: &[&str] = &[
     "pg_subscription",
     "pg_subscription_rel",
     "pg_transform",
-    "pg_trigger",
     "pg_ts_config",
     "pg_ts_config_map",
     "pg_ts_dict",

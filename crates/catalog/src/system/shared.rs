@@ -216,6 +216,7 @@ pub(super) fn pg_db_role_setting(r: &Reading<'_>) -> Result<Rows> {
             Object::Database(database) => (database.oid, Oid::INVALID, &database.settings),
             Object::Schema(_)
             | Object::Type(_)
+            | Object::Function(_)
             | Object::Table(_)
             | Object::Index(_)
             | Object::Sequence(_)

@@ -266,6 +266,7 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Result<Rows> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
+        | Object::Function(_)
         | Object::Sequence(_) => return Ok(Vec::new()),
     };
     let whole = row_type(object, type_id);
@@ -283,7 +284,11 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Result<Rows> {
                     category: 'R',
                     relation: Oid::INVALID,
                     functions: RANGE_FUNCTIONS,
-                    align: if matches!(types::Kind::of(range.subtype), Kind::I64 | Kind::F64) { 'd' } else { 'i' },
+                    align: if matches!(types::Kind::of(range.subtype), Kind::I64 | Kind::F64) {
+                        'd'
+                    } else {
+                        'i'
+                    },
                     ..whole
                 };
                 rows.push(ranges.row(r.catalog)?);
@@ -296,7 +301,8 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Result<Rows> {
                     functions: MULTIRANGE_FUNCTIONS,
                     ..row_type(object, many)
                 };
-                let many = OwnType { category: 'R', relation: Oid::INVALID, align: ranges.align, ..many };
+                let many =
+                    OwnType { category: 'R', relation: Oid::INVALID, align: ranges.align, ..many };
                 rows.push(many.row(r.catalog)?);
                 list.extend([ranges, many]);
             }
@@ -311,6 +317,7 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Result<Rows> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
+        | Object::Function(_)
         | Object::Sequence(_) => {
             rows.push(whole.row(r.catalog)?);
             list.push(whole);

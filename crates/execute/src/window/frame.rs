@@ -289,6 +289,7 @@ fn in_range(
         input_collation: Oid::INVALID,
         form: CallForm::Function,
         variadic: false,
+        user: None,
     };
     let program = builder.program(&Expr::boolean(ExprKind::Call(Box::new(call))))?;
     let kinds = [&key.expr, &key.expr, &offset.value].map(|expr| Kind::of(expr.type_id));

@@ -1,6 +1,6 @@
 //! Functions' signatures, and objects in words: pg_get_function_arguments, pg_describe_object and kin.
 
-use super::access;
+use super::{access, routine};
 use crate::names::{Shown, format_type, function_signature, relation_name, role_name, schema_name};
 use catalog::Access;
 use catalog::facts::{Function, facts};
@@ -13,23 +13,39 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     builtin("pg_get_function_arguments", |call| {
         call.map1_in(|function: Oid, env, _| {
             let access = access(env)?;
+            if let Some(own) = access.catalog.function(function) {
+                let (own, style) = (std::sync::Arc::clone(own), env.style().clone());
+                return routine::arguments(super::access(env)?, &style, &own, true).map(Some);
+            }
             Ok(facts().functions.get(&function).map(|f| arguments(access, f, Defaults::Shown)))
         })
     }),
     builtin("pg_get_function_identity_arguments", |call| {
         call.map1_in(|function: Oid, env, _| {
             let access = access(env)?;
+            if let Some(own) = access.catalog.function(function) {
+                let (own, style) = (std::sync::Arc::clone(own), env.style().clone());
+                return routine::arguments(super::access(env)?, &style, &own, false).map(Some);
+            }
             Ok(facts().functions.get(&function).map(|f| arguments(access, f, Defaults::Hidden)))
         })
     }),
     builtin("pg_get_function_result", |call| {
         call.map1_in(|function: Oid, env, _| {
             let access = access(env)?;
+            if let Some(own) = access.catalog.function(function) {
+                return Ok(routine::result(access, own));
+            }
             Ok(facts().functions.get(&function).and_then(|f| result(access, f)))
         })
     }),
     builtin("pg_get_function_arg_default", |call| {
-        call.map2_in(|function: Oid, number: i32, _, _| {
+        call.map2_in(|function: Oid, number: i32, env, _| {
+            let style = env.style().clone();
+            let access = access(env)?;
+            if let Some(own) = access.catalog.function(function) {
+                return routine::default_text(access, &style, own, number);
+            }
             let Some(function) = facts().functions.get(&function) else { return Ok(None) };
             let first = function.arguments.len() - function.defaults.len();
             let place = usize::try_from(number - 1).ok().and_then(|n| n.checked_sub(first));

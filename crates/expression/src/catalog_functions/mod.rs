@@ -7,6 +7,7 @@ mod input;
 mod locks;
 mod names;
 mod privilege;
+mod routine;
 mod session;
 mod size;
 mod sql;
@@ -30,6 +31,7 @@ const FAMILIES: &[&[Builtin]] = &[
     locks::FUNCTIONS,
     names::FUNCTIONS,
     privilege::FUNCTIONS,
+    routine::FUNCTIONS,
     session::FUNCTIONS,
     size::FUNCTIONS,
     table::FUNCTIONS,

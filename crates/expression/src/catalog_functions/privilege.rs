@@ -281,6 +281,11 @@ fn function(call: &mut Call<'_>) -> Result<()> {
             Named::Oid(oid) => oid,
         };
         let wanted = Wanted::parse(text, Privileges::EXECUTE)?;
+        if let Some(object) = access.catalog.object(function)
+            && let catalog::object::Object::Function(_) = object
+        {
+            return Ok(Some(wanted.met(catalog::privilege::held(&access.catalog, role, object))));
+        }
         Ok(facts().functions.get(&function).map(|function| {
             let public = function.acl.map_or(Privileges::EXECUTE, public_privileges);
             is_superuser(access, role) || wanted.met((public, Privileges::NONE))

@@ -76,6 +76,7 @@ fn file(object: &Object) -> Option<u32> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::View(_) => None,
     }
 }

@@ -138,6 +138,7 @@ fn serial_sequence(access: &Access, table: &str, column: &str) -> Result<Option<
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
+        | Object::Function(_)
         | Object::Table(_)
         | Object::Index(_)
         | Object::View(_) => None,

@@ -22,6 +22,7 @@ impl Printer<'_> {
                     self.plain(call, function)
                 }
             }
+            CallForm::Function if call.user.is_some() => self.user_call(call),
             CallForm::Function => self.plain(call, function_of(call)?),
         }
     }
@@ -62,6 +63,28 @@ impl Printer<'_> {
                 self.push(", ");
             }
             if collects && index == last {
+                self.push("VARIADIC ");
+            }
+            self.expr(argument, Casts::All)?;
+        }
+        self.push(")");
+        Ok(())
+    }
+
+    /// A call of a function that a user made.
+    fn user_call(&mut self, call: &Call) -> Result<()> {
+        let access = self.context.access;
+        let function = access.catalog.function(call.function).ok_or_else(|| {
+            Error::internal(format!("cache lookup failed for function {}", call.function))
+        })?;
+        let name = crate::names::user_function_name(access, function);
+        self.push(&format!("{name}("));
+        let last = call.arguments.len().saturating_sub(1);
+        for (index, argument) in call.arguments.iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            if function.variadic.is_valid() && index == last {
                 self.push("VARIADIC ");
             }
             self.expr(argument, Casts::All)?;

@@ -40,7 +40,18 @@ pub struct DeparseContext<'a> {
 
 /// The SQL text of an expression without subqueries. 0A000 where it has one.
 pub fn deparse(expr: &Expr, context: &DeparseContext<'_>) -> Result<String> {
-    let mut printer = Printer { context, out: String::new(), indent: 0 };
+    let mut printer = Printer { context, out: String::new(), indent: 0, ranges: &[] };
+    printer.expr(expr, Casts::Written)?;
+    Ok(printer.out)
+}
+
+/// As [`deparse`], over several range entries of the same columns, each shown by its name.
+pub(crate) fn deparse_ranges(
+    expr: &Expr,
+    context: &DeparseContext<'_>,
+    ranges: &[&str],
+) -> Result<String> {
+    let mut printer = Printer { context, out: String::new(), indent: 0, ranges };
     printer.expr(expr, Casts::Written)?;
     Ok(printer.out)
 }
@@ -58,6 +69,8 @@ struct Printer<'a> {
     context: &'a DeparseContext<'a>,
     out: String,
     indent: usize,
+    /// The names of range entries, where there are several.
+    ranges: &'a [&'a str],
 }
 
 impl Printer<'_> {
@@ -214,12 +227,21 @@ impl Printer<'_> {
         };
         let index = usize::try_from(i32::from(column.column) - 1).ok();
         let name = system.or_else(|| index.and_then(|i| self.context.columns.get(i).copied()));
-        if column.level > 0 || column.range > 0 {
+        let range = self.ranges.get(usize::from(column.range));
+        if column.level > 0 || column.range > 0 && range.is_none() {
             return Err(Error::unsupported("printing an expression over several relations"));
         }
         let name = name.ok_or_else(|| {
             Error::internal(format!("an expression names the column {}", column.column))
         })?;
+        if let Some(range) = range {
+            self.push(&format!("{range}."));
+            if column.column == 0 {
+                self.out.truncate(self.out.len() - 1);
+                self.push(".*");
+                return Ok(());
+            }
+        }
         self.push(&quote_identifier(name));
         Ok(())
     }

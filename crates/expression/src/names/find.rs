@@ -140,6 +140,7 @@ fn find_type(access: &Access, text: &str) -> Result<Oid> {
             | Object::Schema(_)
             | Object::Type(_)
             | Object::Index(_)
+            | Object::Function(_)
             | Object::Sequence(_) => None,
         }
     });
@@ -165,9 +166,11 @@ fn find_function(access: &Access, text: &str) -> Result<Oid> {
     let parts = parse_name(text)?;
     let (schema, name) = split(access, &parts, "function")?;
     let schemas = schemas(access, schema);
-    let mut found = facts().functions_named(&name).filter(|f| schemas.contains(&f.namespace));
+    let built_in = facts().functions_named(&name).filter(|f| schemas.contains(&f.namespace));
+    let own = access.catalog.functions_named(&name).filter(|f| schemas.contains(&f.schema));
+    let mut found = built_in.map(|f| f.oid).chain(own.map(|f| f.oid));
     match (found.next(), found.next()) {
-        (Some(function), None) => Ok(function.oid),
+        (Some(function), None) => Ok(function),
         (Some(_), Some(_)) => Err(ambiguous("function", &format!("\"{text}\""))),
         (None, _) => Err(undefined(SqlState::UNDEFINED_FUNCTION, "function", text)),
     }
@@ -214,6 +217,10 @@ fn find_procedure(access: &Access, text: &str) -> Result<Oid> {
         .functions_named(&name)
         .find(|f| schemas.contains(&f.namespace) && same(&f.arguments))
         .map(|f| f.oid)
+        .or_else(|| {
+            let mut own = access.catalog.functions_named(&name);
+            own.find(|f| schemas.contains(&f.schema) && same(&f.arguments)).map(|f| f.oid)
+        })
         .ok_or_else(|| undefined(SqlState::UNDEFINED_FUNCTION, "function", text))
 }
 

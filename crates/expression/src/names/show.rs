@@ -69,6 +69,7 @@ fn row_type(access: &Access, type_id: Oid) -> Option<(Oid, bool)> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
+        | Object::Function(_)
         | Object::Sequence(_) => return None,
     }
     Some((object.oid(), types::element_of(type_id).is_some()))
@@ -134,6 +135,9 @@ fn function(function: Oid) -> Option<&'static Function> {
 
 /// Whether the search path finds the function by name and argument types.
 pub(crate) fn is_visible_function(access: &Access, oid: Oid) -> Option<bool> {
+    if let Some(own) = access.catalog.function(oid) {
+        return Some(is_visible_user_function(access, own));
+    }
     function(oid).map(|function| access.search_path.contains(&function.namespace))
 }
 
@@ -142,8 +146,43 @@ pub(crate) fn is_visible_operator(access: &Access, oid: Oid) -> Option<bool> {
     facts().operators.get(&oid).map(|operator| access.search_path.contains(&operator.namespace))
 }
 
+/// Whether no function of the same arguments comes before it in the search path.
+fn is_visible_user_function(access: &Access, own: &catalog::object::Function) -> bool {
+    let path = &access.search_path;
+    let Some(place) = path.iter().position(|schema| *schema == own.schema) else { return false };
+    let before = &path[..place];
+    !access
+        .catalog
+        .functions_named(&own.name)
+        .any(|other| before.contains(&other.schema) && other.arguments == own.arguments)
+        && !facts()
+            .functions_named(&own.name)
+            .any(|other| before.contains(&other.namespace) && other.arguments == own.arguments)
+}
+
+/// The name of a function that a user made, qualified where the search path does not find it.
+pub(crate) fn user_function_name(access: &Access, own: &catalog::object::Function) -> String {
+    if is_visible_user_function(access, own) {
+        quote_identifier(&own.name)
+    } else {
+        qualified(access, own.schema, &own.name)
+    }
+}
+
 /// A function's name, qualified unless it is the only one of that name.
 pub(super) fn function_alone(access: &Access, oid: Oid) -> Option<String> {
+    if let Some(own) = access.catalog.function(oid) {
+        let path = &access.search_path;
+        let others = access.catalog.functions_named(&own.name);
+        let count = others.filter(|other| path.contains(&other.schema)).count()
+            + facts().functions_named(&own.name).count();
+        let alone = count == 1 && path.contains(&own.schema);
+        return Some(if alone {
+            quote_identifier(&own.name)
+        } else {
+            qualified(access, own.schema, &own.name)
+        });
+    }
     let found = function(oid)?;
     let path = &access.search_path;
     let mut same =
@@ -158,6 +197,11 @@ pub(super) fn function_alone(access: &Access, oid: Oid) -> Option<String> {
 
 /// `name(integer,text)`.
 pub(crate) fn function_signature(access: &Access, oid: Oid) -> Option<String> {
+    if let Some(own) = access.catalog.function(oid) {
+        let types: Vec<String> =
+            own.arguments.iter().map(|type_id| format_type(access, *type_id, None)).collect();
+        return Some(format!("{}({})", user_function_name(access, own), types.join(",")));
+    }
     let found = function(oid)?;
     let name = if is_visible_function(access, oid) == Some(true) {
         quote_identifier(found.name)

@@ -167,8 +167,7 @@ fn assign_one(
         let at = grow(dimension, &mut elements, *index, *index)?;
         elements[at] = value;
     } else {
-        let at =
-            array.index_of(place).ok_or_else(|| wrong("array subscript out of range"))?;
+        let at = array.index_of(place).ok_or_else(|| wrong("array subscript out of range"))?;
         elements[at] = value;
     }
     build_array(element_type, &dimensions, elements)
@@ -235,8 +234,10 @@ fn assign_slice(
         }
         ranges.push((lower, upper));
     }
-    let count: usize =
-        ranges.iter().map(|(l, u)| usize::try_from(i64::from(*u) - i64::from(*l) + 1).unwrap_or(0)).product();
+    let count: usize = ranges
+        .iter()
+        .map(|(l, u)| usize::try_from(i64::from(*u) - i64::from(*l) + 1).unwrap_or(0))
+        .product();
     if count > source.len() {
         return Err(wrong("source array too small"));
     }

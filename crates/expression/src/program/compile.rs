@@ -203,6 +203,15 @@ impl Compiler {
     }
 
     fn call(&mut self, expr: &Expr, call: &Call) -> Result<Operation> {
+        if let Some(user) = &call.user {
+            return Ok(Operation::UserCall {
+                function: call.function,
+                arguments: self.list(&call.arguments)?,
+                info: call_info(expr, call),
+                strict: user.strict,
+                stable: user.volatility != Volatility::Volatile,
+            });
+        }
         let function = facts().functions.get(&call.function).ok_or_else(|| {
             Error::internal(format!("cache lookup failed for function {}", call.function))
         })?;
@@ -211,12 +220,7 @@ impl Compiler {
             .or_else(|| crate::catalog_functions::find_by_oid(function.oid))
             .ok_or_else(|| unbound(function))?;
         let arguments = self.list(&call.arguments)?;
-        let info = CallInfo {
-            argument_types: call.arguments.iter().map(|argument| argument.type_id).collect(),
-            result_type: expr.type_id,
-            collation: call.input_collation,
-            fields: Vec::new(),
-        };
+        let info = call_info(expr, call);
         let stable = function.volatility != Volatility::Volatile;
         Ok(Operation::Call { function: binding, arguments, info, strict: function.strict, stable })
     }
@@ -292,6 +296,16 @@ impl Compiler {
         let comparison = self.boxed(comparison);
         self.current.pop();
         Ok(Operation::Quantified { array, comparison: comparison?, operand, element_type, all })
+    }
+}
+
+/// What is known of a call before it runs.
+fn call_info(expr: &Expr, call: &Call) -> CallInfo {
+    CallInfo {
+        argument_types: call.arguments.iter().map(|argument| argument.type_id).collect(),
+        result_type: expr.type_id,
+        collation: call.input_collation,
+        fields: Vec::new(),
     }
 }
 

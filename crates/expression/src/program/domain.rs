@@ -2,10 +2,10 @@
 
 use super::compile::Find;
 use super::{Node, Program, Run};
+use crate::Expr;
 use crate::expr::ExprKind;
 use crate::names::format_type;
 use crate::stored::decode;
-use crate::Expr;
 use batch::{Rows, Values, Vector};
 use catalog::Access;
 use catalog::object::{Object, TypeDefinition};
@@ -75,6 +75,7 @@ fn columns(catalog: &catalog::Catalog, type_id: Oid) -> Option<Vec<Oid>> {
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
+        | Object::Function(_)
         | Object::Sequence(_) => return None,
     };
     Some(columns.iter().map(|column| column.type_id).collect())

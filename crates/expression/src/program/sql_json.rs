@@ -66,12 +66,7 @@ pub(super) fn sql_json(
     Ok(())
 }
 
-fn argument<'a>(
-    json: &'a SqlJson,
-    index: usize,
-    row: usize,
-    input: &'a [Vector],
-) -> ValueRef<'a> {
+fn argument<'a>(json: &'a SqlJson, index: usize, row: usize, input: &'a [Vector]) -> ValueRef<'a> {
     json.arguments.get(index).map_or(ValueRef::Null, |node| node.output(input).get(row))
 }
 
@@ -195,7 +190,9 @@ fn behave(
             let value = run.evaluation.environment().check_domain(type_id, ValueRef::Null);
             ("NULL", value.map(|()| Datum::Null))
         }
-        Behavior::True => ("TRUE", json_truth_as(true, type_id, typmod, run.evaluation.environment())),
+        Behavior::True => {
+            ("TRUE", json_truth_as(true, type_id, typmod, run.evaluation.environment()))
+        }
         Behavior::False => {
             ("FALSE", json_truth_as(false, type_id, typmod, run.evaluation.environment()))
         }

@@ -31,9 +31,7 @@ fn start(info: &AggregateInfo, intersect: bool) -> Box<dyn Accumulator> {
         intersect,
         multiranges: types::range::is_multirange(argument),
         multirange_result: types::range::is_multirange(info.result_type),
-        subtype: subtype
-            .or_else(|| types::range::subtype_of_range(argument))
-            .unwrap_or_default(),
+        subtype: subtype.or_else(|| types::range::subtype_of_range(argument)).unwrap_or_default(),
     })
 }
 

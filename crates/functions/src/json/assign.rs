@@ -55,9 +55,8 @@ fn set(source: &[u8], path: &[String], level: usize, value: &[u8]) -> Result<Vec
             jsonb::write_items(list.iter().map(Vec::as_slice), &mut out)?;
         }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
-            return Err(invalid("cannot replace existing key").detail(
-                "The path assumes key is a composite object, but it is a scalar value.",
-            ));
+            return Err(invalid("cannot replace existing key")
+                .detail("The path assumes key is a composite object, but it is a scalar value."));
         }
     }
     Ok(out)

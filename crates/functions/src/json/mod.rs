@@ -14,9 +14,7 @@ pub use query::{
     JsonFound, JsonKind, JsonQueryInput, JsonWrapper, is_json, json_as, json_construct, json_empty,
     json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as, json_value,
 };
-pub(crate) use record::{
-    FUNCTIONS as RECORD_FUNCTIONS, SET_RETURNING as RECORD_SET_RETURNING,
-};
+pub(crate) use record::{FUNCTIONS as RECORD_FUNCTIONS, SET_RETURNING as RECORD_SET_RETURNING};
 
 pub(crate) use path_call::{FUNCTIONS as PATH_FUNCTIONS, SET_RETURNING as PATH_SET_RETURNING};
 

@@ -92,10 +92,7 @@ pub fn json_query(
 }
 
 /// What JSON_VALUE finds. 22034 for several items, 2203F for one that is no scalar.
-pub fn json_value(
-    input: JsonQueryInput<'_>,
-    environment: &dyn Environment,
-) -> Result<JsonFound> {
+pub fn json_value(input: JsonQueryInput<'_>, environment: &dyn Environment) -> Result<JsonFound> {
     let mut list = items(input, environment)?;
     if list.is_empty() {
         return Ok(JsonFound::Empty);
@@ -161,7 +158,8 @@ pub fn json_scalar_as(
     environment: &mut dyn Environment,
 ) -> Result<Datum> {
     let (base, _) = base_of(type_id, typmod, environment);
-    if matches!(base, type_oid::JSON | type_oid::JSONB) && !matches!(jsonb::parse(item), Json::Null) {
+    if matches!(base, type_oid::JSON | type_oid::JSONB) && !matches!(jsonb::parse(item), Json::Null)
+    {
         return json_as(item, type_id, typmod, false, environment);
     }
     let text = match jsonb::parse(item) {

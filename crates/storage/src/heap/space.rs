@@ -3,10 +3,10 @@
 
 use crate::heap::page;
 use crate::{RelationId, Storage};
-use buffer::{PageId, Pin};
+use buffer::{PAGE_SIZE, PageId, Pin};
 use error::Result;
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Pages with less room than this are not remembered.
@@ -34,11 +34,55 @@ const LOGGED: u8 = 3;
 struct Known {
     /// Where rows go now.
     target: Option<u32>,
-    /// Bytes free, of pages that have some.
-    free: BTreeMap<u32, usize>,
+    free: Free,
     /// Pages from here up to `unknown_end` were not looked at since the start.
     unknown: u32,
     unknown_end: u32,
+}
+
+/// Classes of pages by their free bytes, each of so many bytes.
+const CLASS_BYTES: usize = 256;
+const CLASS_COUNT: usize = PAGE_SIZE / CLASS_BYTES + 1;
+/// So many pages are looked at in the class where some have enough and some do not.
+const LOOKS: usize = 8;
+
+/// Bytes free, of pages that have some.
+#[derive(Debug, Default)]
+struct Free {
+    bytes: HashMap<u32, u16>,
+    /// The pages of each class.
+    classes: Vec<BTreeSet<u32>>,
+}
+
+impl Free {
+    fn insert(&mut self, page: u32, free: usize) {
+        if self.classes.is_empty() {
+            self.classes.resize_with(CLASS_COUNT, BTreeSet::new);
+        }
+        self.bytes.insert(page, u16::try_from(free).unwrap_or(u16::MAX));
+        self.classes[(free / CLASS_BYTES).min(CLASS_COUNT - 1)].insert(page);
+    }
+
+    fn remove(&mut self, page: u32) {
+        if let Some(free) = self.bytes.remove(&page) {
+            self.classes[(usize::from(free) / CLASS_BYTES).min(CLASS_COUNT - 1)].remove(&page);
+        }
+    }
+
+    /// A page, other than `exclude`, that has so many bytes: low ones first, so that those at the end become empty.
+    fn find(&self, needed: usize, exclude: Option<u32>) -> Option<u32> {
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let class = (needed / CLASS_BYTES).min(CLASS_COUNT - 1);
+        let first = |pages: &BTreeSet<u32>| pages.iter().copied().find(|p| Some(*p) != exclude);
+        let larger = self.classes[class + 1..].iter().filter_map(first).min();
+        let fits = |page: &u32| {
+            self.bytes.get(page).is_some_and(|free| usize::from(*free) >= needed)
+                && Some(*page) != exclude
+        };
+        larger.or_else(|| self.classes[class].iter().take(LOOKS).copied().find(fits))
+    }
 }
 
 impl Space {
@@ -78,10 +122,9 @@ impl Space {
         if known.target == Some(page) {
             return;
         }
+        known.free.remove(page);
         if free >= WORTH_BYTES {
             known.free.insert(page, free);
-        } else {
-            known.free.remove(&page);
         }
     }
 
@@ -89,7 +132,7 @@ impl Space {
     pub(crate) fn set_target(&self, page: u32) {
         let mut known = self.known.lock();
         known.target = Some(page);
-        known.free.remove(&page);
+        known.free.remove(page);
     }
 
     /// Has rows go elsewhere from now on.
@@ -106,10 +149,8 @@ impl Space {
         if let Some(target) = known.target.filter(|target| Some(*target) != exclude) {
             return Some(target);
         }
-        let found =
-            known.free.iter().find(|(page, free)| **free >= needed && Some(**page) != exclude);
-        if let Some(page) = found.map(|(page, _)| *page) {
-            known.free.remove(&page);
+        if let Some(page) = known.free.find(needed, exclude) {
+            known.free.remove(page);
             return Some(page);
         }
         while *probes > 0 && known.unknown < known.unknown_end {

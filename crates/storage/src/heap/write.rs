@@ -119,7 +119,7 @@ impl Transaction {
             }
             page.prepare(&storage.log);
             let appended = self.begin_record(Kind::HeapInsert, heap, &undo).and_then(|()| {
-                put_page(&mut self.buffer, number, &operations);
+                put_page(&mut self.buffer, heap, number, &operations);
                 self.append_record(Purged::No)
             });
             let span = match appended {
@@ -291,7 +291,7 @@ impl Transaction {
         }
         self.begin_record(kind, heap, undo)?;
         for (page, operations) in changes {
-            put_page(&mut self.buffer, *page, operations);
+            put_page(&mut self.buffer, heap, *page, operations);
         }
         self.append_record(purged)
     }

@@ -121,11 +121,17 @@ pub(crate) fn value_bytes(value: &[u8]) -> Vec<u8> {
 
 impl Table {
     pub(crate) fn create(storage: &Arc<Storage>) -> Result<Self> {
+        Self::create_with(storage, Durability::Logged)
+    }
+
+    pub(crate) fn create_with(storage: &Arc<Storage>, durability: Durability) -> Result<Self> {
         let mut transaction = storage.begin(1);
-        let file = || {
-            Ok::<_, error::Error>(RelationId { database: DATABASE, file: storage.allocate_file()? })
+        let id = |file| RelationId { database: DATABASE, file };
+        let table = Self {
+            heap: id(storage.allocate_heap_file(durability)?),
+            by_key: id(storage.allocate_index_file(durability)?),
+            by_value: id(storage.allocate_index_file(durability)?),
         };
-        let table = Self { heap: file()?, by_key: file()?, by_value: file()? };
         transaction.create_database_dir(DATABASE)?;
         transaction.create_heap(table.heap)?;
         transaction.create_index(table.by_key)?;
@@ -171,13 +177,16 @@ impl Table {
         value: Option<&[u8]>,
     ) -> Result<Outcome> {
         if let Some(key) = key {
-            match transaction.index_insert(
-                self.by_key,
-                self.heap,
-                &key_bytes(key),
-                address,
-                Unique::Yes,
-            )? {
+            let bytes = key_bytes(key);
+            let entry = EntryKey::from(bytes.as_slice());
+            let new = NewEntry { key: entry, address, unique: Unique::Yes };
+            let in_run =
+                key.is_multiple_of(2) && transaction.index_insert_run(self.by_key, &[new])? == 1;
+            match if in_run {
+                IndexInsert::Done
+            } else {
+                transaction.index_insert(self.by_key, self.heap, entry, address, Unique::Yes)?
+            } {
                 IndexInsert::Done | IndexInsert::Shared => {}
                 IndexInsert::Duplicate(_) => return Ok(Outcome::Duplicate),
                 IndexInsert::WaitFor(xid) => return Ok(Outcome::Blocked(xid)),
@@ -185,7 +194,8 @@ impl Table {
         }
         if let Some(value) = value {
             let key = value_bytes(value);
-            transaction.index_insert(self.by_value, self.heap, &key, address, Unique::No)?;
+            let key = EntryKey::from(key.as_slice());
+            transaction.index_insert(self.by_value, self.heap, key, address, Unique::No)?;
         }
         Ok(Outcome::Done(address))
     }

@@ -13,3 +13,4 @@ mod locks;
 mod model;
 mod prepare;
 mod rows;
+mod unlogged;

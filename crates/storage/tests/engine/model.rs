@@ -2,15 +2,16 @@
 
 use crate::harness::{Table, World, open};
 use os::{Random, SimDisk};
-use storage::Transaction;
+use storage::{Durability, Transaction};
 
 #[test]
 fn sessions_against_a_model() {
-    for seed in 0..30 {
+    for seed in 0..40 {
         let mut random = Random::seeded(seed);
         let disk = SimDisk::new();
         let storage = open(&disk).unwrap();
-        let table = Table::create(&storage).unwrap();
+        let durability = if seed < 30 { Durability::Logged } else { Durability::Unlogged };
+        let table = Table::create_with(&storage, durability).unwrap();
         let mut world = World::new(storage, table, Default::default(), seed);
         for _ in 0..1500 {
             world.step(&mut random).unwrap_or_else(|error| panic!("seed {seed}: {error}"));

@@ -149,3 +149,63 @@ fn the_halloween_row_is_skipped() {
     let seen = storage.fetch(&snapshot, table.heap, address, |_, row| row.bytes.to_vec()).unwrap();
     assert_eq!(seen, Some(body));
 }
+
+#[test]
+fn a_run_of_entries_takes_few_records_and_is_undone() {
+    for seed in 0..6 {
+        let mut random = Random::seeded(seed);
+        let disk = SimDisk::new();
+        let storage = open(&disk).unwrap();
+        let table = Table::create(&storage).unwrap();
+        let keys: Vec<[u8; 8]> = (0..3000u64).map(u64::to_be_bytes).collect();
+        let entry = |key: u64| NewEntry {
+            key: EntryKey::from(keys[usize::try_from(key).unwrap()].as_slice()),
+            address: RowAddress { page: u32::try_from(key).unwrap(), slot: 1 },
+            unique: Unique::Yes,
+        };
+        let add = |transaction: &mut Transaction, keys: &[NewEntry<'_>]| {
+            let mut done = 0;
+            while done < keys.len() {
+                done += transaction.index_insert_run(table.by_key, &keys[done..]).unwrap();
+                let Some(new) = keys.get(done) else { break };
+                let added = transaction
+                    .index_insert(table.by_key, table.heap, new.key, new.address, Unique::Yes)
+                    .unwrap();
+                assert_eq!(added, IndexInsert::Done);
+                done += 1;
+            }
+        };
+        let mut kept = storage.begin(1);
+        let before = storage.counters().log_records;
+        add(&mut kept, &(0..1000).map(|n| entry(n * 2)).collect::<Vec<_>>());
+        assert!(storage.counters().log_records - before < 30);
+        assert_eq!(kept.index_insert_run(table.by_key, &[entry(2), entry(3)]).unwrap(), 0);
+        kept.commit(&mut |_| {}).unwrap();
+        let mut undone = storage.begin(1);
+        let savepoint = undone.savepoint();
+        add(&mut undone, &(500..900).map(|n| entry(n * 2 + 1)).collect::<Vec<_>>());
+        if random.one_in(2) {
+            undone.rollback_to(savepoint).unwrap();
+            add(&mut undone, &(0..700).map(|n| entry(n * 2 + 1)).collect::<Vec<_>>());
+        }
+        let storage = if random.one_in(2) {
+            storage.wait_durable(storage.log_end()).unwrap();
+            disk.lose_power();
+            drop(undone);
+            drop(storage);
+            open(&disk.after_power_loss(&mut random)).unwrap()
+        } else {
+            undone.rollback().unwrap();
+            storage
+        };
+        storage.check_index(table.by_key).unwrap();
+        let mut found = Vec::new();
+        storage
+            .index_entries(table.by_key, |key, _, _| {
+                found.push(u64::from_be_bytes(key.try_into().unwrap()));
+                Ok(())
+            })
+            .unwrap();
+        assert!(found.iter().copied().eq((0..1000).map(|n| n * 2)), "seed {seed}");
+    }
+}

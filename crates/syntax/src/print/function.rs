@@ -18,7 +18,15 @@ impl Printer {
         if call.form == FunctionForm::Sql && self.sql_call(call.name.name(), &values)? {
             return Ok(());
         }
-        self.object_name(&call.name);
+        match call.name.names.as_slice() {
+            // At the beginning of an item of GROUP BY these would be its clauses.
+            [name] if matches!(&**name, "cube" | "rollup") => {
+                self.word("\"");
+                self.word(name);
+                self.word("\"");
+            }
+            _ => self.object_name(&call.name),
+        }
         self.word("(");
         self.word_if(call.star, "*");
         self.word_if(call.distinct, "DISTINCT ");

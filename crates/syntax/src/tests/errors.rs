@@ -4,6 +4,7 @@ use super::parse;
 
 const ERRORS: &[(&str, &str, &str, u32)] = &[
     ("SELEC 1", "42601", "syntax error at or near \"SELEC\"", 1),
+    ("select 'a\0b'", "22021", "invalid byte sequence for encoding \"UTF8\": 0x00", 0),
     ("select (1", "42601", "syntax error at end of input", 10),
     ("drop table a,", "42601", "syntax error at end of input", 14),
     ("select 'abc", "42601", "unterminated quoted string at or near \"'abc\"", 8),

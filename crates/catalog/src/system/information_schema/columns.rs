@@ -192,6 +192,7 @@ fn user_column(
             | Object::Database(_)
             | Object::Schema(_)
             | Object::Type(_)
+            | Object::Function(_)
             | Object::Table(_)
             | Object::Index(_)
             | Object::View(_) => None,

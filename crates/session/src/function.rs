@@ -1,0 +1,158 @@
+//! Calls of functions that users made: who may, as whom, with which settings, and the body made ready.
+
+use crate::nested::Nested;
+use catalog::acl::Privileges;
+use catalog::object::{Function, Language, Object};
+use commands::has_privilege;
+use error::{Error, Result, SqlState, stack_check};
+use execute::{FunctionCall, FunctionRows, SqlFunction, Statements};
+use hashbrown::HashMap;
+use settings::Scope;
+use std::sync::Arc;
+use types::{Datum, Oid};
+
+/// The functions that a session called, made ready, by OID.
+#[derive(Default)]
+pub(crate) struct Functions {
+    list: HashMap<Oid, Vec<Arc<Compiled>>>,
+}
+
+/// A function made ready for arguments of these types.
+struct Compiled {
+    definition: Arc<Function>,
+    argument_types: Vec<Oid>,
+    result: Oid,
+    generation: u64,
+    body: Body,
+}
+
+enum Body {
+    Sql(SqlFunction),
+}
+
+/// What a call changes for its time.
+struct Guard {
+    user: Option<Oid>,
+    settings: bool,
+}
+
+impl Nested<'_> {
+    pub(crate) fn call_function(&mut self, call: &FunctionCall<'_>) -> Result<Datum> {
+        stack_check()?;
+        let compiled = self.compiled(call)?;
+        self.guarded(&compiled.definition, |nested| match &compiled.body {
+            Body::Sql(function) => function.call(nested, call),
+        })
+    }
+
+    pub(crate) fn call_set_function(&mut self, call: &FunctionCall<'_>) -> Result<FunctionRows> {
+        stack_check()?;
+        let compiled = self.compiled(call)?;
+        self.guarded(&compiled.definition, |nested| match &compiled.body {
+            Body::Sql(function) => function.call_set(nested, call),
+        })
+    }
+
+    /// Runs `f` as the function's owner and with its settings, where it says so.
+    fn guarded<T>(
+        &mut self,
+        definition: &Function,
+        f: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        if !definition.security_definer && definition.settings.is_empty() {
+            return f(self);
+        }
+        let guard = Guard {
+            user: definition.security_definer.then_some(self.core.access.current_user),
+            settings: !definition.settings.is_empty(),
+        };
+        if guard.settings {
+            self.core.settings.push();
+        }
+        if guard.user.is_some() {
+            self.core.set_user(definition.owner);
+        }
+        let result = self.apply_settings(definition).and_then(|()| f(self));
+        if guard.settings {
+            self.core.settings.pop_rollback();
+        }
+        if let Some(user) = guard.user {
+            self.core.set_user(user);
+        }
+        self.core.refresh()?;
+        result
+    }
+
+    fn apply_settings(&mut self, definition: &Function) -> Result<()> {
+        for setting in &definition.settings {
+            self.core.settings.set(&setting.name, &setting.value, Scope::Local)?;
+        }
+        self.core.refresh()
+    }
+
+    /// The function, made ready. 42501 where the role may not call it.
+    fn compiled(&mut self, call: &FunctionCall<'_>) -> Result<Arc<Compiled>> {
+        let catalog = &self.core.access.catalog;
+        let object = catalog.object(call.function);
+        let Some(Object::Function(own)) = object else {
+            let text = format!("cache lookup failed for function {}", call.function);
+            return Err(Error::internal(text));
+        };
+        if own.acl.is_some() || !catalog.is_member(self.core.access.current_user, own.owner) {
+            let object = Object::Function(Arc::clone(own));
+            if !has_privilege(catalog, self.core.access.current_user, &object, Privileges::EXECUTE)
+            {
+                let text = format!("permission denied for {} {}", own.kind_name(), own.name);
+                return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
+            }
+        }
+        let known = self.core.functions.list.get(&call.function).and_then(|list| {
+            list.iter().find(|known| {
+                known.argument_types == call.info.argument_types
+                    && known.result == call.info.result_type
+            })
+        });
+        if let Some(known) = known
+            && (known.generation == self.core.generation || Arc::ptr_eq(&known.definition, own))
+        {
+            return Ok(Arc::clone(known));
+        }
+        let own = Arc::clone(own);
+        let compiled = Arc::new(self.compile(&own, call)?);
+        let list = self.core.functions.list.entry(call.function).or_default();
+        list.retain(|known| Arc::ptr_eq(&known.definition, &own));
+        list.push(Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    fn compile(&mut self, own: &Arc<Function>, call: &FunctionCall<'_>) -> Result<Compiled> {
+        let argument_types = call.info.argument_types.clone();
+        let result = call.info.result_type;
+        let body = match own.language {
+            Language::Sql => Body::Sql(SqlFunction::new(
+                Statements::resolver(self),
+                own,
+                &argument_types,
+                result,
+            )?),
+            Language::Plpgsql => return Err(Error::unsupported("PL/pgSQL")),
+        };
+        let generation = self.core.generation;
+        Ok(Compiled { definition: Arc::clone(own), argument_types, result, generation, body })
+    }
+
+    /// DO.
+    pub(crate) fn do_block(&mut self, _code: &syntax::ast::Do) -> Result<()> {
+        Err(Error::unsupported("DO"))
+    }
+
+    /// CALL: the values of the procedure's OUT parameters, with their names and types; none where it has none.
+    pub(crate) fn call_procedure(
+        &mut self,
+        sql: &str,
+        call: &syntax::ast::Call,
+    ) -> Result<Option<FunctionRows>> {
+        let _ = (sql, call);
+        Err(Error::unsupported("CALL"))
+    }
+}
