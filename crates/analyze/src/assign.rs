@@ -112,7 +112,7 @@ impl Analyzer<'_> {
                     );
                     Error::new(SqlState::DATATYPE_MISMATCH, text)
                         .hint("You will need to rewrite or cast the expression.")
-                        .at(self.position(value_location))
+                        .at(self.position(part.location))
                 })?
             } else {
                 self.assign_into(old, rest, value, value_location)?
@@ -156,7 +156,7 @@ impl Analyzer<'_> {
                 );
                 Error::new(SqlState::DATATYPE_MISMATCH, text)
                     .hint("You will need to rewrite or cast the expression.")
-                    .at(self.position(value_location))
+                    .at(self.position(part.location))
             })?
         } else {
             let (array, indexes) = (Box::new(base.clone()), indexes.clone());

@@ -204,6 +204,13 @@ impl Analyzer<'_> {
         }
         let mut list = Vec::with_capacity(fields.len());
         for (index, (field, column)) in fields.into_iter().zip(columns).enumerate() {
+            // A literal in the row had no type yet where it was made text.
+            let field = match (&field.kind, field.type_id) {
+                (ExprKind::Constant(_), type_oid::TEXT) => {
+                    Expr { type_id: type_oid::UNKNOWN, ..field }
+                }
+                _ => field,
+            };
             let source = field.type_id;
             let Some(value) = self.coerce(field, column.1, column.2, context, location)? else {
                 let detail = format!(

@@ -164,7 +164,15 @@ fn query(json: &mut SqlJson, row: usize, run: &mut Run<'_>) -> Result<Datum> {
             Err(json_empty(json.column.as_deref()))
         }
         Ok(Outcome::Empty) => {
-            behave(&mut json.on_empty, "ON EMPTY", type_id, typmod, omit, row, run)
+            let raises = matches!(json.on_error, Behavior::Error);
+            let value = behave(&mut json.on_empty, "ON EMPTY", type_id, typmod, omit, row, run);
+            value.map_err(|error| match error.fields().detail.clone() {
+                // With ERROR ON ERROR it is the domain's own error that is told.
+                Some(detail) if raises && detail.ends_with("does not allow null values") => {
+                    Error::new(SqlState::NOT_NULL_VIOLATION, detail)
+                }
+                Some(_) | None => error,
+            })
         }
         Err(error) if matches!(json.on_error, Behavior::Error) || !json_handles(&error) => {
             Err(error)

@@ -123,7 +123,9 @@ pub fn json_empty(column: Option<&str>) -> Error {
 
 /// Whether ON ERROR handles an error.
 pub fn json_handles(error: &Error) -> bool {
-    is_passed_over(error) || error.code().to_string().starts_with("23")
+    is_passed_over(error)
+        || error.code().to_string().starts_with("23")
+        || error.code() == SqlState::SYNTAX_ERROR
 }
 
 /// The base type of a domain with its typmod; any other type itself.
@@ -199,6 +201,16 @@ pub fn json_as(
     }
     let structured =
         types::element_of(base).is_some() || environment.names().fields(base).is_some();
+    if structured && matches!(jsonb::parse(item), Json::String(_)) {
+        return Err(if types::element_of(base).is_some() {
+            Error::new(SqlState::INVALID_TEXT_REPRESENTATION, "expected JSON array")
+        } else {
+            Error::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                "cannot call populate_composite on a scalar",
+            )
+        });
+    }
     if structured {
         return convert(&open_binary(item)?, type_id, typmod, "", environment);
     }

@@ -83,6 +83,18 @@ fn no_array(key: &str) -> Error {
         .hint(format!("See the value of key \"{key}\"."))
 }
 
+/// As [`no_array`], of an element by its place among all of its depth.
+#[cold]
+fn no_array_at(key: &str, lengths: &[usize], index: usize) -> Error {
+    let (mut rest, mut path) = (index, String::new());
+    for length in lengths.iter().rev() {
+        path = format!("[{}]{path}", rest % (*length).max(1));
+        rest /= (*length).max(1);
+    }
+    Error::new(SqlState::INVALID_TEXT_REPRESENTATION, "expected JSON array")
+        .hint(format!("See the array element {path} of key \"{key}\"."))
+}
+
 /// A JSON array, perhaps of arrays, as an array.
 fn array(
     value: &Value<'_>,
@@ -106,8 +118,13 @@ fn array(
         let nested =
             !json_element && !here.is_empty() && here.iter().all(|v| v.shape() == Shape::Array);
         if !nested {
-            if !json_element && here.iter().any(|v| v.shape() == Shape::Array) {
-                return Err(ragged());
+            let is_array = |v: &Value<'_>| v.shape() == Shape::Array;
+            if !json_element && here.iter().any(is_array) {
+                let other = here.iter().position(|v| !is_array(v));
+                return Err(match other.filter(|_| here.first().is_some_and(is_array)) {
+                    Some(index) => no_array_at(key, &lengths, index),
+                    None => ragged(),
+                });
             }
             break;
         }
