@@ -341,10 +341,10 @@ impl Analyzer<'_> {
 
 /// Whether a value is a column with a part assigned.
 pub(crate) fn is_part(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::ToDomain { arg, .. } => is_part(arg),
-        kind => matches!(kind, ExprKind::AssignElement { .. } | ExprKind::AssignField { .. }),
+    if let ExprKind::ToDomain { arg, .. } = &value.kind {
+        return is_part(arg);
     }
+    matches!(value.kind, ExprKind::AssignElement { .. } | ExprKind::AssignField { .. })
 }
 
 /// 0A000 for DEFAULT as the value of a part.

@@ -465,11 +465,9 @@ impl Analyzer<'_> {
 }
 
 fn returns_set(expr: &Expr) -> bool {
-    expr.any(&mut |e| match &e.kind {
-        ExprKind::Call(call) => {
-            catalog::facts().functions.get(&call.function).is_some_and(|f| f.returns_set)
-        }
-        _ => false,
+    expr.any(&mut |e| {
+        let ExprKind::Call(call) = &e.kind else { return false };
+        catalog::facts().functions.get(&call.function).is_some_and(|f| f.returns_set)
     })
 }
 

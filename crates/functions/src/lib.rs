@@ -51,7 +51,7 @@ pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
 pub use environment::{AdvisoryAction, AdvisoryKey, Environment};
 pub use json::{
-    JsonFound, JsonKind, JsonQueryInput, JsonWrapper, assign_jsonb, is_json, json_as,
+    JsonFound, JsonKind, JsonMake, JsonQueryInput, JsonWrapper, assign_jsonb, is_json, json_as,
     json_construct, json_empty, json_exists, json_handles, json_parse, json_query, json_scalar_as,
     json_truth_as, json_value,
 };

@@ -83,6 +83,7 @@ pub(super) fn assign_element(
 }
 
 /// A jsonb value with what is at a path replaced.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only numbers and texts are keys")]
 fn assign_json(
     old: ValueRef<'_>,
     indexes: &[(Option<Node>, Option<Node>)],
@@ -119,6 +120,10 @@ pub(super) fn fixed_width(type_id: Oid) -> Option<usize> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of many kinds only numbers and points are parts"
+)]
 fn fixed(
     old: ValueRef<'_>,
     bounds: &[(Option<i32>, Option<i32>)],

@@ -5,7 +5,7 @@ use crate::expr::JsonOperation;
 use batch::{Rows, Vector};
 use error::{Error, Result, SqlState, stack_check};
 use functions::{
-    Environment, JsonFound, JsonQueryInput, is_json, json_as, json_construct, json_empty,
+    Environment, JsonFound, JsonMake, JsonQueryInput, is_json, json_as, json_construct, json_empty,
     json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as, json_value,
 };
 use types::json::jsonb;
@@ -113,8 +113,9 @@ fn construct(
         .map(|(type_id, node)| (*type_id, node.output(run.input).get(row)))
         .collect();
     let binary = json.type_id == type_oid::JSONB;
+    let make = JsonMake { object, binary, absent_on_null: absent, unique };
     let environment = run.evaluation.environment();
-    let bytes = json_construct(object, binary, absent, unique, &values, environment)?;
+    let bytes = json_construct(make, &values, environment)?;
     Ok(Datum::Bytes(bytes.into()))
 }
 

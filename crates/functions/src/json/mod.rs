@@ -11,8 +11,9 @@ mod value;
 
 pub use assign::assign_jsonb;
 pub use query::{
-    JsonFound, JsonKind, JsonQueryInput, JsonWrapper, is_json, json_as, json_construct, json_empty,
-    json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as, json_value,
+    JsonFound, JsonKind, JsonMake, JsonQueryInput, JsonWrapper, is_json, json_as, json_construct,
+    json_empty, json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as,
+    json_value,
 };
 pub(crate) use record::{FUNCTIONS as RECORD_FUNCTIONS, SET_RETURNING as RECORD_SET_RETURNING};
 

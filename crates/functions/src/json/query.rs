@@ -292,6 +292,7 @@ fn has_duplicates(text: &str) -> Result<bool> {
     duplicates_in(&mut lexer, first)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many tokens only few matter here")]
 fn duplicates_in(lexer: &mut Lexer<'_>, first: Token) -> Result<bool> {
     stack_check()?;
     let mut found = false;
@@ -322,15 +323,26 @@ fn duplicates_in(lexer: &mut Lexer<'_>, first: Token) -> Result<bool> {
     Ok(found)
 }
 
+/// What a constructor makes.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonMake {
+    /// An object of keys and values in turn, rather than an array.
+    pub object: bool,
+    /// jsonb rather than json.
+    pub binary: bool,
+    /// NULLs are left out.
+    pub absent_on_null: bool,
+    /// Keys must be unique.
+    pub unique: bool,
+}
+
 /// JSON_OBJECT of keys and values in turn; JSON_ARRAY of values. 22004, 22030.
 pub fn json_construct(
-    object: bool,
-    binary: bool,
-    absent_on_null: bool,
-    unique: bool,
+    make: JsonMake,
     values: &[(Oid, ValueRef<'_>)],
     environment: &mut dyn Environment,
 ) -> Result<Vec<u8>> {
+    let JsonMake { object, binary, absent_on_null, unique } = make;
     let form = if binary { Form::Binary } else { Form::Text };
     let mut builder = Builder::new(Style::Build);
     if !object {
