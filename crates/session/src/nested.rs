@@ -8,7 +8,7 @@ use catalog::Catalog;
 use catalog::object::Object;
 use commands::{Work, check_privileges, set_text};
 use error::{Error, Result, SqlState};
-use execute::{Context, Execution, Host, RunState, Statements};
+use execute::{Context, Execution, FunctionCall, FunctionRows, Host, RunState, Statements};
 use expression::Query;
 use plan::{ModifyKindTag, Plan};
 use settings::Scope;
@@ -308,6 +308,9 @@ impl Statements for Nested<'_> {
         }
         self.transaction.begin_command();
         commands::run(self, statement, sql)
+    }
+    fn run_procedure(&mut self, call: &FunctionCall<'_>) -> Result<FunctionRows> {
+        self.procedure_outputs(call)
     }
     fn savepoint(&mut self) -> Savepoint {
         let point = self.transaction.savepoint();
