@@ -5,7 +5,7 @@ use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_privileges;
 use crate::work::Work;
 use catalog::acl::Privileges;
-use catalog::object::{Index, Object, Table};
+use catalog::object::{Index, Object, Table, Trigger};
 use error::Result;
 use std::sync::Arc;
 use storage::{LockMode, RelationId};
@@ -13,6 +13,7 @@ use syntax::ast::Truncate;
 
 /// TRUNCATE.
 pub(crate) fn truncate(work: &mut dyn Work, truncate: &Truncate, sql: &str) -> Result<()> {
+    let mut emptied = Vec::with_capacity(truncate.tables.len());
     for item in &truncate.tables {
         let table = plain_table(find_relation(work, &item.relation, sql)?)?;
         // Who may not is told at once; the table may be another after the wait.
@@ -20,12 +21,25 @@ pub(crate) fn truncate(work: &mut dyn Work, truncate: &Truncate, sql: &str) -> R
         lock_relation(work, table.oid, LockMode::AccessExclusive)?;
         let table = plain_table(find_relation(work, &item.relation, sql)?)?;
         check_privileges(&work.catalog(), work.current_user(), table.oid, Privileges::TRUNCATE)?;
+        fire(work, &table, true)?;
         empty(work, &table)?;
+        emptied.push(Arc::clone(&table));
         if truncate.restart_identity {
             restart_sequences(work, &table)?;
         }
     }
-    Ok(())
+    emptied.iter().try_for_each(|table| fire(work, table, false))
+}
+
+/// Runs the table's triggers of TRUNCATE.
+fn fire(work: &mut dyn Work, table: &Table, before: bool) -> Result<()> {
+    if !table.triggers.iter().any(|trigger| trigger.is(Trigger::TRUNCATE)) {
+        return Ok(());
+    }
+    let target = plan::modify_target(&work.catalog(), table.oid)?;
+    work.with_context(&mut |context| {
+        execute::fire_statement_triggers(context, &target, Trigger::TRUNCATE, before)
+    })
 }
 
 fn empty(work: &mut dyn Work, table: &Arc<Table>) -> Result<()> {

@@ -32,13 +32,12 @@ mod statements;
 mod store;
 mod subplan;
 mod system_scan;
+mod trigger;
 mod values;
 mod window;
 mod writer;
 
-pub use context::{
-    Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues,
-};
+pub use context::{Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues};
 pub use deferred::{DeferredKey, check_deferred_key};
 pub use index_scan::over_slots;
 pub use key::key_of_row;
@@ -47,4 +46,5 @@ pub use row::{Externals, RowReader, column_kind, row_layout};
 pub use sql_function::{SqlFunction, check_sql_function};
 pub use statements::{BodyStatement, Ready, Statements};
 pub use system_scan::{sequence_bytes, sequence_state};
+pub use trigger::{DeferredTrigger, TriggerFiring, fire_statement_triggers};
 pub use writer::{TableWriter, UniqueFailure};

@@ -12,7 +12,9 @@ use analyze::Resolver;
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
-use execute::{FunctionCall, FunctionRows, Host, Isolation, SequenceValues};
+use execute::{
+    DeferredTrigger, FunctionCall, FunctionRows, Host, Isolation, SequenceValues, TriggerFiring,
+};
 use expression::SessionValue;
 use functions::{Builtin, Environment, SetReturning};
 use settings::{Scope, Settings};
@@ -430,6 +432,20 @@ impl Host for Core {
     }
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences
+    }
+    fn fire_trigger(
+        &mut self,
+        transaction: &mut Transaction,
+        firing: &TriggerFiring<'_>,
+    ) -> Result<Option<Datum>> {
+        Nested { core: self, transaction }.fire_trigger(firing)
+    }
+    fn defer_trigger(&mut self, trigger: &DeferredTrigger) -> bool {
+        let deferred = self.deferred.is_trigger_deferred(&trigger.trigger);
+        if deferred {
+            self.deferred.triggers.push(trigger.clone());
+        }
+        deferred
     }
     fn call_function(
         &mut self,

@@ -2,10 +2,10 @@
 
 use crate::nested::Nested;
 use catalog::acl::Privileges;
-use catalog::object::{Function, Language, Object};
+use catalog::object::{Function, Language, Object, Trigger};
 use commands::{Work, has_privilege};
 use error::{Error, Result, SqlState, stack_check};
-use execute::{FunctionCall, FunctionRows, SqlFunction, Statements};
+use execute::{FunctionCall, FunctionRows, SqlFunction, Statements, TriggerFiring};
 use hashbrown::HashMap;
 use settings::Scope;
 use std::sync::Arc;
@@ -54,6 +54,37 @@ impl Nested<'_> {
             Body::Sql(function) => function.call_set(nested, call),
             Body::Plpgsql(function) => function.call_set(nested, call),
         })
+    }
+
+    /// Runs a trigger's function: the row that it returns.
+    pub(crate) fn fire_trigger(&mut self, firing: &TriggerFiring<'_>) -> Result<Option<Datum>> {
+        stack_check()?;
+        let trigger = firing.trigger;
+        let catalog = Arc::clone(&self.core.access.catalog);
+        let own = catalog.function(trigger.function).ok_or_else(|| {
+            Error::internal(format!("cache lookup failed for function {}", trigger.function))
+        })?;
+        // The function is made ready for each table, whose rows it sees.
+        let info = functions::CallInfo {
+            argument_types: vec![firing.table.row_type],
+            result_type: types::type_oid::TRIGGER,
+            collation: Oid::INVALID,
+            fields: Vec::new(),
+        };
+        let compiled = self.made_ready(own, &info)?;
+        let Body::Plpgsql(function) = &compiled.body else {
+            return Err(Error::internal("a trigger function is in PL/pgSQL"));
+        };
+        let schema = catalog.schema_by_oid(firing.table.schema).map_or("", |s| s.name.as_str());
+        let event = match firing.event {
+            Trigger::INSERT => "INSERT",
+            Trigger::UPDATE => "UPDATE",
+            Trigger::DELETE => "DELETE",
+            _ => "TRUNCATE",
+        };
+        let (table, old, new) = (firing.table, firing.old.clone(), firing.new.clone());
+        let call = plpgsql::TriggerCall { table, schema, trigger, event, old, new };
+        self.guarded(&compiled.definition, |nested| function.call_trigger(nested, &call))
     }
 
     /// Runs `f` as the function's owner and with its settings, where it says so.
@@ -109,10 +140,19 @@ impl Nested<'_> {
                 return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text));
             }
         }
-        let known = self.core.functions.list.get(&call.function).and_then(|list| {
+        let own = Arc::clone(own);
+        self.made_ready(&own, call.info)
+    }
+
+    /// The function made ready for these types.
+    fn made_ready(
+        &mut self,
+        own: &Arc<Function>,
+        info: &functions::CallInfo,
+    ) -> Result<Arc<Compiled>> {
+        let known = self.core.functions.list.get(&own.oid).and_then(|list| {
             list.iter().find(|known| {
-                known.argument_types == call.info.argument_types
-                    && known.result == call.info.result_type
+                known.argument_types == info.argument_types && known.result == info.result_type
             })
         });
         if let Some(known) = known
@@ -120,17 +160,16 @@ impl Nested<'_> {
         {
             return Ok(Arc::clone(known));
         }
-        let own = Arc::clone(own);
-        let compiled = Arc::new(self.compile(&own, call)?);
-        let list = self.core.functions.list.entry(call.function).or_default();
-        list.retain(|known| Arc::ptr_eq(&known.definition, &own));
+        let compiled = Arc::new(self.compile(own, info)?);
+        let list = self.core.functions.list.entry(own.oid).or_default();
+        list.retain(|known| Arc::ptr_eq(&known.definition, own));
         list.push(Arc::clone(&compiled));
         Ok(compiled)
     }
 
-    fn compile(&mut self, own: &Arc<Function>, call: &FunctionCall<'_>) -> Result<Compiled> {
-        let argument_types = call.info.argument_types.clone();
-        let result = call.info.result_type;
+    fn compile(&mut self, own: &Arc<Function>, info: &functions::CallInfo) -> Result<Compiled> {
+        let argument_types = info.argument_types.clone();
+        let result = info.result_type;
         let body = match own.language {
             Language::Sql => Body::Sql(SqlFunction::new(
                 Statements::resolver(self),

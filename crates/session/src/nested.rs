@@ -29,6 +29,7 @@ pub(crate) struct NestedSavepoint {
     point: Savepoint,
     change_count: usize,
     deferred_count: usize,
+    trigger_count: usize,
 }
 
 /// How many pages a table has, for the planner.
@@ -319,6 +320,7 @@ impl Statements for Nested<'_> {
             point,
             change_count: self.core.changes.len(),
             deferred_count: self.core.deferred.keys.len(),
+            trigger_count: self.core.deferred.triggers.len(),
         });
         point
     }
@@ -331,6 +333,7 @@ impl Statements for Nested<'_> {
             self.transaction.rollback_to(savepoint)?;
             self.transaction.release(savepoint);
             self.core.deferred.keys.truncate(last.deferred_count);
+            self.core.deferred.triggers.truncate(last.trigger_count);
             if last.change_count < self.core.changes.len() {
                 self.core.changes.truncate(last.change_count);
                 self.core.rebuild()?;

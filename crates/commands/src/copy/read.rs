@@ -31,6 +31,8 @@ pub struct CopyIn {
     defaults: Vec<(usize, Expr)>,
     programs: Option<Vec<(usize, Program)>>,
     writer: Option<TableWriter>,
+    /// Triggers of the statement's beginning ran.
+    begun: bool,
 }
 
 impl CopyIn {
@@ -67,6 +69,7 @@ impl CopyIn {
             defaults,
             programs: None,
             writer: None,
+            begun: false,
         })
     }
 
@@ -292,6 +295,7 @@ impl CopyIn {
             return Ok(());
         }
         let catalog = work.catalog();
+        let mut inserted = 0;
         work.with_context(&mut |context| {
             let find = context.host.find_function();
             if self.writer.is_none() {
@@ -323,14 +327,17 @@ impl CopyIn {
                     }
                 }
             }
-            writer.check(context, &mut self.batch)?;
-            let mut addresses = Vec::with_capacity(self.batch.row_count);
-            writer.insert_all(context, &self.batch, &mut addresses)
+            if !self.begun {
+                self.begun = true;
+                writer.begin(context, catalog::object::Trigger::INSERT)?;
+            }
+            inserted = writer.insert_rows(context, &mut self.batch)?;
+            Ok(())
         })
         .map_err(|error| {
             error.context(format!("COPY {}, line {}", self.table.name, self.line_number))
         })?;
-        self.row_count += self.batch.row_count as u64;
+        self.row_count += inserted;
         self.batch.clear();
         Ok(())
     }
