@@ -327,6 +327,22 @@ impl Analyzer<'_> {
         self.boolean(value, "CHECK", expr.start())
     }
 
+    /// The condition of a trigger: over the old row, range entry 0, and the new one, 1.
+    pub fn trigger_condition(&mut self, expr: &ast::Expr, table: &Table) -> Result<Expr> {
+        let item = |name: &str, range: u16| crate::scope::Item {
+            name: name.to_owned(),
+            by_column: false,
+            ..table_item(table, range)
+        };
+        let items = vec![item("old", 0), item("new", 1)];
+        self.scopes.push(Scope { clause: Clause::TriggerWhen, items, ..Scope::default() });
+        let value = self.expr(expr);
+        self.scopes.pop();
+        let value = value?;
+        forbid_subqueries(&value, "cannot use subquery in trigger WHEN condition")?;
+        self.boolean(value, "WHEN", expr.start())
+    }
+
     /// An expression without columns: a parameter of EXECUTE, an option's value.
     pub fn standalone(&mut self, expr: &ast::Expr) -> Result<Expr> {
         let scope = Scope { clause: Clause::Utility, ..Scope::default() };

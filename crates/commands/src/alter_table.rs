@@ -39,7 +39,9 @@ pub(crate) fn alter_table(work: &mut dyn Work, alter: &AlterTable, sql: &str) ->
     if !matches!(alter.kind, ObjectKind::Table) {
         return Err(Error::unsupported("altering this kind of relation"));
     }
-    let mut table = owned_table(work, &alter.relation, LockMode::AccessExclusive, sql)?;
+    let triggers = alter.actions.iter().all(|a| matches!(a, AlterTableAction::Trigger(..)));
+    let mode = if triggers { LockMode::ShareRowExclusive } else { LockMode::AccessExclusive };
+    let mut table = owned_table(work, &alter.relation, mode, sql)?;
     for action in &alter.actions {
         apply(work, &table, action, sql)?;
         let again = work.catalog().table(table.oid).cloned();
@@ -86,6 +88,9 @@ fn apply(
                 crate::rows::check_not_null(work, &changed, number)?;
             }
             add_not_null(work, &mut changed, number, None)?;
+        }
+        AlterTableAction::Trigger(enablement, target) => {
+            crate::trigger::enable(&mut changed, *enablement, target)?;
         }
         AlterTableAction::DropNotNull(name) => drop_not_null(work, &mut changed, name)?,
         AlterTableAction::AddConstraint(constraint) => {
@@ -379,6 +384,19 @@ pub(crate) fn drop_column(
     }
     table.checks.retain(|check| !check.columns.contains(&number));
     table.not_nulls.retain(|not_null| not_null.column != number);
+    for trigger in table.triggers.iter().filter(|trigger| trigger.columns.contains(&number)) {
+        let text = format!(
+            "cannot drop column {name} of table {} because other objects depend on it",
+            table.name
+        );
+        let detail = format!(
+            "trigger {} on table {} depends on column {name} of table {}",
+            trigger.name, table.name, table.name
+        );
+        return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
+            .detail(detail)
+            .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
     let owned: Vec<(Oid, u32)> = catalog
         .objects()
         .filter_map(|object| match object {

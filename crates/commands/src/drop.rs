@@ -22,6 +22,9 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
     if matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) {
         return crate::routine::drop_functions(work, drop, sql);
     }
+    if drop.kind == ObjectKind::Trigger {
+        return crate::trigger::drop_triggers(work, drop, sql);
+    }
     if drop.kind == ObjectKind::Table {
         free_of_referrers(work, drop, sql)?;
     }

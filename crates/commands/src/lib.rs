@@ -26,6 +26,7 @@ mod routine;
 mod rows;
 mod schema;
 mod sequence;
+mod trigger;
 mod truncate;
 mod user_type;
 mod work;

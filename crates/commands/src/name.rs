@@ -195,6 +195,7 @@ pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
             crate::routine::rename(work, rename.kind, &rename.object, &rename.new_name, sql)
         }
         ObjectKind::Column => rename_column(work, rename, sql),
+        ObjectKind::Trigger => crate::trigger::rename_trigger(work, rename, sql),
         ObjectKind::TableConstraint => rename_constraint(work, rename, sql),
         ObjectKind::Schema => {
             let name = relation_name(&rename.object)?.name;

@@ -7,7 +7,7 @@ use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_privileges;
 use crate::work::Work;
 use catalog::acl::Privileges;
-use catalog::object::{Index, Object, Table};
+use catalog::object::{Index, Object, Table, Trigger};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
 use storage::{LockMode, RelationId};
@@ -30,12 +30,13 @@ pub(crate) fn truncate(work: &mut dyn Work, truncate: &Truncate, sql: &str) -> R
     }
     add_referring(work, &mut tables, truncate.behavior)?;
     for table in &tables {
+        fire(work, table, true)?;
         empty(work, table)?;
         if truncate.restart_identity {
             restart_sequences(work, table)?;
         }
     }
-    Ok(())
+    tables.iter().try_for_each(|table| fire(work, table, false))
 }
 
 /// Adds the tables that refer to these, or refuses where they are not to be emptied too. 0A000.
@@ -73,6 +74,17 @@ fn add_referring(
         place += 1;
     }
     Ok(())
+}
+
+/// Runs the table's triggers of TRUNCATE.
+fn fire(work: &mut dyn Work, table: &Table, before: bool) -> Result<()> {
+    if !table.triggers.iter().any(|trigger| trigger.is(Trigger::TRUNCATE)) {
+        return Ok(());
+    }
+    let target = plan::modify_target(&work.catalog(), table.oid)?;
+    work.with_context(&mut |context| {
+        execute::fire_statement_triggers(context, &target, Trigger::TRUNCATE, before)
+    })
 }
 
 fn empty(work: &mut dyn Work, table: &Arc<Table>) -> Result<()> {

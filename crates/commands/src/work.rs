@@ -76,6 +76,7 @@ pub fn run(work: &mut dyn Work, statement: &Statement, sql: &str) -> Result<Stri
         StatementKind::CreateFunction(create) => {
             crate::create_function::create_function(work, create, sql)?
         }
+        StatementKind::CreateTrigger(create) => crate::trigger::create_trigger(work, create, sql)?,
         StatementKind::AlterFunction(alter) => crate::routine::alter_function(work, alter, sql)?,
         StatementKind::CreateSchema(create) => crate::schema::create_schema(work, create)?,
         StatementKind::Drop(drop) => crate::drop::drop_objects(work, drop, sql)?,

@@ -2,10 +2,10 @@
 
 use crate::nested::Nested;
 use crate::session::Session;
-use catalog::object::{Deferral, Object};
+use catalog::object::{Deferral, Object, Trigger};
 use commands::Work;
 use error::{Error, Result, SqlState};
-use execute::{DeferredKey, ForeignKeyEvent};
+use execute::{DeferredKey, DeferredTrigger, ForeignKeyEvent, TriggerFiring};
 use std::collections::HashMap;
 use syntax::ast::SetConstraints;
 use types::Oid;
@@ -15,6 +15,8 @@ use types::Oid;
 pub(crate) struct Deferred {
     pub(crate) keys: Vec<DeferredKey>,
     pub(crate) foreign_keys: Vec<ForeignKeyEvent>,
+    /// Constraint triggers to be run.
+    pub(crate) triggers: Vec<DeferredTrigger>,
     /// For all constraints that are not in `named`.
     all: Option<bool>,
     /// By index of a unique constraint, or by foreign key.
@@ -22,6 +24,11 @@ pub(crate) struct Deferred {
 }
 
 impl Deferred {
+    /// Whether nothing is left to check.
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.foreign_keys.is_empty() && self.triggers.is_empty()
+    }
+
     /// Whether a constraint waits for the transaction's end now; a unique one is told by its index.
     pub(crate) fn is_deferred(&self, index: Oid, deferral: Deferral) -> bool {
         match deferral {
@@ -33,6 +40,18 @@ impl Deferred {
                 .or(self.all)
                 .unwrap_or(deferral == Deferral::Deferred),
         }
+    }
+}
+
+impl Deferred {
+    /// Whether a constraint trigger waits for the transaction's end now.
+    pub(crate) fn is_trigger_deferred(&self, trigger: &Trigger) -> bool {
+        let deferral = match (trigger.deferrable, trigger.initially_deferred) {
+            (false, _) => Deferral::Never,
+            (true, false) => Deferral::Immediate,
+            (true, true) => Deferral::Deferred,
+        };
+        self.is_deferred(trigger.constraint, deferral)
     }
 }
 
@@ -50,7 +69,7 @@ impl Session {
 
     /// Checks all that was put off. 23505.
     pub(crate) fn check_deferred(&mut self) -> Result<()> {
-        if self.core.deferred.keys.is_empty() && self.core.deferred.foreign_keys.is_empty() {
+        if self.core.deferred.is_empty() {
             return Ok(());
         }
         self.begin_if_none();
@@ -70,10 +89,33 @@ impl Nested<'_> {
         // What is checked now is not to be put off again.
         self.core.deferred.all = Some(false);
         self.core.deferred.named.clear();
-        let keys = std::mem::take(&mut self.core.deferred.keys);
-        self.check_keys(&keys)?;
-        let events = std::mem::take(&mut self.core.deferred.foreign_keys);
-        self.check_foreign_keys(events)
+        // Triggers may put off more.
+        while !self.core.deferred.is_empty() {
+            let triggers = std::mem::take(&mut self.core.deferred.triggers);
+            self.run_triggers(triggers)?;
+            let keys = std::mem::take(&mut self.core.deferred.keys);
+            self.check_keys(&keys)?;
+            let events = std::mem::take(&mut self.core.deferred.foreign_keys);
+            self.check_foreign_keys(events)?;
+        }
+        Ok(())
+    }
+
+    fn run_triggers(&mut self, triggers: Vec<DeferredTrigger>) -> Result<()> {
+        for deferred in triggers {
+            let Some(table) = self.core.access.catalog.table(deferred.table).cloned() else {
+                continue;
+            };
+            self.transaction.begin_command();
+            self.fire_trigger(&TriggerFiring {
+                table: &table,
+                trigger: &deferred.trigger,
+                event: deferred.event,
+                old: deferred.old,
+                new: deferred.new,
+            })?;
+        }
+        Ok(())
     }
 
     fn check_keys(&mut self, keys: &[DeferredKey]) -> Result<()> {
@@ -98,6 +140,12 @@ impl Nested<'_> {
                 .into_iter()
                 .partition(|key| self.core.deferred.is_deferred(key.index, Deferral::Deferred));
             self.core.deferred.keys = kept;
+            let deferred = std::mem::take(&mut self.core.deferred.triggers);
+            let (kept, ready): (Vec<_>, Vec<_>) = deferred
+                .into_iter()
+                .partition(|one| self.core.deferred.is_trigger_deferred(&one.trigger));
+            self.core.deferred.triggers = kept;
+            self.run_triggers(ready)?;
             self.check_keys(&due)?;
             // Those that are still deferred are put off again.
             let events = std::mem::take(&mut self.core.deferred.foreign_keys);
@@ -111,6 +159,12 @@ impl Nested<'_> {
         let mut found = false;
         for object in self.core.access.catalog.objects() {
             let Object::Table(table) = object else { continue };
+            for trigger in table.triggers.iter().filter(|t| t.is_constraint() && t.name == name) {
+                found = true;
+                if trigger.deferrable {
+                    return Ok(trigger.constraint);
+                }
+            }
             for key in table.keys.iter().filter(|key| key.name == name) {
                 found = true;
                 let index = self.core.access.catalog.index(key.index);

@@ -13,7 +13,10 @@ use analyze::Resolver;
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
-use execute::{ForeignKeyEvent, FunctionCall, FunctionRows, Host, Isolation, SequenceValues};
+use execute::{
+    DeferredTrigger, ForeignKeyEvent, FunctionCall, FunctionRows, Host, Isolation, SequenceValues,
+    TriggerFiring,
+};
 use expression::SessionValue;
 use functions::{Builtin, Environment, SetReturning};
 use settings::{Scope, Settings};
@@ -445,6 +448,20 @@ impl Host for Core {
         events: Vec<ForeignKeyEvent>,
     ) -> Result<()> {
         Nested { core: self, transaction }.check_foreign_keys(events)
+    }
+    fn fire_trigger(
+        &mut self,
+        transaction: &mut Transaction,
+        firing: &TriggerFiring<'_>,
+    ) -> Result<Option<Datum>> {
+        Nested { core: self, transaction }.fire_trigger(firing)
+    }
+    fn defer_trigger(&mut self, trigger: &DeferredTrigger) -> bool {
+        let deferred = self.deferred.is_trigger_deferred(&trigger.trigger);
+        if deferred {
+            self.deferred.triggers.push(trigger.clone());
+        }
+        deferred
     }
     fn call_function(
         &mut self,

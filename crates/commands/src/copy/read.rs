@@ -33,6 +33,8 @@ pub struct CopyIn {
     writer: Option<TableWriter>,
     /// The columns whose values domains check.
     domains: Vec<(usize, Program)>,
+    /// Triggers of the statement's beginning ran.
+    begun: bool,
 }
 
 impl CopyIn {
@@ -70,6 +72,7 @@ impl CopyIn {
             programs: None,
             writer: None,
             domains: Vec::new(),
+            begun: false,
         })
     }
 
@@ -295,6 +298,7 @@ impl CopyIn {
             return Ok(());
         }
         let catalog = work.catalog();
+        let mut inserted = 0;
         work.with_context(&mut |context| {
             let find = context.host.find_function();
             if self.writer.is_none() {
@@ -354,9 +358,12 @@ impl CopyIn {
                     }
                 }
             }
-            writer.check(context, &mut self.batch)?;
-            let mut addresses = Vec::with_capacity(self.batch.row_count);
-            writer.insert_all(context, &self.batch, &mut addresses)
+            if !self.begun {
+                self.begun = true;
+                writer.begin(context, catalog::object::Trigger::INSERT)?;
+            }
+            inserted = writer.insert_rows(context, &mut self.batch)?;
+            Ok(())
         })
         .map_err(|error| {
             if error.fields().context.is_some() {
@@ -364,7 +371,7 @@ impl CopyIn {
             }
             error.context(format!("COPY {}, line {}", self.table.name, self.line_number))
         })?;
-        self.row_count += self.batch.row_count as u64;
+        self.row_count += inserted;
         self.batch.clear();
         Ok(())
     }
