@@ -268,7 +268,7 @@ impl Frame<'_> {
         shapes.dedup();
         let shapes = shapes.into_iter().map(|v| (v, self.shapes[v].clone())).collect();
         let mut simple = None;
-        if expression.form == Form::Expression && is_simple(&query) {
+        if expression.form != Form::Statement && is_simple(&query) {
             let mut query = query;
             let target = query.targets.pop().ok_or_else(|| Error::internal("no target"))?;
             let expr = match expression.want {
@@ -459,7 +459,7 @@ impl Frame<'_> {
             return error.at(position).in_query(&expression.text);
         }
         let what = match expression.form {
-            Form::Statement => "SQL statement",
+            Form::Statement | Form::Perform => "SQL statement",
             Form::Expression if expression.offset > 0 => "PL/pgSQL assignment",
             Form::Expression => "SQL expression",
         };

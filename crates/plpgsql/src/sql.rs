@@ -156,8 +156,10 @@ impl Frame<'_> {
         self.put_back(query, program, &expr);
         let result = self.eval(query);
         result.map(|_| Some(1)).map_err(|error| {
-            let text = format!("SQL statement \"SELECT {}\"", query.text);
-            error.context(text)
+            if error.fields().internal_position.is_some() {
+                return error;
+            }
+            error.context(format!("SQL statement \"{}\"", query.text))
         })
     }
 

@@ -75,6 +75,8 @@ pub(crate) struct Expression {
 pub(crate) enum Form {
     Expression,
     Statement,
+    /// A SELECT of which PERFORM is written.
+    Perform,
 }
 
 /// What an expression was made into.
