@@ -299,6 +299,7 @@ impl Analyzer<'_> {
         self.find_routine(call, types, location, false)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one search, from candidates to the best")]
     fn find_routine(
         &mut self,
         call: &FunctionCall,

@@ -54,6 +54,7 @@ struct Cached {
     plan: Arc<Plan>,
     generation: u64,
     /// Executions that are not in use: a recursive function has several.
+    #[expect(clippy::vec_box, reason = "they go in and out as they are")]
     idle: Vec<Box<Execution>>,
 }
 

@@ -552,22 +552,22 @@ impl Frame<'_> {
     pub(crate) fn fields(&mut self, value: &Value, what: &str) -> Result<Vec<Value>> {
         let composite =
             value.type_id == type_oid::RECORD || self.fields_of_type(value.type_id).is_some();
-        match &value.datum {
-            Datum::Null => Ok(Vec::new()),
-            Datum::Bytes(bytes) if composite => {
-                let record = Record::parse(bytes)?;
-                let field = |(type_id, value): (Oid, ValueRef<'_>)| Value {
-                    datum: value.to_datum(),
-                    type_id,
-                    typmod: -1,
-                };
-                Ok(record.iter().map(field).collect())
-            }
-            _ => {
-                let text = format!("cannot assign non-composite value to a {what} variable");
-                Err(Error::new(SqlState::DATATYPE_MISMATCH, text))
-            }
+        if value.datum.is_null() {
+            return Ok(Vec::new());
         }
+        if let Datum::Bytes(bytes) = &value.datum
+            && composite
+        {
+            let record = Record::parse(bytes)?;
+            let field = |(type_id, value): (Oid, ValueRef<'_>)| Value {
+                datum: value.to_datum(),
+                type_id,
+                typmod: -1,
+            };
+            return Ok(record.iter().map(field).collect());
+        }
+        let text = format!("cannot assign non-composite value to a {what} variable");
+        Err(Error::new(SqlState::DATATYPE_MISMATCH, text))
     }
 
     /// A row of a shape from values.

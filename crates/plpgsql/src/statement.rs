@@ -40,6 +40,7 @@ impl Parser<'_> {
         next(1) && self.variable_ahead().is_some()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a word")]
     fn statement(&mut self) -> Result<StatementKind> {
         if self.is("<<") {
             let label = self.label()?;
