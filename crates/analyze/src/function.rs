@@ -68,6 +68,9 @@ impl Analyzer<'_> {
                 if own.returns_set {
                     self.note_set_returning(location)?;
                 }
+                if let Some(value) = self.inlined(own, &filled.arguments, filled.result) {
+                    return Ok(value);
+                }
                 return Ok(self.user_call(own, filled));
             }
         };

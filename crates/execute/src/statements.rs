@@ -115,6 +115,7 @@ impl BodyStatement {
     ) -> Result<Ready> {
         let mut analyzer = Analyzer::new(&self.sql, statements.resolver());
         analyzer.variables = Some(variables);
+        analyzer.inlines = true;
         let query = analyzer.query(&self.statement.kind)?;
         self.prepare_query(statements, query)
     }

@@ -261,6 +261,7 @@ impl Frame<'_> {
         };
         let mut analyzer = Analyzer::new(&expression.statement.sql, self.statements.resolver());
         analyzer.variables = Some(&scope);
+        analyzer.inlines = true;
         let query = analyzer.query(&expression.statement.statement.kind)?;
         let used = scope.used.into_inner();
         let mut shapes = scope.used_shapes.into_inner();
