@@ -50,6 +50,10 @@ pub struct Analyzer<'a> {
     pub infer_parameters: bool,
     /// What names mean beside columns, within a function.
     pub variables: Option<&'a dyn Variables>,
+    /// Functions in SQL that are one expression take the place of their calls: for queries that are not stored.
+    pub inlines: bool,
+    /// How many of them are within each other.
+    pub(crate) inline_depth: usize,
     /// The queries around the one that is analysed, outermost first.
     pub(crate) scopes: Vec<Scope>,
     /// A byte offset in the text and how many characters are before it: the next place asked for is near, most likely,
@@ -66,6 +70,8 @@ impl<'a> Analyzer<'a> {
             parameters: Vec::new(),
             infer_parameters: false,
             variables: None,
+            inlines: false,
+            inline_depth: 0,
             scopes: Vec::new(),
             counted: Cell::default(),
         }

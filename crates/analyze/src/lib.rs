@@ -14,6 +14,7 @@ mod dml;
 mod expr;
 mod from;
 mod function;
+mod inline;
 mod insert;
 mod operator;
 mod polymorphic;

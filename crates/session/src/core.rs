@@ -54,6 +54,8 @@ pub(crate) struct Core {
     pub(crate) functions: Functions,
     /// Statements of foreign keys, and what they have to check.
     pub(crate) foreign_keys: ForeignKeyWork,
+    /// How many trigger functions run, one within the other.
+    pub(crate) trigger_depth: i32,
     /// What undoes parts of functions.
     pub(crate) nested: Vec<NestedSavepoint>,
     pub(crate) temporary_schema: Option<Oid>,
@@ -98,6 +100,7 @@ impl Core {
             has_begun: false,
             functions: Functions::default(),
             foreign_keys: ForeignKeyWork::default(),
+            trigger_depth: 0,
             nested: Vec::new(),
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
@@ -268,6 +271,9 @@ impl Environment for Core {
     }
     fn statement_time(&self) -> i64 {
         self.statement_time
+    }
+    fn trigger_depth(&self) -> i32 {
+        self.trigger_depth
     }
     fn clock_time(&self) -> i64 {
         clock::now()

@@ -293,6 +293,7 @@ impl CopyIn {
     }
 
     /// Writes the rows that wait.
+    #[expect(clippy::too_many_lines, reason = "one batch, from its defaults to its rows")]
     fn flush(&mut self, work: &mut dyn Work) -> Result<()> {
         if self.batch.row_count == 0 {
             return Ok(());
