@@ -33,9 +33,20 @@ pub trait Resolver {
     fn text_context(&self) -> TextContext<'_>;
     /// The current database's name.
     fn database_name(&self) -> &str;
-    /// Locks a relation as a statement that reads or writes it must, and tells whether the catalog moved
-    /// meanwhile, so that the name is to be resolved again.
-    fn lock_relation(&mut self, relation: Oid, writes: bool) -> Result<bool>;
+    /// Locks a relation as a statement that uses it so must, and tells whether the catalog moved meanwhile, so that the name
+    /// is to be resolved again.
+    fn lock_relation(&mut self, relation: Oid, usage: RelationUse) -> Result<bool>;
+}
+
+/// What a statement does with a relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelationUse {
+    /// Reads it.
+    Reads,
+    /// Reads it FOR UPDATE or the like.
+    LocksRows,
+    /// Changes its rows.
+    Writes,
 }
 
 /// Analyses one statement.

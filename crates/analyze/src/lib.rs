@@ -28,7 +28,7 @@ mod type_name;
 mod variables;
 mod window;
 
-pub use analyzer::{Analyzer, Relation, Resolver};
+pub use analyzer::{Analyzer, Relation, RelationUse, Resolver};
 pub use coerce::{Context, can_coerce};
 pub use dml::TableExpression;
 pub use polymorphic::resolve_type;

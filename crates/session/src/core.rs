@@ -9,7 +9,7 @@ use crate::names::SessionNames;
 use crate::nested::{Nested, NestedSavepoint};
 use crate::shared::Shared;
 use crate::sources::SessionSources;
-use analyze::Resolver;
+use analyze::{RelationUse, Resolver};
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
@@ -517,8 +517,8 @@ impl Resolver for Resolving<'_> {
     fn database_name(&self) -> &str {
         &self.core.database_name
     }
-    fn lock_relation(&mut self, relation: Oid, writes: bool) -> Result<bool> {
-        lock_relation(self.core, self.transaction, relation, writes)
+    fn lock_relation(&mut self, relation: Oid, usage: RelationUse) -> Result<bool> {
+        lock_relation(self.core, self.transaction, relation, usage)
     }
 }
 
@@ -527,12 +527,16 @@ pub(crate) fn lock_relation(
     core: &mut Core,
     transaction: &mut Transaction,
     relation: Oid,
-    writes: bool,
+    usage: RelationUse,
 ) -> Result<bool> {
     if relation < Oid::FIRST_NORMAL {
         return Ok(false);
     }
-    let mode = if writes { LockMode::RowExclusive } else { LockMode::AccessShare };
+    let mode = match usage {
+        RelationUse::Reads => LockMode::AccessShare,
+        RelationUse::LocksRows => LockMode::RowShare,
+        RelationUse::Writes => LockMode::RowExclusive,
+    };
     let tag = LockTag::Relation { database: core.access.database.0, relation: relation.0 };
     transaction.lock(tag, mode, core.limits())?;
     let before = core.generation;
