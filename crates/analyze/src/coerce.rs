@@ -143,7 +143,10 @@ impl Analyzer<'_> {
                     variadic: false,
                     user: None,
                 };
-                let returns = facts().functions.get(&function).map_or(target, |f| f.result);
+                let returns = match facts().functions.get(&function) {
+                    Some(function) if !types::is_own_multirange(target) => function.result,
+                    Some(_) | None => target,
+                };
                 let call =
                     Expr::new(ExprKind::Call(Box::new(call)), returns, default_collation(returns));
                 if returns == target {
@@ -201,6 +204,13 @@ impl Analyzer<'_> {
         }
         let mut list = Vec::with_capacity(fields.len());
         for (index, (field, column)) in fields.into_iter().zip(columns).enumerate() {
+            // A literal in the row had no type yet where it was made text.
+            let field = match (&field.kind, field.type_id) {
+                (ExprKind::Constant(_), type_oid::TEXT) => {
+                    Expr { type_id: type_oid::UNKNOWN, ..field }
+                }
+                _ => field,
+            };
             let source = field.type_id;
             let Some(value) = self.coerce(field, column.1, column.2, context, location)? else {
                 let detail = format!(
@@ -534,6 +544,16 @@ fn path(source: Oid, target: Oid, context: Context) -> Path {
             CastMethod::InOut => Path::InOut,
             CastMethod::Function(function) => Path::Function(function),
         };
+    }
+    if context == Context::Explicit
+        && types::is_own_range(source)
+        && types::range::multirange_of_range(source) == Some(target)
+    {
+        // The function that makes a multirange of one range is the same for all types.
+        let constructor = facts()
+            .functions_named("int4multirange")
+            .find(|function| function.arguments == [type_oid::INT4RANGE]);
+        return constructor.map_or(Path::None, |function| Path::Function(function.oid));
     }
     if let (Some(from), Some(to)) = (element_of(source), element_of(target))
         && target != type_oid::OIDVECTOR

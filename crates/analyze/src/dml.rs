@@ -2,6 +2,7 @@
 
 use crate::Analyzer;
 use crate::analyzer::Relation;
+use crate::assign::Part;
 use crate::coerce::Context;
 use crate::insert::{column_of, table_item};
 use crate::scope::{Clause, Item, ItemColumn, Scope};
@@ -133,8 +134,7 @@ impl Analyzer<'_> {
         for item in list {
             match item {
                 ast::Assignment::Single { target, value } => {
-                    let assignment = self.assignment(target, value, table)?;
-                    self.add_assignment(assignment, target, &mut assignments)?;
+                    self.add_assignment(target, value, table, &mut assignments)?;
                 }
                 ast::Assignment::Multiple { targets, source } => {
                     let ast::ExprKind::Row(row) = &source.kind else {
@@ -147,8 +147,7 @@ impl Analyzer<'_> {
                             .at(self.position(source.start())));
                     }
                     for (target, value) in targets.iter().zip(&row.fields) {
-                        let assignment = self.assignment(target, value, table)?;
-                        self.add_assignment(assignment, target, &mut assignments)?;
+                        self.add_assignment(target, value, table, &mut assignments)?;
                     }
                 }
             }
@@ -158,17 +157,54 @@ impl Analyzer<'_> {
     }
 
     fn add_assignment(
-        &self,
-        assignment: Assignment,
+        &mut self,
         target: &ast::ColumnTarget,
+        value: &ast::Expr,
+        table: &Table,
         assignments: &mut Vec<Assignment>,
     ) -> Result<()> {
-        if assignments.iter().any(|other| other.column == assignment.column) {
-            let text = format!("multiple assignments to same column \"{}\"", target.name);
-            return Err(Error::new(SqlState::SYNTAX_ERROR, text));
-        }
+        let number = self.column_number(table, &target.name, target.location)?;
+        let earlier = assignments.iter().position(|other| other.column == number);
+        // Several parts of one column are assigned one after the other.
+        let before = match earlier {
+            Some(index) if !target.path.is_empty() && is_part(&assignments[index].value) => {
+                Some(assignments.remove(index).value)
+            }
+            Some(_) => {
+                let text = format!("multiple assignments to same column \"{}\"", target.name);
+                return Err(Error::new(SqlState::SYNTAX_ERROR, text));
+            }
+            None => None,
+        };
+        let assignment = if target.path.is_empty() {
+            self.assignment(target, value, table)?
+        } else {
+            self.part_assignment(target, value, table, before)?
+        };
         assignments.push(assignment);
         Ok(())
+    }
+
+    /// An assignment to a part of a column; `before` is what earlier ones made of it.
+    fn part_assignment(
+        &mut self,
+        target: &ast::ColumnTarget,
+        value: &ast::Expr,
+        table: &Table,
+        before: Option<Expr>,
+    ) -> Result<Assignment> {
+        let number = self.column_number(table, &target.name, target.location)?;
+        let column = column_of(table, number);
+        if is_default(value) {
+            return Err(no_default(&target.path).at(self.position(target.location)));
+        }
+        let kind = ExprKind::Column(ColumnRef { level: 0, range: 0, column: number });
+        let (type_id, typmod, collation) = (column.type_id, column.typmod, column.collation);
+        let base = before.unwrap_or(Expr { kind, type_id, typmod, collation });
+        let part = Part { column: &target.name, path: &target.path, location: target.location };
+        let expr = self.expr(value)?;
+        let value = self.assign_into(base, part, expr, value.start())?;
+        Ok(Assignment { column: number, value })
     }
 
     fn assignment(
@@ -177,10 +213,6 @@ impl Analyzer<'_> {
         value: &ast::Expr,
         table: &Table,
     ) -> Result<Assignment> {
-        if !target.path.is_empty() {
-            return Err(Error::unsupported("a part of a column as target")
-                .at(self.position(target.location)));
-        }
         let number = self.column_number(table, &target.name, target.location)?;
         let column = column_of(table, number);
         if is_default(value) {
@@ -321,6 +353,24 @@ impl Analyzer<'_> {
         forbid_subqueries(&value, "cannot use subquery in EXECUTE parameter")?;
         Ok(value)
     }
+}
+
+/// Whether a value is a column with a part assigned.
+pub(crate) fn is_part(value: &Expr) -> bool {
+    if let ExprKind::ToDomain { arg, .. } = &value.kind {
+        return is_part(arg);
+    }
+    matches!(value.kind, ExprKind::AssignElement { .. } | ExprKind::AssignField { .. })
+}
+
+/// 0A000 for DEFAULT as the value of a part.
+pub(crate) fn no_default(path: &[ast::Indirection]) -> Error {
+    let text = if matches!(path.first(), Some(ast::Indirection::Field(_))) {
+        "cannot set a subfield to DEFAULT"
+    } else {
+        "cannot set an array element to DEFAULT"
+    };
+    Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
 }
 
 fn reads_table(expr: &Expr) -> bool {

@@ -57,9 +57,9 @@ impl Analyzer<'_> {
             Ast::Array(elements) => self.array(elements, None, location),
             Ast::Indirection(node) => self.indirection(node, location),
             Ast::SqlValueFunction(function, precision) => Ok(session_value(*function, *precision)),
-            Ast::IsJson(_) => Err(Error::unsupported("IS JSON").at(self.position(location))),
+            Ast::IsJson(node) => self.is_json(node),
             Ast::Grouping(_) => Err(Error::unsupported("GROUPING").at(self.position(location))),
-            Ast::Json(json) => Err(Error::unsupported(json.keyword()).at(self.position(location))),
+            Ast::Json(json) => self.json(json, location),
             Ast::Xml(xml) => Err(Error::unsupported(xml.keyword()).at(self.position(location))),
             Ast::CurrentOf(_) => {
                 Err(Error::unsupported("WHERE CURRENT OF").at(self.position(location)))
@@ -543,13 +543,116 @@ impl Analyzer<'_> {
         location: Location,
     ) -> Result<Expr> {
         let value = self.without_domain(value);
-        let Some(element) = element_of(value.type_id) else {
+        let element = self.element_type(value.type_id, location)?;
+        if value.type_id == type_oid::JSONB {
+            return self.json_subscript(value, steps);
+        }
+        let (indexes, slice) = self.subscripts(steps)?;
+        let type_id = if slice { value.type_id } else { element };
+        let (typmod, collation) = (value.typmod, value.collation);
+        let kind = ExprKind::Subscript { array: Box::new(value), indexes, slice };
+        Ok(Expr { kind, type_id, typmod, collation })
+    }
+
+    /// The type of what subscripts of a type give. 42804 where it has none.
+    pub(crate) fn element_type(&self, type_id: Oid, location: Location) -> Result<Oid> {
+        let found = match type_id {
+            type_oid::JSONB => Some(type_oid::JSONB),
+            _ => element_of(type_id).or_else(|| {
+                let row = types::builtin_type(type_id)?;
+                (row.subscript == "raw_array_subscript_handler").then_some(row.element)
+            }),
+        };
+        found.ok_or_else(|| {
             let text = format!(
                 "cannot subscript type {} because it does not support subscripting",
-                types::format_type(value.type_id, None)
+                self.shown_type(type_id)
             );
-            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location)));
+            Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(location))
+        })
+    }
+
+    /// `value['a'][1]` is jsonb_extract_path(value, 'a', '1').
+    fn json_subscript(&mut self, value: Expr, steps: &[ast::Indirection]) -> Result<Expr> {
+        let mut path = Vec::with_capacity(steps.len());
+        for (_, index) in self.json_subscripts(steps)? {
+            let Some(index) = index else { continue };
+            path.push(self.cast(index, type_oid::TEXT, -1, Context::Explicit, Location::NONE)?);
+        }
+        let function = catalog::facts()
+            .function_by_source("jsonb_extract_path")
+            .ok_or_else(|| Error::internal("there is no jsonb_extract_path"))?;
+        let array = type_oid::TEXT_ARRAY;
+        let kind = ExprKind::Array { elements: path, nested: false };
+        let path = Expr::new(kind, array, default_collation(array));
+        let call = expression::Call {
+            function: function.oid,
+            arguments: vec![value, path],
+            input_collation: Oid::INVALID,
+            form: expression::CallForm::Function,
+            variadic: true,
+            user: None,
         };
+        Ok(Expr::new(ExprKind::Call(Box::new(call)), type_oid::JSONB, Oid::INVALID))
+    }
+
+    /// The subscripts of jsonb: int4 or text. 42804.
+    pub(crate) fn json_subscripts(
+        &mut self,
+        steps: &[ast::Indirection],
+    ) -> Result<Vec<(Option<Expr>, Option<Expr>)>> {
+        let mut list = Vec::with_capacity(steps.len());
+        for step in steps {
+            let index = match step {
+                ast::Indirection::Index(index) => index,
+                ast::Indirection::Slice(lower, upper) => {
+                    let place =
+                        lower.as_ref().or(upper.as_ref()).map_or(Location::NONE, ast::Expr::start);
+                    let text = "jsonb subscript does not support slices";
+                    return Err(
+                        Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(place))
+                    );
+                }
+                ast::Indirection::Field(_) | ast::Indirection::Star => {
+                    return Err(Error::internal("only subscripts were counted"));
+                }
+            };
+            let value = self.expr(index)?;
+            let source = value.type_id;
+            let fitting: Vec<Oid> = [type_oid::INT4, type_oid::TEXT]
+                .into_iter()
+                .filter(|target| crate::coerce::can_coerce(source, *target, Context::Implicit))
+                .collect();
+            let target = match fitting.as_slice() {
+                _ if source == type_oid::UNKNOWN => type_oid::TEXT,
+                [one] => *one,
+                list => {
+                    let detail = if list.is_empty() {
+                        "jsonb subscript must be coercible to either integer or text."
+                    } else {
+                        "jsonb subscript must be coercible to only one type, integer or text."
+                    };
+                    let text =
+                        format!("subscript type {} is not supported", self.shown_type(source));
+                    return Err(Error::new(SqlState::DATATYPE_MISMATCH, text)
+                        .hint(detail)
+                        .at(self.position(index.start())));
+                }
+            };
+            list.push((
+                None,
+                Some(self.cast(value, target, -1, Context::Implicit, index.start())?),
+            ));
+        }
+        Ok(list)
+    }
+
+    /// The bounds that subscripts give, and whether they are of a slice.
+    #[expect(clippy::type_complexity, reason = "lower and upper bounds, as Subscript has them")]
+    pub(crate) fn subscripts(
+        &mut self,
+        steps: &[ast::Indirection],
+    ) -> Result<(Vec<(Option<Expr>, Option<Expr>)>, bool)> {
         let slice = steps.iter().any(|step| matches!(step, ast::Indirection::Slice(..)));
         let mut indexes = Vec::with_capacity(steps.len());
         for step in steps {
@@ -579,10 +682,7 @@ impl Analyzer<'_> {
                 }
             });
         }
-        let type_id = if slice { value.type_id } else { element };
-        let (typmod, collation) = (value.typmod, value.collation);
-        let kind = ExprKind::Subscript { array: Box::new(value), indexes, slice };
-        Ok(Expr { kind, type_id, typmod, collation })
+        Ok((indexes, slice))
     }
 
     fn field(&mut self, value: Expr, name: &str, location: Location) -> Result<Expr> {

@@ -50,9 +50,7 @@ impl Analyzer<'_> {
             FromItem::Subquery(subquery) => self.from_subquery(subquery),
             FromItem::Function(function) => self.from_function(function),
             FromItem::Join(join) => self.join(join),
-            FromItem::JsonTable(table) => {
-                Err(Error::unsupported("JSON_TABLE").at(self.position(table.location)))
-            }
+            FromItem::JsonTable(table) => self.json_table(table),
             FromItem::XmlTable(table) => {
                 Err(Error::unsupported("XMLTABLE").at(self.position(table.location)))
             }
@@ -128,7 +126,7 @@ impl Analyzer<'_> {
     }
 
     #[expect(clippy::wrong_self_convention, reason = "FROM is the clause that it is about")]
-    fn from_subquery(&mut self, subquery: &ast::FromSubquery) -> Result<JoinTree> {
+    pub(crate) fn from_subquery(&mut self, subquery: &ast::FromSubquery) -> Result<JoinTree> {
         let before = self.scope().hidden;
         self.scope().hidden = before || !subquery.lateral;
         let query = self.select(&subquery.query);

@@ -2,7 +2,9 @@
 
 use crate::Analyzer;
 use crate::analyzer::Relation;
+use crate::assign::Part;
 use crate::coerce::Context;
+use crate::dml::no_default;
 use crate::from::subquery_entry;
 use crate::scope::{Clause, Item};
 use crate::select::is_default;
@@ -103,12 +105,10 @@ impl Analyzer<'_> {
         }
         let mut numbers: Vec<(i16, Location)> = Vec::with_capacity(insert.columns.len());
         for target in &insert.columns {
-            if !target.path.is_empty() {
-                return Err(Error::unsupported("a part of a column as target")
-                    .at(self.position(target.location)));
-            }
             let number = self.column_number(table, &target.name, target.location)?;
-            if numbers.iter().any(|(other, _)| *other == number) {
+            let whole = |index: usize| insert.columns[index].path.is_empty();
+            let mut earlier = numbers.iter().enumerate().filter(|(_, (other, _))| *other == number);
+            if earlier.any(|(index, _)| whole(index) || target.path.is_empty()) {
                 let text = format!("column \"{}\" specified more than once", target.name);
                 return Err(
                     Error::new(SqlState::DUPLICATE_COLUMN, text).at(self.position(target.location))
@@ -152,9 +152,10 @@ impl Analyzer<'_> {
                 // Literals of the select take the columns' types.
                 let mut query = self.select(select)?;
                 let visible = query.targets.iter_mut().filter(|target| !target.junk);
-                for (target, (number, _)) in visible.zip(columns) {
+                for (index, (target, (number, _))) in visible.zip(columns).enumerate() {
                     let column = column_of(table, *number);
-                    if target.expr.type_id == type_oid::UNKNOWN {
+                    if part_of(insert, index).is_none() && target.expr.type_id == type_oid::UNKNOWN
+                    {
                         let expr = std::mem::replace(&mut target.expr, Expr::null(type_oid::TEXT));
                         target.expr = self.assign(expr, column, Location::NONE)?;
                     }
@@ -170,13 +171,24 @@ impl Analyzer<'_> {
         self.check_width(insert, columns, width, select)?;
         let types = entry.types.clone();
         let range = self.scope().add_range(entry);
-        let mut assignments = Vec::with_capacity(table.columns.len());
-        for ((number, (type_id, typmod, collation)), (target, location)) in
-            (1..).zip(types).zip(columns)
+        let mut assignments: Vec<Assignment> = Vec::with_capacity(table.columns.len());
+        for (index, ((number, (type_id, typmod, collation)), (target, location))) in
+            (1..).zip(types).zip(columns).enumerate()
         {
             let kind = ExprKind::Column(ColumnRef { level: 0, range, column: number });
             let value = Expr { kind, type_id, typmod, collation };
-            let value = self.assign(value, column_of(table, *target), *location)?;
+            let column = column_of(table, *target);
+            let value = match part_of(insert, index) {
+                None => self.assign(value, column, *location)?,
+                Some(part) => {
+                    let earlier = assignments.iter().position(|other| other.column == *target);
+                    let base = match earlier {
+                        Some(index) => assignments.remove(index).value,
+                        None => Expr::constant(Datum::Null, column.type_id, column.typmod),
+                    };
+                    self.assign_into(base, part, value, *location)?
+                }
+            };
             assignments.push(Assignment { column: *target, value });
         }
         Ok((Some(range), self.with_defaults(table, assignments)?))
@@ -231,6 +243,26 @@ impl Analyzer<'_> {
                     continue;
                 };
                 let column = column_of(table, *number);
+                if let Some(part) = part_of(insert, index) {
+                    if is_default(expr) {
+                        return Err(no_default(part.path).at(self.position(part.location)));
+                    }
+                    let (type_id, typmod) = self.part_type(column.type_id, column.typmod, part)?;
+                    let value = self.expr(expr)?;
+                    let fitted = self.coerce(
+                        value.clone(),
+                        type_id,
+                        typmod,
+                        Context::Assignment,
+                        expr.start(),
+                    )?;
+                    values.push(match fitted {
+                        Some(fitted) => fitted,
+                        // The error is told where the value is assigned.
+                        None => value,
+                    });
+                    continue;
+                }
                 let value = if is_default(expr) {
                     self.column_default(table, *number)?
                 } else {
@@ -251,6 +283,12 @@ impl Analyzer<'_> {
         self.scope().clause = Clause::Targets;
         let types = (0..width)
             .map(|index| match columns.get(index) {
+                Some(_) if part_of(insert, index).is_some() => {
+                    let value = typed.first().map(|row: &Vec<Expr>| &row[index]);
+                    value.map_or((type_oid::TEXT, -1, Oid::INVALID), |value| {
+                        (value.type_id, value.typmod, value.collation)
+                    })
+                }
                 Some((number, _)) => {
                     let column = column_of(table, *number);
                     (column.type_id, column.typmod, column.collation)
@@ -521,6 +559,12 @@ pub(crate) fn column_of(table: &Table, number: i16) -> &Column {
 }
 
 /// The item of a table alone: for expressions over one row (defaults, checks, indexes).
+/// The part of a column that the target of that index is, where it is no whole one.
+fn part_of(insert: &ast::Insert, index: usize) -> Option<Part<'_>> {
+    let target = insert.columns.get(index).filter(|target| !target.path.is_empty())?;
+    Some(Part { column: &target.name, path: &target.path, location: target.location })
+}
+
 pub(crate) fn table_item(table: &Table, range: u16) -> Item {
     let columns = (1..)
         .zip(&table.columns)

@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod analyzer;
+mod assign;
 mod coerce;
 mod column;
 mod common_table;
@@ -16,12 +17,14 @@ mod from;
 mod function;
 mod inline;
 mod insert;
+mod json_table;
 mod operator;
 mod polymorphic;
 mod routine;
 mod scope;
 mod select;
 mod set_operation;
+mod sql_json;
 mod subquery;
 mod target;
 mod type_name;

@@ -29,7 +29,9 @@ pub(crate) fn create_domain(work: &mut dyn Work, create: &CreateDomain, sql: &st
         Some(_) if !own.is_valid() => {
             let shown = types::format_type(base, None);
             let text = format!("collations are not supported by type {shown}");
-            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text));
+            let place = create.collation.as_ref().map_or(create.type_name.location, |c| c.location);
+            let position = syntax::position(sql, place);
+            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(position));
         }
         Some(name) => analyzer.collation(name)?,
     };
@@ -95,6 +97,10 @@ fn check_constraints(list: &[ast::Constraint], sql: &str) -> Result<()> {
                 }
             }
             ConstraintKind::NotNull(_) | ConstraintKind::Null => {
+                if constraint.attributes.no_inherit {
+                    let text = "not-null constraints for domains cannot be marked NO INHERIT";
+                    return Err(Error::new(SqlState::INVALID_OBJECT_DEFINITION, text).at(position));
+                }
                 let not_null = matches!(constraint.kind, ConstraintKind::NotNull(_));
                 if nulls.replace(not_null).is_some_and(|before| before != not_null) {
                     return syntax("conflicting NULL/NOT NULL constraints");
@@ -113,11 +119,17 @@ fn check_constraints(list: &[ast::Constraint], sql: &str) -> Result<()> {
             ConstraintKind::Generated { .. } => {
                 return Err(Error::new(
                     SqlState::FEATURE_NOT_SUPPORTED,
-                    "specifying GENERATED is not supported for domains",
+                    "specifying GENERATED not supported for domains",
                 )
                 .at(position));
             }
-            ConstraintKind::Identity { .. } => return syntax("unrecognized constraint subtype"),
+            ConstraintKind::Identity { .. } => {
+                return Err(Error::new(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    "specifying GENERATED not supported for domains",
+                )
+                .at(position));
+            }
         }
         if constraint.attributes.deferrable.is_some()
             || constraint.attributes.initially_deferred.is_some()

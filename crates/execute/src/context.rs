@@ -253,6 +253,10 @@ impl Environment for Context<'_> {
         }
         Ok(())
     }
+    fn check_domain(&mut self, type_id: Oid, value: types::ValueRef<'_>) -> Result<()> {
+        let find = self.host.find_function();
+        expression::check_domain(type_id, value, find, self)
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self.host.as_any()
     }

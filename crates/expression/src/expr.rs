@@ -2,6 +2,7 @@
 
 use crate::query::Query;
 use catalog::facts::{Volatility, facts};
+use functions::{JsonKind, JsonWrapper};
 use serde::{Deserialize, Serialize};
 use types::{Datum, Oid, type_oid};
 
@@ -208,6 +209,78 @@ pub enum SubqueryKind {
     All(Vec<Expr>),
 }
 
+/// What a SQL/JSON expression does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JsonOperation {
+    /// JSON_EXISTS of a jsonb, a jsonpath and perhaps an object of variables; so the next two.
+    Exists,
+    /// JSON_VALUE.
+    Value,
+    /// JSON_QUERY.
+    Query {
+        /// When an array is made of what is found.
+        wrapper: JsonWrapper,
+        /// Strings are read without their quotes.
+        omit_quotes: bool,
+    },
+    /// IS JSON.
+    IsJson {
+        /// Which JSON.
+        kind: JsonKind,
+        /// WITH UNIQUE KEYS.
+        unique: bool,
+        /// IS NOT JSON.
+        negated: bool,
+    },
+    /// JSON_OBJECT of keys and values in turn.
+    Object {
+        /// Pairs without a value are left out.
+        absent_on_null: bool,
+        /// WITH UNIQUE KEYS.
+        unique: bool,
+    },
+    /// JSON_ARRAY.
+    Array {
+        /// NULLs are left out.
+        absent_on_null: bool,
+    },
+    /// JSON of a text.
+    Parse {
+        /// WITH UNIQUE KEYS.
+        unique: bool,
+    },
+}
+
+/// What ON EMPTY or ON ERROR gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are SQL's")]
+pub enum JsonBehavior {
+    Error,
+    Null,
+    True,
+    False,
+    Unknown,
+    EmptyArray,
+    EmptyObject,
+    /// A value of the result's type, or of its base type.
+    Default(Expr),
+}
+
+/// A SQL/JSON expression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SqlJson {
+    /// What it does.
+    pub operation: JsonOperation,
+    /// Of what.
+    pub arguments: Vec<Expr>,
+    /// ON EMPTY, where it is written.
+    pub on_empty: Option<JsonBehavior>,
+    /// ON ERROR, where it is written.
+    pub on_error: Option<JsonBehavior>,
+    /// The column of JSON_TABLE that it is for, for messages.
+    pub column: Option<String>,
+}
+
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ExprKind {
@@ -306,6 +379,28 @@ pub enum ExprKind {
         /// Whether it is a slice.
         slice: bool,
     },
+    /// An array, or jsonb, with an element or a slice replaced.
+    AssignElement {
+        /// The old value.
+        array: Box<Expr>,
+        /// As those of `Subscript`; of jsonb int4 or text.
+        indexes: Vec<(Option<Expr>, Option<Expr>)>,
+        /// Whether it is a slice.
+        slice: bool,
+        /// The element, or for a slice an array.
+        value: Box<Expr>,
+    },
+    /// A composite value with a field replaced.
+    AssignField {
+        /// The old value.
+        record: Box<Expr>,
+        /// The field's number from 1.
+        number: i16,
+        /// The types of all fields.
+        types: Vec<Oid>,
+        /// The field's value.
+        value: Box<Expr>,
+    },
     /// A field of a composite value by its number from 1.
     Field {
         /// The value.
@@ -329,6 +424,8 @@ pub enum ExprKind {
         /// Written as a cast.
         explicit: bool,
     },
+    /// SQL/JSON: query functions, constructors, IS JSON.
+    SqlJson(Box<SqlJson>),
     /// COLLATE: the value is the same.
     Collate(Box<Expr>),
     /// CURRENT_USER and the like; the typmod is the precision.

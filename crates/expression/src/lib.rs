@@ -15,11 +15,12 @@ mod walk;
 pub use deparse::{DeparseContext, Parentheses, deparse};
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
-    ExprKind, SessionValue, Sort, Subquery, SubqueryKind, Truth, UserCall, WindowCall,
-    default_collation,
+    ExprKind, JsonBehavior, JsonOperation, SessionValue, Sort, SqlJson, Subquery, SubqueryKind,
+    Truth, UserCall, WindowCall, default_collation,
 };
+pub use functions::{JsonKind, JsonWrapper};
 pub use names::CatalogNames;
-pub use program::{Evaluation, Program, SubplanKind, Subplans, has_domain};
+pub use program::{Evaluation, Program, SubplanKind, Subplans, check_domain, has_domain};
 pub use query::{
     Assignment, CommonTable, Conflict, ConflictAction, Distinct, FrameBound, FrameExclusion,
     FrameMode, FrameOffset, FunctionSource, JoinKind, JoinTree, LockStrength, LockWait, Modify,

@@ -4,14 +4,16 @@
 //! kept between runs. Running a node runs what it depends on for the rows that count, then its kernel for all of them.
 //! CASE, AND, OR and COALESCE narrow the rows, so that nothing is evaluated that PostgreSQL would not evaluate.
 
+mod assign;
 mod boolean;
 mod branch;
 mod compile;
 mod composite;
 mod convert;
 mod domain;
+mod sql_json;
 
-pub use domain::has_domain;
+pub use domain::{check_domain, has_domain};
 
 use crate::expr::{Conversion, SessionValue, Truth};
 use batch::{Batch, Rows, Values, Vector};
@@ -63,6 +65,9 @@ pub struct Program {
     /// The result's type.
     pub type_id: Oid,
 }
+
+/// Subscripts: lower and upper bounds.
+type BoundNodes = Vec<(Option<Node>, Option<Node>)>;
 
 /// One operation and where its result goes.
 struct Node {
@@ -139,9 +144,23 @@ enum Operation {
     Row(Vec<Node>, Vec<Oid>),
     Subscript {
         array: Box<Node>,
-        indexes: Vec<(Option<Node>, Option<Node>)>,
+        indexes: BoundNodes,
         slice: bool,
         array_type: Oid,
+    },
+    AssignElement {
+        array: Box<Node>,
+        indexes: BoundNodes,
+        slice: bool,
+        value: Box<Node>,
+        array_type: Oid,
+    },
+    SqlJson(Box<sql_json::SqlJson>),
+    AssignField {
+        record: Box<Node>,
+        number: usize,
+        types: Vec<Oid>,
+        value: Box<Node>,
     },
     Field {
         record: Box<Node>,
@@ -310,6 +329,13 @@ impl Node {
             Operation::Row(fields, types) => composite::row(fields, types, out, rows, run),
             Operation::Subscript { array, indexes, slice, array_type } => {
                 composite::subscript(array, indexes, *slice, *array_type, out, rows, run)
+            }
+            Operation::AssignElement { array, indexes, slice, value, array_type } => {
+                assign::assign_element(array, indexes, *slice, value, *array_type, out, rows, run)
+            }
+            Operation::SqlJson(json) => sql_json::sql_json(json, out, rows, run),
+            Operation::AssignField { record, number, types, value } => {
+                assign::assign_field(record, *number, types, value, out, rows, run)
             }
             Operation::Field { record, number } => {
                 composite::field(record, *number, out, rows, run)

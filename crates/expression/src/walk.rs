@@ -1,10 +1,11 @@
 //! Going through expressions: one place knows what each kind holds.
 
-use crate::expr::{Call, Expr, ExprKind, Sort, SubqueryKind};
+use crate::expr::{Call, Expr, ExprKind, JsonBehavior, Sort, SqlJson, SubqueryKind};
 use error::{Result, stack_check};
 
 impl Expr {
     /// Calls `f` with each expression directly within this one; a subquery's comparisons are, its query is not.
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     pub fn for_each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
             ExprKind::Constant(_)
@@ -55,6 +56,26 @@ impl Expr {
                     upper.iter().for_each(&mut *f);
                 }
             }
+            ExprKind::AssignElement { array, indexes, value, .. } => {
+                f(array);
+                for (lower, upper) in indexes {
+                    lower.iter().for_each(&mut *f);
+                    upper.iter().for_each(&mut *f);
+                }
+                f(value);
+            }
+            ExprKind::SqlJson(json) => {
+                json.arguments.iter().for_each(&mut *f);
+                for behavior in [&json.on_empty, &json.on_error].into_iter().flatten() {
+                    if let JsonBehavior::Default(value) = behavior {
+                        f(value);
+                    }
+                }
+            }
+            ExprKind::AssignField { record, value, .. } => {
+                f(record);
+                f(value);
+            }
             ExprKind::Subquery(subquery) => match &subquery.kind {
                 SubqueryKind::Any(list) | SubqueryKind::All(list) => list.iter().for_each(f),
                 SubqueryKind::Scalar | SubqueryKind::Exists | SubqueryKind::Array => {}
@@ -98,6 +119,27 @@ fn boxed(expr: Box<Expr>, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<Box
 
 fn optional(expr: Option<Expr>, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<Option<Expr>> {
     expr.map(f).transpose()
+}
+
+fn map_behavior(
+    behavior: Option<JsonBehavior>,
+    f: &mut dyn FnMut(Expr) -> Result<Expr>,
+) -> Result<Option<JsonBehavior>> {
+    Ok(match behavior {
+        Some(JsonBehavior::Default(value)) => Some(JsonBehavior::Default(f(value)?)),
+        other => other,
+    })
+}
+
+type Bounds = Vec<(Option<Expr>, Option<Expr>)>;
+
+fn map_bounds(bounds: Bounds, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<Bounds> {
+    let mut mapped = Vec::with_capacity(bounds.len());
+    for (lower, upper) in bounds {
+        let lower = optional(lower, f)?;
+        mapped.push((lower, optional(upper, f)?));
+    }
+    Ok(mapped)
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm a kind")]
@@ -160,12 +202,23 @@ fn map_kind(kind: ExprKind, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<E
         }
         ExprKind::Subscript { array, indexes, slice } => {
             let array = boxed(array, f)?;
-            let mut mapped = Vec::with_capacity(indexes.len());
-            for (lower, upper) in indexes {
-                let lower = optional(lower, f)?;
-                mapped.push((lower, optional(upper, f)?));
-            }
-            ExprKind::Subscript { array, indexes: mapped, slice }
+            ExprKind::Subscript { array, indexes: map_bounds(indexes, f)?, slice }
+        }
+        ExprKind::AssignElement { array, indexes, slice, value } => {
+            let array = boxed(array, f)?;
+            let indexes = map_bounds(indexes, f)?;
+            ExprKind::AssignElement { array, indexes, slice, value: boxed(value, f)? }
+        }
+        ExprKind::SqlJson(json) => {
+            let json = *json;
+            let arguments = list(json.arguments, f)?;
+            let on_empty = map_behavior(json.on_empty, f)?;
+            let on_error = map_behavior(json.on_error, f)?;
+            ExprKind::SqlJson(Box::new(SqlJson { arguments, on_empty, on_error, ..json }))
+        }
+        ExprKind::AssignField { record, number, types, value } => {
+            let record = boxed(record, f)?;
+            ExprKind::AssignField { record, number, types, value: boxed(value, f)? }
         }
         ExprKind::Subquery(mut subquery) => {
             subquery.kind = match subquery.kind {

@@ -155,6 +155,33 @@ fn lower_bound(array: &Array<'_>) -> i32 {
     array.dimensions().next().map_or(1, |dimension| dimension.lower)
 }
 
+/// How many of the thresholds, which are in order, a value reaches. 2202E, 22004.
+fn width_bucket(call: &mut Call<'_>) -> Result<()> {
+    call.map_rows_strict(|arguments, row, _, info| {
+        let thresholds = Array::parse(arguments[1].get(row).bytes().unwrap_or(&[]))?;
+        if thresholds.dimension_count() > 1 {
+            let text = "thresholds must be one-dimensional array";
+            return Err(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, text));
+        }
+        if thresholds.has_nulls() {
+            let text = "thresholds array must not contain NULLs";
+            return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
+        }
+        let (value, element) = (arguments[0].get(row), thresholds.element_type());
+        let (mut low, mut high) = (0, thresholds.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let at = thresholds.get(middle);
+            if types::compare(element, info.collation, value, at).is_lt() {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        crate::text::count(low)
+    })
+}
+
 /// The subscript of the first element that equals a value, from a subscript on.
 fn position(call: &mut Call<'_>) -> Result<()> {
     call.map_rows(|arguments, row, _, info| {
@@ -401,6 +428,7 @@ fn count_nulls(call: &mut Call<'_>, nulls: bool) -> Result<()> {
 }
 
 pub(crate) const FUNCTIONS: &[Builtin] = &[
+    builtin("width_bucket_array", width_bucket),
     builtin("array_append", |call| push(call, true)),
     builtin("array_prepend", |call| push(call, false)),
     builtin("array_cat", concatenate),

@@ -2,7 +2,7 @@
 
 use error::{Error, Result};
 use std::any::Any;
-use types::{Names, Oid, Style, TextContext};
+use types::{Names, Oid, Style, TextContext, ValueRef};
 
 /// What an advisory lock is on: PostgreSQL's classid, objid and objsubid (1 for a bigint key, 2 for two ints).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub trait Environment {
     fn advisory(&mut self, key: AdvisoryKey, shared: bool, action: AdvisoryAction) -> Result<bool>;
     /// Frees all advisory locks of the session.
     fn advisory_unlock_all(&mut self) -> Result<()>;
+    /// 23502 and 23514 where a value breaks a constraint of the domain that its type is, or of one within it.
+    fn check_domain(&mut self, type_id: Oid, value: ValueRef<'_>) -> Result<()>;
     /// What functions of the catalog need: a `catalog::Access`.
     fn as_any(&mut self) -> &mut dyn Any;
 

@@ -80,7 +80,7 @@ enum Shape {
 }
 
 fn shape(type_id: Oid) -> Shape {
-    match type_id {
+    match types::lies_as(type_id) {
         type_oid::JSON => Shape::Json,
         type_oid::JSONB => Shape::Jsonb,
         type_oid::RECORD => Shape::Record,
@@ -89,6 +89,7 @@ fn shape(type_id: Oid) -> Shape {
         _ => match builtin_type(type_id) {
             Some(row) if row.subscript == "array_subscript_handler" => Shape::Array,
             Some(row) if row.kind == 'c' => Shape::Record,
+            None if types::element_of(type_id).is_some() => Shape::Array,
             Some(_) | None => Shape::Scalar,
         },
     }

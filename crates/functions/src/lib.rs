@@ -50,6 +50,11 @@ pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};
 pub use call::{Builtin, Call, CallInfo, builtin};
 pub use environment::{AdvisoryAction, AdvisoryKey, Environment};
+pub use json::{
+    JsonFound, JsonKind, JsonMake, JsonQueryInput, JsonWrapper, assign_jsonb, is_json, json_as,
+    json_construct, json_empty, json_exists, json_handles, json_parse, json_query, json_scalar_as,
+    json_truth_as, json_value,
+};
 pub use registry::{
     bound_aggregates, bound_functions, bound_set_returning, find, find_aggregate, find_by_oid,
     find_set_returning,

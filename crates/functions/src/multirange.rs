@@ -1,12 +1,13 @@
 //! Multiranges, and ranges beside them: a range is a set of one.
 
+use crate::Environment;
 use crate::{Argument, Builtin, Call, Output, RowSource, SetReturning, builtin, set_returning};
 use batch::{BytesColumn, Vector};
 use error::{Error, Result, SqlState};
 use types::array::Array;
 use types::range::{
     Bound, Range, adjacent, compare_bounds, decode_multirange, encode_multirange, intersection,
-    minus, normalised, subtype_of_multirange,
+    minus, normalised,
 };
 use types::{Datum, Oid, ValueRef};
 
@@ -125,10 +126,16 @@ impl Set {
     }
 }
 
+/// The type of the bounds of a multirange type.
+fn multirange_subtype(multirange: Oid, environment: &dyn Environment) -> Option<Oid> {
+    let range = types::range::range_of_multirange(multirange)?;
+    crate::range::range_subtype(range, environment)
+}
+
 /// A multirange of no, one or an array of ranges. 22004 for a NULL among them.
 fn construct(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, info| {
-        let subtype = subtype_of_multirange(info.result_type)
+    call.map_rows_strict(|arguments, row, environment, info| {
+        let subtype = multirange_subtype(info.result_type, environment)
             .ok_or_else(|| Error::internal("the constructor of a multirange of an unknown type"))?;
         let mut ranges = Vec::new();
         if let Some(argument) = arguments.first() {

@@ -1,5 +1,6 @@
 //! Ranges.
 
+use crate::Environment;
 use crate::call::text;
 use crate::{Argument, Builtin, Call, Output, builtin};
 use batch::{BytesColumn, Vector};
@@ -29,10 +30,15 @@ pub(crate) fn data(message: &str) -> Error {
     Error::new(SqlState::DATA_EXCEPTION, message)
 }
 
+/// The type of the bounds of a range type.
+pub(crate) fn range_subtype(range: Oid, environment: &dyn Environment) -> Option<Oid> {
+    subtype_of_range(range).or_else(|| environment.names().range_subtype(range))
+}
+
 /// A range of its two bounds and perhaps `[)` and the like. 22000, 42601.
 fn construct(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows(|arguments, row, _, info| {
-        let subtype = subtype_of_range(info.result_type)
+    call.map_rows(|arguments, row, environment, info| {
+        let subtype = range_subtype(info.result_type, environment)
             .ok_or_else(|| Error::internal("the constructor of a range of an unknown type"))?;
         let flags = match arguments.get(2).map(|vector| vector.get(row)) {
             None => "[)",

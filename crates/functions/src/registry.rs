@@ -35,6 +35,7 @@ const FUNCTIONS: &[&[Builtin]] = &[
     interval::FUNCTIONS,
     json::FUNCTIONS,
     json::PATH_FUNCTIONS,
+    json::RECORD_FUNCTIONS,
     json_make::FUNCTIONS,
     like::FUNCTIONS,
     money::FUNCTIONS,

@@ -107,6 +107,9 @@ impl Environment for TestEnvironment {
     fn advisory_unlock_all(&mut self) -> Result<()> {
         Ok(())
     }
+    fn check_domain(&mut self, _: Oid, _: ValueRef<'_>) -> Result<()> {
+        Ok(())
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }

@@ -359,6 +359,10 @@ impl Environment for Core {
         self.lock_session.unlock_all();
         Ok(())
     }
+    fn check_domain(&mut self, _: Oid, _: types::ValueRef<'_>) -> Result<()> {
+        // Nothing is evaluated outside a statement's context.
+        Ok(())
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         &mut self.access
     }

@@ -432,28 +432,38 @@ fn receive_long(
             if let Some(range_type) = range::range_of_multirange(type_id) {
                 return receive_multirange(range_type, typmod, reader, context);
             }
-            if let Some((base, typmod)) = domain_base(type_id, context) {
-                return receive_from(base, typmod, bytes, reader, context);
-            }
-            if let Some(subtype) = context.names.range_subtype(type_id) {
-                let range = range::receive_range(subtype, typmod, reader, context)?;
-                return Ok(Datum::Bytes(range.encode().into()));
-            }
-            if element_of(type_id).is_none()
-                && let Some(Some(label)) = std::str::from_utf8(bytes)
-                    .ok()
-                    .and_then(|l| context.names.enum_value(type_id, l))
-            {
-                reader.rest();
-                return Ok(Datum::Bytes(label.into()));
-            }
-            let element = match builtin_type(type_id) {
-                Some(row) => true_element(row).ok_or_else(|| no_input(row))?,
-                None => element_of(type_id).ok_or_else(|| unsupported(type_id))?,
-            };
-            receive_array(element, typmod, take_rest(bytes, reader), context)?
+            receive_user(type_id, typmod, bytes, reader, context)?
         }
     })
+}
+
+/// The rest of [`receive_long`]: types of users, and arrays.
+fn receive_user(
+    type_id: Oid,
+    typmod: i32,
+    bytes: &[u8],
+    reader: &mut Reader<'_>,
+    context: &TextContext<'_>,
+) -> Result<Datum> {
+    if let Some((base, typmod)) = domain_base(type_id, context) {
+        return receive_from(base, typmod, bytes, reader, context);
+    }
+    if let Some(subtype) = context.names.range_subtype(type_id) {
+        let range = range::receive_range(subtype, typmod, reader, context)?;
+        return Ok(Datum::Bytes(range.encode().into()));
+    }
+    if element_of(type_id).is_none()
+        && let Some(Some(label)) =
+            std::str::from_utf8(bytes).ok().and_then(|l| context.names.enum_value(type_id, l))
+    {
+        reader.rest();
+        return Ok(Datum::Bytes(label.into()));
+    }
+    let element = match builtin_type(type_id) {
+        Some(row) => true_element(row).ok_or_else(|| no_input(row))?,
+        None => element_of(type_id).ok_or_else(|| unsupported(type_id))?,
+    };
+    receive_array(element, typmod, take_rest(bytes, reader), context)
 }
 
 fn receive_multirange(

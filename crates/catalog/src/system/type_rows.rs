@@ -323,7 +323,18 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Result<Rows> {
             list.push(whole);
         }
     }
-    for element in &list {
+    array_rows(r, object, &list, &mut rows)?;
+    Ok(rows)
+}
+
+/// The rows of the arrays of an object's types.
+fn array_rows(
+    r: &Reading<'_>,
+    object: &Object,
+    list: &[OwnType<'_>],
+    rows: &mut Rows,
+) -> Result<()> {
+    for element in list {
         let name = array_name(element.name, &|name| {
             r.catalog.relation(element.schema, name).is_some_and(|o| o.oid() != object.oid())
                 || r.catalog.type_oid_named(element.schema, name).is_some()
@@ -343,7 +354,7 @@ fn row_types(r: &Reading<'_>, object: &Object) -> Result<Rows> {
         };
         rows.push(array.row(r.catalog)?);
     }
-    Ok(rows)
+    Ok(())
 }
 
 const RANGE_FUNCTIONS: [&str; 7] =

@@ -45,8 +45,9 @@ fn fault(text: &str, type_name: &str, env: &mut dyn Environment) -> Result<Optio
     let context = TextContext { style: &style, names: &names };
     let read = types::input(type_id, typmod, text, &context)
         .and_then(|value| types::apply_typmod(type_id, typmod, value, false));
+    let read = read.and_then(|value| env.check_domain(type_id, value.as_ref()));
     match read {
-        Ok(_) => Ok(None),
+        Ok(()) => Ok(None),
         Err(error) if is_hard(&error) => Err(error),
         Err(error) => Ok(Some(error)),
     }

@@ -6,6 +6,7 @@
 
 mod call;
 mod constant;
+mod json;
 mod simple;
 
 use crate::expr::{Call, CallForm, ColumnRef, Expr, ExprKind, SessionValue, Truth};
@@ -199,7 +200,10 @@ impl Printer<'_> {
                 self.own(')');
             }
             ExprKind::SessionValue(value) => self.session_value(*value, expr.typmod),
+            ExprKind::SqlJson(json) => self.sql_json(expr, json)?,
             ExprKind::Slot(_)
+            | ExprKind::AssignElement { .. }
+            | ExprKind::AssignField { .. }
             | ExprKind::Outer(_)
             | ExprKind::Subquery(_)
             | ExprKind::Subplan { .. }

@@ -38,6 +38,9 @@ fn shape(expr: &Expr) -> Shape {
         | ExprKind::IsDistinct { .. }
         | ExprKind::Subquery(_)
         | ExprKind::Subplan { .. } => Shape::Operator,
+        ExprKind::SqlJson(_) | ExprKind::AssignElement { .. } | ExprKind::AssignField { .. } => {
+            Shape::Simple
+        }
         ExprKind::QuantifiedArray { .. } | ExprKind::Collate(_) => Shape::Loose,
         ExprKind::Constant(_)
         | ExprKind::Column(_)

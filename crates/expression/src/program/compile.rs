@@ -1,7 +1,7 @@
 //! From expressions to programs.
 
-use super::{Narrow, Node, Operation, Program};
-use crate::expr::{Call, Expr, ExprKind};
+use super::{Narrow, Node, Operation, Program, sql_json};
+use crate::expr::{Call, Expr, ExprKind, JsonBehavior, JsonOperation};
 use batch::Vector;
 use catalog::facts::{Volatility, facts};
 use error::{Error, Result, SqlState, stack_check};
@@ -34,6 +34,33 @@ impl Compiler {
 
     fn list(&mut self, list: &[Expr]) -> Result<Vec<Node>> {
         list.iter().map(|expr| self.node(expr)).collect()
+    }
+
+    fn bounds(&mut self, bounds: &[(Option<Expr>, Option<Expr>)]) -> Result<super::BoundNodes> {
+        let mut nodes = Vec::with_capacity(bounds.len());
+        for (lower, upper) in bounds {
+            let lower = lower.as_ref().map(|expr| self.node(expr)).transpose()?;
+            nodes.push((lower, upper.as_ref().map(|expr| self.node(expr)).transpose()?));
+        }
+        Ok(nodes)
+    }
+
+    fn behavior(
+        &mut self,
+        behavior: Option<&JsonBehavior>,
+        default: sql_json::Behavior,
+    ) -> Result<sql_json::Behavior> {
+        Ok(match behavior {
+            None => default,
+            Some(JsonBehavior::Error) => sql_json::Behavior::Error,
+            Some(JsonBehavior::Null) => sql_json::Behavior::Null,
+            Some(JsonBehavior::True) => sql_json::Behavior::True,
+            Some(JsonBehavior::False) => sql_json::Behavior::False,
+            Some(JsonBehavior::Unknown) => sql_json::Behavior::Unknown,
+            Some(JsonBehavior::EmptyArray) => sql_json::Behavior::EmptyArray,
+            Some(JsonBehavior::EmptyObject) => sql_json::Behavior::EmptyObject,
+            Some(JsonBehavior::Default(value)) => sql_json::Behavior::Default(self.node(value)?),
+        })
     }
 
     fn operand(&mut self, type_id: Oid) -> usize {
@@ -98,19 +125,45 @@ impl Compiler {
                 fields.iter().map(|field| field.type_id).collect(),
             ),
             ExprKind::Subscript { array, indexes, slice } => {
-                let mut nodes = Vec::with_capacity(indexes.len());
-                for (lower, upper) in indexes {
-                    let lower = lower.as_ref().map(|expr| self.node(expr)).transpose()?;
-                    nodes.push((lower, upper.as_ref().map(|expr| self.node(expr)).transpose()?));
-                }
+                let indexes = self.bounds(indexes)?;
                 let array_type = array.type_id;
                 Operation::Subscript {
                     array: self.boxed(array)?,
-                    indexes: nodes,
+                    indexes,
                     slice: *slice,
                     array_type,
                 }
             }
+            ExprKind::AssignElement { array, indexes, slice, value } => Operation::AssignElement {
+                indexes: self.bounds(indexes)?,
+                slice: *slice,
+                array_type: array.type_id,
+                array: self.boxed(array)?,
+                value: self.boxed(value)?,
+            },
+            ExprKind::SqlJson(json) => Operation::SqlJson(Box::new(sql_json::SqlJson {
+                operation: json.operation,
+                arguments: self.list(&json.arguments)?,
+                argument_types: json.arguments.iter().map(|argument| argument.type_id).collect(),
+                on_empty: self.behavior(json.on_empty.as_ref(), sql_json::Behavior::Null)?,
+                on_error: self.behavior(
+                    json.on_error.as_ref(),
+                    if json.operation == JsonOperation::Exists {
+                        sql_json::Behavior::False
+                    } else {
+                        sql_json::Behavior::Null
+                    },
+                )?,
+                column: json.column.clone(),
+                type_id: expr.type_id,
+                typmod: expr.typmod,
+            })),
+            ExprKind::AssignField { record, number, types, value } => Operation::AssignField {
+                record: self.boxed(record)?,
+                number: usize::try_from(*number - 1).unwrap_or(0),
+                types: types.clone(),
+                value: self.boxed(value)?,
+            },
             ExprKind::Field { record, number } => Operation::Field {
                 record: self.boxed(record)?,
                 number: usize::try_from(*number - 1)

@@ -202,6 +202,10 @@ pub(super) fn subscript(
             out.set_null(row);
             continue;
         };
+        if types::element_of(array_type).is_none() {
+            fixed_element(array_type, bytes, &bounds, slice, out, row)?;
+            continue;
+        }
         let values = Array::parse(bytes)?;
         if slice {
             let element_type = element_of(array_type).unwrap_or(values.element_type());
@@ -214,6 +218,47 @@ pub(super) fn subscript(
             Some(index) => out.set(row, values.get(index)),
             None => out.set_null(row),
         }
+    }
+    Ok(())
+}
+
+/// An element of a value of fixed length: a number of a point, a letter of a name; NULL outside it.
+fn fixed_element(
+    type_id: Oid,
+    bytes: &[u8],
+    bounds: &[(Option<i32>, Option<i32>)],
+    slice: bool,
+    out: &mut Vector,
+    row: usize,
+) -> Result<()> {
+    if slice {
+        return Err(Error::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "slices of fixed-length arrays not implemented",
+        ));
+    }
+    let [(None, Some(index))] = bounds else {
+        out.set_null(row);
+        return Ok(());
+    };
+    let index = usize::try_from(*index).unwrap_or(usize::MAX);
+    if type_id == types::type_oid::NAME {
+        const NAME_BYTES: usize = 64;
+        match bytes.get(index) {
+            Some(byte) => out.set(row, ValueRef::I16(i16::from(*byte))),
+            None if index < NAME_BYTES => out.set(row, ValueRef::I16(0)),
+            None => out.set_null(row),
+        }
+        return Ok(());
+    }
+    let numbers = types::geometry::numbers(bytes);
+    match super::assign::fixed_width(type_id) {
+        Some(1) if index < numbers.len() => out.set(row, ValueRef::F64(numbers[index])),
+        Some(2) if index < numbers.len() / 2 => {
+            let point = types::geometry::bytes_of(&numbers[index * 2..index * 2 + 2]);
+            out.set(row, ValueRef::Bytes(&point));
+        }
+        Some(_) | None => out.set_null(row),
     }
     Ok(())
 }

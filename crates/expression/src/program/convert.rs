@@ -105,7 +105,12 @@ pub(super) fn session_value(
         through_text(cast, value.as_ref(), context, &mut Vec::new())
     };
     let now = Datum::I64(run.evaluation.transaction_time());
-    let context = run.evaluation.text_context();
+    // The text is read back: it must not depend on DateStyle.
+    let style = types::Style {
+        date_form: types::DateForm::Iso,
+        ..run.evaluation.text_context().style.clone()
+    };
+    let context = TextContext { style: &style, names: run.evaluation.text_context().names };
     let (datum, type_id) = match value {
         SessionValue::CurrentTimestamp => (now, type_oid::TIMESTAMPTZ),
         SessionValue::LocalTimestamp => {

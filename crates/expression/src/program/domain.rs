@@ -119,6 +119,27 @@ fn checker(access: &Access, type_id: Oid, find: Find) -> Result<Option<Box<Check
     })))
 }
 
+/// 23502 and 23514 where a value breaks a constraint of the domain that its type is, or of one within it.
+pub fn check_domain(
+    type_id: Oid,
+    value: ValueRef<'_>,
+    find: fn(&str) -> Option<functions::Builtin>,
+    evaluation: &mut dyn super::Evaluation,
+) -> Result<()> {
+    if types::builtin_type(type_id).is_some() {
+        return Ok(());
+    }
+    let access = evaluation.environment().as_any().downcast_ref::<Access>().cloned();
+    let Some(access) = access else { return Ok(()) };
+    match checker(&access, type_id, find)? {
+        None => Ok(()),
+        Some(mut checker) => {
+            let mut run = Run { input: &[], operands: &mut Vec::new(), evaluation };
+            checker.check(value, &mut run)
+        }
+    }
+}
+
 /// VALUE is column 1 of range entry 0 in what is stored.
 fn value_as_slot(expr: Expr) -> Result<Expr> {
     if matches!(expr.kind, ExprKind::Column(_)) {

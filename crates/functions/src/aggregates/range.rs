@@ -25,15 +25,13 @@ struct Sets {
 
 fn start(info: &AggregateInfo, intersect: bool) -> Box<dyn Accumulator> {
     let argument = info.argument_types.first().copied().unwrap_or_default();
-    let multiranges = types::range::subtype_of_multirange(argument);
+    let subtype = types::range::subtype_of_multirange(argument);
     Box::new(Sets {
         groups: Vec::new(),
         intersect,
-        multiranges: multiranges.is_some(),
-        multirange_result: types::range::subtype_of_multirange(info.result_type).is_some(),
-        subtype: multiranges
-            .or_else(|| types::range::subtype_of_range(argument))
-            .unwrap_or_default(),
+        multiranges: types::range::is_multirange(argument),
+        multirange_result: types::range::is_multirange(info.result_type),
+        subtype: subtype.or_else(|| types::range::subtype_of_range(argument)).unwrap_or_default(),
     })
 }
 

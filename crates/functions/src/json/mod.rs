@@ -1,13 +1,21 @@
 //! Reading json and jsonb: fields, elements, paths, lengths, types.
 
+mod assign;
 mod change;
 mod path;
 mod path_call;
 mod path_method;
+mod query;
 mod record;
 mod value;
 
-pub(crate) use record::SET_RETURNING as RECORD_SET_RETURNING;
+pub use assign::assign_jsonb;
+pub use query::{
+    JsonFound, JsonKind, JsonMake, JsonQueryInput, JsonWrapper, is_json, json_as, json_construct,
+    json_empty, json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as,
+    json_value,
+};
+pub(crate) use record::{FUNCTIONS as RECORD_FUNCTIONS, SET_RETURNING as RECORD_SET_RETURNING};
 
 pub(crate) use path_call::{FUNCTIONS as PATH_FUNCTIONS, SET_RETURNING as PATH_SET_RETURNING};
 
@@ -225,7 +233,45 @@ fn set_or_insert(call: &mut Call<'_>, insert: bool) -> Result<()> {
     })
 }
 
+/// jsonb_set, but for what NULL as the new value does. 22004, 22023.
+fn set_lax(call: &mut Call<'_>) -> Result<()> {
+    call.map_rows(|arguments, row, _, _| {
+        let value = |index: usize| arguments[index].get(row);
+        let (Some(source), Some(path)) = (value(0).bytes(), value(1).bytes()) else {
+            return Ok(None);
+        };
+        let ValueRef::Bool(create) = value(3) else { return Ok(None) };
+        let Some(treatment) = value(4).bytes() else {
+            let text = "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"";
+            return Err(invalid(text));
+        };
+        if let Some(new) = value(2).bytes() {
+            return change_at(source, path, Change::Set { value: new, create }).map(Some);
+        }
+        match treatment {
+            b"raise_exception" => Err(Error::new(
+                SqlState::NULL_VALUE_NOT_ALLOWED,
+                "JSON value must not be null",
+            )
+            .detail("Exception was raised because null_value_treatment is \"raise_exception\".")
+            .hint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")),
+            b"use_json_null" => {
+                let mut null = Vec::new();
+                jsonb::write_null(&mut null);
+                change_at(source, path, Change::Set { value: &null, create }).map(Some)
+            }
+            b"delete_key" => change_at(source, path, Change::Delete).map(Some),
+            b"return_target" => Ok(Some(source.to_vec())),
+            _ => {
+                let text = "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"";
+                Err(invalid(text))
+            }
+        }
+    })
+}
+
 pub(crate) const FUNCTIONS: &[Builtin] = &[
+    builtin("jsonb_set_lax", set_lax),
     builtin("json_object_field", |call| field(call, open_text)),
     builtin("jsonb_object_field", |call| field(call, open_binary)),
     builtin("json_object_field_text", |call| field_text(call, open_text)),

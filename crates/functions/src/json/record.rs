@@ -1,7 +1,9 @@
 //! json_to_record, json_populate_record and their kin: objects as rows whose columns are known from FROM.
 
 use super::value::{Shape, Value, open_binary, open_text};
-use crate::{CallInfo, Environment, RowSource, SetReturning, set_returning};
+use crate::{
+    Builtin, Call, CallInfo, Environment, RowSource, SetReturning, builtin, set_returning,
+};
 use batch::Vector;
 use error::{Error, Result, SqlState, stack_check};
 use types::array::{Dimension, build_array};
@@ -14,14 +16,21 @@ fn invalid(message: String) -> Error {
 }
 
 /// A JSON value as a value of a type.
-fn convert(
+pub(super) fn convert(
     value: &Value<'_>,
     type_id: Oid,
     typmod: i32,
     key: &str,
-    environment: &dyn Environment,
+    environment: &mut dyn Environment,
 ) -> Result<Datum> {
     stack_check()?;
+    if types::is_domain(type_id) {
+        let base = environment.names().domain_base(type_id);
+        let (base, typmod) = base.unwrap_or((type_oid::TEXT, -1));
+        let inner = convert(value, base, typmod, key, environment)?;
+        environment.check_domain(type_id, inner.as_ref())?;
+        return Ok(inner);
+    }
     if value.shape() == Shape::Null && !matches!(type_id, type_oid::JSON | type_oid::JSONB) {
         return Ok(Datum::Null);
     }
@@ -39,6 +48,16 @@ fn convert(
         && value.shape() != Shape::String
     {
         return array(value, element, typmod, key, environment);
+    }
+    if let Some(fields) = environment.names().fields(type_id)
+        && value.shape() != Shape::String
+    {
+        let what = match value.shape() {
+            Shape::Object => return record_of(value, None, &fields, environment),
+            Shape::Array => "an array",
+            Shape::String | Shape::Number | Shape::Bool | Shape::Null => "a scalar",
+        };
+        return Err(invalid(format!("cannot call populate_composite on {what}")));
     }
     let text = value.shown()?.unwrap_or_default();
     let context = environment.text_context();
@@ -64,13 +83,25 @@ fn no_array(key: &str) -> Error {
         .hint(format!("See the value of key \"{key}\"."))
 }
 
+/// As [`no_array`], of an element by its place among all of its depth.
+#[cold]
+fn no_array_at(key: &str, lengths: &[usize], index: usize) -> Error {
+    let (mut rest, mut path) = (index, String::new());
+    for length in lengths.iter().rev() {
+        path = format!("[{}]{path}", rest % (*length).max(1));
+        rest /= (*length).max(1);
+    }
+    Error::new(SqlState::INVALID_TEXT_REPRESENTATION, "expected JSON array")
+        .hint(format!("See the array element {path} of key \"{key}\"."))
+}
+
 /// A JSON array, perhaps of arrays, as an array.
 fn array(
     value: &Value<'_>,
     element: Oid,
     typmod: i32,
     key: &str,
-    environment: &dyn Environment,
+    environment: &mut dyn Environment,
 ) -> Result<Datum> {
     if value.shape() != Shape::Array {
         return Err(no_array(key));
@@ -87,8 +118,13 @@ fn array(
         let nested =
             !json_element && !here.is_empty() && here.iter().all(|v| v.shape() == Shape::Array);
         if !nested {
-            if !json_element && here.iter().any(|v| v.shape() == Shape::Array) {
-                return Err(ragged());
+            let is_array = |v: &Value<'_>| v.shape() == Shape::Array;
+            if !json_element && here.iter().any(is_array) {
+                let other = here.iter().position(|v| !is_array(v));
+                return Err(match other.filter(|_| here.first().is_some_and(is_array)) {
+                    Some(index) => no_array_at(key, &lengths, index),
+                    None => ragged(),
+                });
             }
             break;
         }
@@ -107,28 +143,43 @@ fn array(
         .iter()
         .map(|length| Dimension { length: i32::try_from(*length).unwrap_or(i32::MAX), lower: 1 })
         .collect();
-    let items: Vec<Datum> = here
-        .iter()
-        .map(|item| convert(item, element, typmod, key, environment))
-        .collect::<Result<_>>()?;
+    let mut items = Vec::with_capacity(here.len());
+    for item in &here {
+        items.push(convert(item, element, typmod, key, environment)?);
+    }
     let bytes = build_array(element, &dimensions, items.iter().map(Datum::as_ref))?;
     Ok(Datum::Bytes(bytes.into()))
+}
+
+/// The composite value of an object's fields.
+fn record_of(
+    object: &Value<'_>,
+    base: Option<&Record<'_>>,
+    fields: &[(String, Oid, i32)],
+    environment: &mut dyn Environment,
+) -> Result<Datum> {
+    let values = row(object, base, fields, environment)?;
+    let typed = fields.iter().map(|field| field.1).zip(values.iter().map(Datum::as_ref));
+    Ok(Datum::Bytes(types::record::build_record(typed).into()))
 }
 
 /// The row of an object; what it lacks comes from the base row, if there is one.
 fn row(
     object: &Value<'_>,
     base: Option<&Record<'_>>,
-    info: &CallInfo,
-    environment: &dyn Environment,
+    fields: &[(String, Oid, i32)],
+    environment: &mut dyn Environment,
 ) -> Result<Vec<Datum>> {
-    let mut out = Vec::with_capacity(info.fields.len());
-    for (index, (name, type_id, typmod)) in info.fields.iter().enumerate() {
+    let mut out = Vec::with_capacity(fields.len());
+    for (index, (name, type_id, typmod)) in fields.iter().enumerate() {
         out.push(match object.field(name)? {
             Some(value) => convert(&value, *type_id, *typmod, name, environment)?,
             None => match base {
                 Some(record) if index < record.len() => record.get(index).1.to_datum(),
-                Some(_) | None => Datum::Null,
+                Some(_) | None => {
+                    environment.check_domain(*type_id, ValueRef::Null)?;
+                    Datum::Null
+                }
             },
         });
     }
@@ -201,12 +252,7 @@ fn start(
     environment: &mut dyn Environment,
 ) -> Result<Box<dyn RowSource>> {
     if info.fields.is_empty() {
-        return Err(Error::unsupported(format!("{} outside FROM", form.name)));
-    }
-    if info.fields.iter().any(|(_, type_id, _)| {
-        Kind::of(*type_id) == Kind::Bytes && types::builtin_type(*type_id).is_none()
-    }) {
-        return Err(Error::unsupported(format!("{} with columns of this type", form.name)));
+        return start_records(form, arguments, info, environment);
     }
     let source = arguments.get(usize::from(form.populate)).map_or(ValueRef::Null, Datum::as_ref);
     let base = match arguments.first().map(Datum::as_ref) {
@@ -232,7 +278,7 @@ fn start(
         Shape::String | Shape::Number | Shape::Bool | Shape::Null => "a scalar",
     };
     let rows = match (form.set, value.shape()) {
-        (false, Shape::Object) => vec![row(&value, base.as_ref(), info, environment)?],
+        (false, Shape::Object) => vec![row(&value, base.as_ref(), &info.fields, environment)?],
         (true, Shape::Array) => {
             let mut rows = Vec::new();
             for element in value.elements()? {
@@ -240,7 +286,7 @@ fn start(
                     let text = format!("argument of {} must be an array of objects", form.name);
                     return Err(invalid(text));
                 }
-                rows.push(row(&element, base.as_ref(), info, environment)?);
+                rows.push(row(&element, base.as_ref(), &info.fields, environment)?);
             }
             rows
         }
@@ -248,6 +294,96 @@ fn start(
     };
     Ok(Box::new(Rows { rows: rows.into_iter() }))
 }
+
+/// Outside FROM: rows as composite values, whose fields the type of the base row tells.
+fn start_records(
+    form: Form,
+    arguments: &[Datum],
+    info: &CallInfo,
+    environment: &mut dyn Environment,
+) -> Result<Box<dyn RowSource>> {
+    let row_type = if form.populate {
+        info.argument_types.first().copied().unwrap_or(info.result_type)
+    } else {
+        info.result_type
+    };
+    let (base, _) = environment.names().domain_base(row_type).unwrap_or((row_type, -1));
+    let fields = environment.names().fields(base).ok_or_else(|| {
+        let text = format!("could not determine row type for result of {}", form.name);
+        Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).hint(
+            "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.",
+        )
+    })?;
+    let inner = CallInfo { fields: fields.clone(), ..info.clone() };
+    let source = start(form, arguments, &inner, environment)?;
+    Ok(Box::new(Records { source, fields, row_type }))
+}
+
+/// Rows made composite values.
+struct Records {
+    source: Box<dyn RowSource>,
+    fields: Vec<(String, Oid, i32)>,
+    row_type: Oid,
+}
+
+impl RowSource for Records {
+    fn next(
+        &mut self,
+        columns: &mut [Vector],
+        rows_max: usize,
+        environment: &mut dyn Environment,
+    ) -> Result<usize> {
+        let mut inner: Vec<Vector> =
+            self.fields.iter().map(|field| Vector::new(Kind::of(field.1))).collect();
+        let count = self.source.next(&mut inner, rows_max, environment)?;
+        for row in 0..count {
+            let typed = self.fields.iter().zip(&inner).map(|(field, v)| (field.1, v.get(row)));
+            let value = types::record::build_record(typed);
+            environment.check_domain(self.row_type, ValueRef::Bytes(&value))?;
+            columns[0].push(ValueRef::Bytes(&value));
+        }
+        Ok(count)
+    }
+}
+
+/// json_populate_record outside FROM.
+fn populate(call: &mut Call<'_>, name: &'static str, binary: bool) -> Result<()> {
+    call.map_rows(|arguments, row, environment, info| {
+        let form = Form { name, binary, populate: true, set: false };
+        let values: Vec<Datum> = arguments.iter().map(|a| a.get(row).to_datum()).collect();
+        if values.get(1).is_none_or(Datum::is_null) {
+            return Ok(values.into_iter().next().unwrap_or(Datum::Null));
+        }
+        let mut source = start_records(form, &values, info, environment)?;
+        let mut out = vec![Vector::new(Kind::Bytes)];
+        let count = source.next(&mut out, 1, environment)?;
+        Ok(if count == 0 { Datum::Null } else { out[0].get(0).to_datum() })
+    })
+}
+
+pub(crate) const FUNCTIONS: &[Builtin] = &[
+    builtin("json_populate_record", |call| populate(call, "json_populate_record", false)),
+    builtin("jsonb_populate_record", |call| populate(call, "jsonb_populate_record", true)),
+    builtin("jsonb_populate_record_valid", |call| {
+        call.map_rows(|arguments, row, environment, info| {
+            let form = Form {
+                name: "jsonb_populate_record_valid",
+                binary: true,
+                populate: true,
+                set: false,
+            };
+            let values: Vec<Datum> = arguments.iter().map(|a| a.get(row).to_datum()).collect();
+            if values.get(1).is_none_or(Datum::is_null) {
+                return Ok(Datum::Null);
+            }
+            match start_records(form, &values, info, environment).map(|_| ()) {
+                Ok(()) => Ok(Datum::Bool(true)),
+                Err(error) if super::query::json_handles(&error) => Ok(Datum::Bool(false)),
+                Err(error) => Err(error),
+            }
+        })
+    }),
+];
 
 macro_rules! form {
     ($name:literal, $binary:literal, $populate:literal, $set:literal) => {
