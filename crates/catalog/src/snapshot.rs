@@ -1,6 +1,8 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
-use crate::object::{Database, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View};
+use crate::object::{
+    Database, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View,
+};
 use imbl::HashMap;
 use std::sync::Arc;
 use storage::RowAddress;

@@ -36,12 +36,10 @@ mod values;
 mod window;
 mod writer;
 
-pub use context::{
-    Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues,
-};
+pub use context::{Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues};
 pub use deferred::{DeferredKey, check_deferred_key};
 pub use index_scan::over_slots;
-pub use key::key_of_row;
+pub use key::{KeyPart, key_length, key_of_row};
 pub use operator::{Execution, Operator};
 pub use row::{Externals, RowReader, column_kind, row_layout};
 pub use sql_function::{SqlFunction, check_sql_function};

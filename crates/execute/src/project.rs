@@ -105,9 +105,7 @@ fn lift_sets(expr: Expr, width: usize, sets: &mut Vec<Expr>) -> Result<Expr> {
         let mut nested = false;
         expr.for_each_child(&mut |child| {
             nested = nested
-                || child.any(&mut |e| {
-                    matches!(&e.kind, ExprKind::Call(c) if c.returns_set())
-                });
+                || child.any(&mut |e| matches!(&e.kind, ExprKind::Call(c) if c.returns_set()));
         });
         if nested {
             return Err(Error::unsupported("a set-returning function as argument of another"));

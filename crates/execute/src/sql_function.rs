@@ -222,7 +222,8 @@ impl SqlFunction {
                 self.command(statements, statement)
             };
             result.map_err(|error| {
-                let line = format!("SQL function \"{}\" statement {}", self.definition.name, index + 1);
+                let line =
+                    format!("SQL function \"{}\" statement {}", self.definition.name, index + 1);
                 internal_position(error, &statement.sql).context(line)
             })?;
         }
@@ -231,7 +232,10 @@ impl SqlFunction {
 
     fn command(&self, statements: &mut dyn Statements, statement: &BodyStatement) -> Result<()> {
         if self.definition.volatility != Volatility::Volatile {
-            let text = format!("{} is not allowed in a non-volatile function", statement.statement.kind.tag());
+            let text = format!(
+                "{} is not allowed in a non-volatile function",
+                statement.statement.kind.tag()
+            );
             return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
         }
         statements.command(&statement.sql, &statement.statement).map(|_| ())
@@ -250,7 +254,10 @@ impl SqlFunction {
             None => statement.prepare(statements, &self.parameters)?,
         };
         if self.definition.volatility != Volatility::Volatile && ready.plan.modifies.is_some() {
-            let text = format!("{} is not allowed in a non-volatile function", statement.statement.kind.tag());
+            let text = format!(
+                "{} is not allowed in a non-volatile function",
+                statement.statement.kind.tag()
+            );
             return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
         }
         let snapshot = body_snapshot(statements, self.definition.volatility, call.snapshot)?;
@@ -334,11 +341,15 @@ impl SqlFunction {
             Shape::Void => Ok(Vec::new()),
             Shape::Value(target) => {
                 let [(source, typmod)] = given else {
-                    return Err(self.mismatch(resolver, "Final statement must return exactly one column."));
+                    return Err(
+                        self.mismatch(resolver, "Final statement must return exactly one column.")
+                    );
                 };
                 if !assignable(resolver, *source, *typmod, *target) {
                     let actual = shown(resolver, *source);
-                    return Err(self.mismatch(resolver, &format!("Actual return type is {actual}.")));
+                    return Err(
+                        self.mismatch(resolver, &format!("Actual return type is {actual}."))
+                    );
                 }
                 Ok(vec![(*target, -1)])
             }

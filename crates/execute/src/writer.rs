@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::deferred::{DeferredKey, check_deferred_key, constraint_name};
-use crate::key::key_of_row;
+use crate::key::{KeyPart, key_of_row};
 use crate::operator::Builder;
 use crate::row::{build_body, column_kind, row_layout};
 use crate::seq_scan::heap_id;
@@ -41,8 +41,12 @@ struct IndexWriter {
     /// The table's columns that its keys and predicate use.
     uses: Vec<usize>,
     key: Vec<u8>,
+    part: KeyPart,
     old_key: Vec<u8>,
+    old_part: KeyPart,
 }
+
+const NO_KEY: KeyPart = KeyPart { length: 0, has_null: false };
 
 #[expect(clippy::large_enum_variant, reason = "there are few of them a table")]
 enum Column {
@@ -236,7 +240,8 @@ impl TableWriter {
             let Some(has_null) = writer.key(context, &batch.columns, *row)? else { continue };
             let start = bytes.len();
             bytes.extend_from_slice(&writer.key);
-            keys.push((start..bytes.len(), number, writer.unique(has_null)));
+            let (length, unique) = (writer.part.length, writer.unique(has_null));
+            keys.push((start..bytes.len(), number, unique, length));
         }
         keys.sort_unstable_by(|a, b| {
             let by_key = bytes[a.0.clone()].cmp(&bytes[b.0.clone()]);
@@ -244,8 +249,8 @@ impl TableWriter {
         });
         let entries: Vec<NewEntry<'_>> = keys
             .iter()
-            .map(|(range, number, unique)| NewEntry {
-                key: EntryKey::from(&bytes[range.clone()]),
+            .map(|(range, number, unique, length)| NewEntry {
+                key: EntryKey { bytes: &bytes[range.clone()], length: *length },
                 address: addresses[*number],
                 unique: *unique,
             })
@@ -262,7 +267,7 @@ impl TableWriter {
             if all {
                 continue;
             }
-            let Some((_, number, _)) = keys.get(done) else { break };
+            let Some((_, number, ..)) = keys.get(done) else { break };
             let (row, address) = (rows[*number], addresses[*number]);
             // Of several rows that cannot be added the first is told, as if they had come one by one.
             if self.insert_entry(context, place, batch, row, address)?.is_some() {
@@ -288,7 +293,7 @@ impl TableWriter {
         let Some(has_null) = writer.key(context, &batch.columns, row)? else { return Ok(None) };
         let unique = writer.unique(has_null);
         loop {
-            let key = EntryKey::from(writer.key.as_slice());
+            let key = writer.entry();
             match context.transaction.index_insert(index, heap, key, address, unique)? {
                 IndexInsert::Done => return Ok(None),
                 IndexInsert::Shared => {
@@ -309,7 +314,12 @@ impl TableWriter {
     /// Has a key that others may have too checked when its constraint says.
     fn check_later(&mut self, context: &mut Context<'_>, place: usize, address: RowAddress) {
         let writer = &self.indexes[place];
-        let key = DeferredKey { index: writer.index.oid, key: writer.key.clone(), address };
+        let key = DeferredKey {
+            index: writer.index.oid,
+            key: writer.key.clone(),
+            key_length: writer.part.length,
+            address,
+        };
         if !context.host.defer(key.clone(), writer.index.deferral) {
             self.late.push(key);
         }
@@ -380,7 +390,7 @@ impl TableWriter {
                 let index = RelationId { file: writer.index.file, ..heap };
                 let Some(has_null) = writer.key(context, &batch.columns, row)? else { continue };
                 let unique = writer.unique(has_null);
-                let key = EntryKey::from(writer.key.as_slice());
+                let key = writer.entry();
                 match context.transaction.index_insert(index, heap, key, address, unique)? {
                     IndexInsert::Done => {}
                     IndexInsert::Shared => self.check_later(context, *place, address),
@@ -430,11 +440,14 @@ impl TableWriter {
             }
             let old_there = writer.key(context, &old.columns, row)?.is_some();
             std::mem::swap(&mut writer.key, &mut writer.old_key);
+            writer.old_part = writer.part;
             let new_there = writer.key(context, &new.columns, row)?.is_some();
             if old_there == new_there && (!new_there || writer.key == writer.old_key) {
                 continue;
             }
-            if writer.index.unique {
+            let (old, new) =
+                (&writer.old_key[..writer.old_part.length], &writer.key[..writer.part.length]);
+            if writer.index.unique && (old_there != new_there || old != new) {
                 kind = UpdateKind::KeyChanged;
             }
             touched.push((place, old_there));
@@ -470,7 +483,9 @@ impl TableWriter {
                 return Err(self.duplicate(context, place, new, row));
             }
             if old_there {
-                self.indexes[place].mark(context, heap, &old_key, address)?;
+                let writer = &self.indexes[place];
+                let key = EntryKey { bytes: &old_key, length: writer.old_part.length };
+                writer.mark(context, heap, key, address)?;
             }
             self.indexes[place].old_key = old_key;
         }
@@ -528,7 +543,7 @@ impl TableWriter {
         }
         for writer in &mut self.indexes {
             if writer.key(context, &old.columns, row)?.is_some() {
-                writer.mark(context, heap, &writer.key, address)?;
+                writer.mark(context, heap, writer.entry(), address)?;
             }
         }
         Ok(outcome)
@@ -549,15 +564,15 @@ impl IndexWriter {
         &self,
         context: &mut Context<'_>,
         heap: RelationId,
-        key: &[u8],
+        key: EntryKey<'_>,
         address: RowAddress,
     ) -> Result<()> {
         let index = RelationId { file: self.index.file, ..heap };
         if self.index.is_valid {
-            context.transaction.index_mark(index, key, address)
+            context.transaction.index_mark(index, key.bytes, address)
         } else {
             // CREATE INDEX CONCURRENTLY may not have come to the row yet.
-            context.transaction.index_mark_missing(index, EntryKey::from(key), address)
+            context.transaction.index_mark_missing(index, key, address)
         }
     }
 
@@ -574,7 +589,7 @@ impl IndexWriter {
     fn new(builder: &Builder, plan: &IndexPlan) -> Result<Self> {
         let mut columns = Vec::with_capacity(plan.columns.len());
         let mut uses = Vec::new();
-        for expr in plan.columns.iter().take(plan.index.key_count).chain(&plan.predicate) {
+        for expr in plan.columns.iter().chain(&plan.predicate) {
             expr.any(&mut |e| {
                 if let ExprKind::Slot(slot) = e.kind {
                     uses.push(slot as usize);
@@ -591,11 +606,19 @@ impl IndexWriter {
             predicate: builder.optional(plan.predicate.as_ref())?,
             uses,
             key: Vec::new(),
+            part: NO_KEY,
             old_key: Vec::new(),
+            old_part: NO_KEY,
         })
     }
 
-    /// Computes the key of a row into `self.key`, and whether it has a NULL; `None` where the index leaves the row out.
+    /// The key computed last.
+    fn entry(&self) -> EntryKey<'_> {
+        EntryKey { bytes: &self.key, length: self.part.length }
+    }
+
+    /// Computes the entry of a row into `self.key`, and whether a key column is NULL; `None` where the index leaves the row
+    /// out.
     fn key(
         &mut self,
         context: &mut Context<'_>,
@@ -610,17 +633,17 @@ impl IndexWriter {
                 return Ok(None);
             }
         }
-        let key_count = self.index.key_count;
-        for column in &mut self.columns[..key_count] {
+        for column in &mut self.columns {
             if let Column::Program(program) = column {
                 program.run(columns, Rows::Some(&selected), context)?;
             }
         }
-        let vectors = self.columns[..key_count].iter().map(|column| match column {
+        let vectors = self.columns.iter().map(|column| match column {
             Column::Slot(slot) => &columns[*slot],
             Column::Program(program) => program.result(columns),
         });
-        Ok(Some(key_of_row(&self.index, vectors, row, &mut self.key)))
+        self.part = key_of_row(&self.index, vectors, row, &mut self.key);
+        Ok(Some(self.part.has_null))
     }
 }
 

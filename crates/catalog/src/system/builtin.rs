@@ -120,10 +120,8 @@ fn procedures(r: &Reading<'_>) -> Result<Rows> {
         (None, None) => raw_rows(RawTable::Procedure),
     };
     let types = column_types("pg_proc");
-    let mut rows: Rows = lines
-        .iter()
-        .map(|fields| arranged(fields, PROCEDURE, &types))
-        .collect::<Result<_>>()?;
+    let mut rows: Rows =
+        lines.iter().map(|fields| arranged(fields, PROCEDURE, &types)).collect::<Result<_>>()?;
     super::routine::functions(r, &mut rows)?;
     Ok(rows)
 }

@@ -185,7 +185,8 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
             columns: table.columns.len(),
             checks: table.checks.len(),
             has_triggers: !table.triggers.is_empty()
-                || !table.foreign_keys.is_empty() || is_referenced(r, table.oid),
+                || !table.foreign_keys.is_empty()
+                || is_referenced(r, table.oid),
             acl: acl(r.catalog, &table.acl)?,
             options: options(&table.options)?,
             ..none
