@@ -29,7 +29,9 @@ pub struct TableWriter {
     checks: Vec<(String, Program)>,
     generated: Vec<(usize, Program)>,
     builder: RowBuilder,
-    bodies: Vec<Vec<u8>>,
+    /// Bodies of rows, one behind the other, and where each ends.
+    bodies: Vec<u8>,
+    ends: Vec<usize>,
     /// Keys of deferrable constraints, to be checked at the statement's end.
     late: Vec<DeferredKey>,
 }
@@ -107,6 +109,7 @@ impl TableWriter {
             generated,
             builder: RowBuilder::new(),
             bodies: Vec::new(),
+            ends: Vec::new(),
             late: Vec::new(),
         })
     }
@@ -191,22 +194,26 @@ impl TableWriter {
     ) -> Result<()> {
         let heap = heap_id(context, self.table.file);
         self.bodies.clear();
+        self.ends.clear();
         for row in batch.rows().iter() {
-            let body = build_body(
+            build_body(
                 context.transaction,
                 heap,
                 &mut self.builder,
                 &self.kinds,
                 (&batch.columns, row),
                 &[],
+                &mut self.bodies,
             )?;
-            self.bodies.push(body);
+            self.ends.push(self.bodies.len());
         }
         addresses.clear();
-        if let [body] = self.bodies.as_slice() {
-            addresses.push(context.transaction.insert(heap, body)?.0);
+        if self.ends.len() == 1 {
+            addresses.push(context.transaction.insert(heap, &self.bodies)?.0);
         } else {
-            let bodies: Vec<&[u8]> = self.bodies.iter().map(Vec::as_slice).collect();
+            let starts = std::iter::once(0).chain(self.ends.iter().copied());
+            let bodies: Vec<&[u8]> =
+                starts.zip(&self.ends).map(|(start, end)| &self.bodies[start..*end]).collect();
             context.transaction.insert_many(heap, &bodies, addresses)?;
         }
         let rows: Vec<usize> = batch.rows().iter().collect();
@@ -376,15 +383,17 @@ impl TableWriter {
         order.sort_by_key(|place| !is_arbiter(&self.indexes[*place].index));
         'again: loop {
             let savepoint = context.transaction.savepoint();
-            let body = build_body(
+            self.bodies.clear();
+            build_body(
                 context.transaction,
                 heap,
                 &mut self.builder,
                 &self.kinds,
                 (&batch.columns, row),
                 &[],
+                &mut self.bodies,
             )?;
-            let (address, _) = context.transaction.insert(heap, &body)?;
+            let (address, _) = context.transaction.insert(heap, &self.bodies)?;
             for place in &order {
                 let writer = &mut self.indexes[*place];
                 let index = RelationId { file: writer.index.file, ..heap };
@@ -458,15 +467,17 @@ impl TableWriter {
         };
         let savepoint = context.transaction.savepoint();
         let before = context.transaction.external_count();
-        let body = build_body(
+        self.bodies.clear();
+        build_body(
             context.transaction,
             heap,
             &mut self.builder,
             &self.kinds,
             (&new.columns, row),
             &kept,
+            &mut self.bodies,
         )?;
-        let outcome = context.transaction.update(heap, address, expected, &body, kind)?;
+        let outcome = context.transaction.update(heap, address, expected, &self.bodies, kind)?;
         if !matches!(outcome, Write::Done(_)) && context.transaction.external_count() > before {
             // What was written out of line belongs to no row.
             context.transaction.rollback_to(savepoint)?;
