@@ -3,9 +3,9 @@
 use crate::Analyzer;
 use catalog::facts::{CastContext, CastMethod, facts};
 use error::{Error, Result, SqlState};
-use expression::{Call, CallForm, Conversion, Expr, ExprKind, default_collation};
+use expression::{Call, CallForm, Conversion, Expr, ExprKind, default_collation, has_domain};
 use syntax::ast::Location;
-use types::{Datum, Oid, builtin_type, element_of, type_oid};
+use types::{Datum, Oid, builtin_type, element_of, is_domain, lies_as, type_oid};
 
 /// How willingly a value is cast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +29,6 @@ enum Path {
 
 impl Analyzer<'_> {
     /// The value as another type, or `None` where there is no such cast in the context.
-    #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
     pub fn coerce(
         &mut self,
         expr: Expr,
@@ -39,9 +38,56 @@ impl Analyzer<'_> {
         location: Location,
     ) -> Result<Option<Expr>> {
         let explicit = context == Context::Explicit;
-        if expr.type_id == target || is_any(target) {
+        if expr.type_id == target || is_any(target) && !is_domain(expr.type_id) {
             return self.fit_typmod(expr, target, typmod, explicit).map(Some);
         }
+        if target == type_oid::ANY {
+            return Ok(Some(expr));
+        }
+        if is_domain(target) {
+            let (base, typmod) = self.resolver.catalog().base_type(target, typmod);
+            let value = self.coerce(expr, base, typmod, context, location)?;
+            return Ok(value.map(|value| to_domain(value, target, explicit)));
+        }
+        if is_domain(expr.type_id) {
+            let value = self.without_domain(expr);
+            return self.coerce(value, target, typmod, context, location);
+        }
+        if builtin_type(target).is_none() && has_domain(self.resolver.catalog(), target) {
+            let value = self.coerce_plain(expr, target, typmod, context, location)?;
+            return Ok(value.map(|value| to_domain(value, target, explicit)));
+        }
+        self.coerce_plain(expr, target, typmod, context, location)
+    }
+
+    /// A domain's value as the type that it is over at last.
+    pub(crate) fn without_domain(&self, expr: Expr) -> Expr {
+        if !is_domain(expr.type_id) {
+            return expr;
+        }
+        let (base, typmod) = self.resolver.catalog().base_type(expr.type_id, -1);
+        let collation = expr.collation;
+        let conversion = Conversion::Relabel;
+        let kind = ExprKind::Convert { arg: Box::new(expr), conversion, explicit: false };
+        Expr { kind, type_id: base, typmod, collation }
+    }
+
+    /// The type that a domain is over at last; any other type itself.
+    pub(crate) fn base_type(&self, type_id: Oid) -> Oid {
+        if is_domain(type_id) { self.resolver.catalog().base_type(type_id, -1).0 } else { type_id }
+    }
+
+    /// As [`coerce`](Self::coerce), where neither type is a domain.
+    #[expect(clippy::too_many_lines, reason = "one flat list of cases")]
+    fn coerce_plain(
+        &mut self,
+        expr: Expr,
+        target: Oid,
+        typmod: i32,
+        context: Context,
+        location: Location,
+    ) -> Result<Option<Expr>> {
+        let explicit = context == Context::Explicit;
         if expr.type_id == type_oid::UNKNOWN {
             return self.coerce_unknown(expr, target, typmod, explicit, location).map(Some);
         }
@@ -339,6 +385,11 @@ impl Analyzer<'_> {
                 chosen = type_id;
                 continue;
             }
+            let (chosen_base, type_id) = (self.base_type(chosen), self.base_type(type_id));
+            chosen = chosen_base;
+            if type_id == chosen {
+                continue;
+            }
             let (category, preferred) = category(chosen);
             if self::category(type_id).0 != category {
                 let text = format!(
@@ -383,7 +434,27 @@ impl Analyzer<'_> {
 
 /// A type's category and whether it is preferred there.
 pub(crate) fn category(type_id: Oid) -> (char, bool) {
-    builtin_type(type_id).map_or(('C', false), |t| (t.category, t.preferred))
+    match builtin_type(type_id) {
+        Some(row) => (row.category, row.preferred),
+        None if is_domain(type_id) => match lies_as(type_id) {
+            type_oid::ANYARRAY => ('A', false),
+            type_oid::ANYRANGE | type_oid::ANYMULTIRANGE => ('R', false),
+            type_oid::RECORD | type_oid::BYTEA => ('C', false),
+            base => category(base),
+        },
+        None if element_of(type_id).is_some() => ('A', false),
+        None if types::is_own_range(type_id) || types::is_own_multirange(type_id) => ('R', false),
+        None => ('C', false),
+    }
+}
+
+/// A value that is checked to satisfy a domain, or those within its type.
+fn to_domain(value: Expr, target: Oid, explicit: bool) -> Expr {
+    let collation =
+        if value.collation.is_valid() { value.collation } else { default_collation(target) };
+    let typmod = if is_domain(target) { -1 } else { value.typmod };
+    let kind = ExprKind::ToDomain { arg: Box::new(value), explicit };
+    Expr { kind, type_id: target, typmod, collation }
 }
 
 /// Whether values of any type are accepted as they are.
@@ -405,11 +476,12 @@ pub(crate) fn is_any(target: Oid) -> bool {
     )
 }
 
-/// Whether a type can become another in a context.
-pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
+/// Whether a value of a type becomes one of another in a context.
+pub fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
     if source == target || source == type_oid::UNKNOWN || source == type_oid::ANY {
         return true;
     }
+    let (source, target) = (lies_as(source), lies_as(target));
     if is_any(target) {
         return match target {
             type_oid::ANYARRAY | type_oid::ANYCOMPATIBLEARRAY => {
@@ -417,17 +489,21 @@ pub(crate) fn can_coerce(source: Oid, target: Oid, context: Context) -> bool {
             }
             type_oid::ANYNONARRAY | type_oid::ANYCOMPATIBLENONARRAY => element_of(source).is_none(),
             // Which of the users' types are enums is asked where the catalog is at hand.
-            type_oid::ANYENUM => builtin_type(source).is_none(),
+            type_oid::ANYENUM => {
+                builtin_type(source).is_none()
+                    && element_of(source).is_none()
+                    && category(source).0 == 'C'
+            }
             type_oid::ANYRANGE | type_oid::ANYCOMPATIBLERANGE => {
-                builtin_type(source).is_some_and(|t| t.kind == 'r')
+                source == type_oid::ANYRANGE || types::range::is_range(source)
             }
             type_oid::ANYMULTIRANGE | type_oid::ANYCOMPATIBLEMULTIRANGE => {
-                builtin_type(source).is_some_and(|t| t.kind == 'm')
+                source == type_oid::ANYMULTIRANGE || types::range::is_multirange(source)
             }
             _ => true,
         };
     }
-    if target == type_oid::RECORD && builtin_type(source).is_none_or(|t| t.kind == 'c') {
+    if target == type_oid::RECORD && category(source).0 == 'C' {
         return true;
     }
     !matches!(path(source, target, context), Path::None)
@@ -463,8 +539,9 @@ fn path(source: Oid, target: Oid, context: Context) -> Path {
         && target != type_oid::OIDVECTOR
         && target != type_oid::INT2VECTOR
     {
-        match path(from, to, context) {
+        match path(lies_as(from), lies_as(to), context) {
             Path::None => {}
+            _ if is_domain(from) || is_domain(to) => return Path::Elements(Oid::INVALID),
             Path::Relabel => return Path::Relabel,
             Path::Function(function) => return Path::Elements(function),
             Path::InOut | Path::Elements(_) => return Path::Elements(Oid::INVALID),

@@ -4,12 +4,14 @@ use crate::Analyzer;
 use crate::analyzer::Relation;
 use crate::coerce::Context;
 use crate::insert::{column_of, table_item};
-use crate::scope::{Clause, Scope};
+use crate::scope::{Clause, Item, ItemColumn, Scope};
 use crate::select::is_default;
 use catalog::acl::Privileges;
 use catalog::object::{Identity, Table};
 use error::{Error, Result, SqlState};
-use expression::{Assignment, Expr, ExprKind, Modify, ModifyKind, Query, Target};
+use expression::{
+    Assignment, ColumnRef, Expr, ExprKind, Modify, ModifyKind, Query, Target, default_collation,
+};
 use std::sync::Arc;
 use syntax::ast;
 use types::{Oid, type_oid};
@@ -267,6 +269,46 @@ impl Analyzer<'_> {
             TableExpression::IndexPredicate => self.boolean(value, "WHERE", expr.start()),
             TableExpression::IndexColumn | TableExpression::Using => self.unknown_to_text(value),
         }
+    }
+
+    /// The condition of a domain's CHECK: VALUE, of the type that the domain is over, is column 1 of range entry 0.
+    pub fn domain_check(&mut self, expr: &ast::Expr, type_id: Oid, typmod: i32) -> Result<Expr> {
+        let kind = ExprKind::Column(ColumnRef { level: 0, range: 0, column: 1 });
+        let collation = default_collation(type_id);
+        let value = Expr { kind, type_id, typmod, collation };
+        let item = Item {
+            name: String::new(),
+            schema: None,
+            range: Some(0),
+            columns: vec![ItemColumn { name: "value".to_owned(), expr: value }],
+            by_name: false,
+            by_column: true,
+            unusable: false,
+            system_columns: false,
+        };
+        let clause = Clause::CheckConstraint;
+        self.scopes.push(Scope { clause, items: vec![item], ..Scope::default() });
+        let value = self.expr(expr);
+        self.scopes.pop();
+        let value = value?;
+        forbid_subqueries(&value, "cannot use subquery in check constraint")?;
+        self.boolean(value, "CHECK", expr.start())
+    }
+
+    /// The condition of a trigger: over the old row, range entry 0, and the new one, 1.
+    pub fn trigger_condition(&mut self, expr: &ast::Expr, table: &Table) -> Result<Expr> {
+        let item = |name: &str, range: u16| crate::scope::Item {
+            name: name.to_owned(),
+            by_column: false,
+            ..table_item(table, range)
+        };
+        let items = vec![item("old", 0), item("new", 1)];
+        self.scopes.push(Scope { clause: Clause::TriggerWhen, items, ..Scope::default() });
+        let value = self.expr(expr);
+        self.scopes.pop();
+        let value = value?;
+        forbid_subqueries(&value, "cannot use subquery in trigger WHEN condition")?;
+        self.boolean(value, "WHEN", expr.start())
     }
 
     /// An expression without columns: a parameter of EXECUTE, an option's value.

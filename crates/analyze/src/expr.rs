@@ -278,7 +278,8 @@ impl Analyzer<'_> {
         location: Location,
     ) -> Result<Expr> {
         let left = self.expr(&node.left)?;
-        let mut array = self.expr(&node.array)?;
+        let array = self.expr(&node.array)?;
+        let mut array = self.without_domain(array);
         if array.type_id == type_oid::UNKNOWN {
             // An untyped literal is an array of what the left side is.
             let element =
@@ -540,6 +541,7 @@ impl Analyzer<'_> {
         steps: &[ast::Indirection],
         location: Location,
     ) -> Result<Expr> {
+        let value = self.without_domain(value);
         let Some(element) = element_of(value.type_id) else {
             let text = format!(
                 "cannot subscript type {} because it does not support subscripting",
@@ -610,12 +612,15 @@ impl Analyzer<'_> {
     /// The columns of a composite type: name, type, typmod, collation.
     #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn row_columns(&self, type_id: Oid) -> Option<Vec<(String, Oid, i32, Oid)>> {
+        let type_id = self.base_type(type_id);
         let columns = match self.resolver.catalog().relation_of_row_type(type_id)? {
-            catalog::object::Object::Table(table) => &table.columns,
-            catalog::object::Object::View(view) => &view.columns,
+            catalog::object::Object::Table(table) if table.row_type == type_id => &table.columns,
+            catalog::object::Object::View(view) if view.row_type == type_id => &view.columns,
             catalog::object::Object::Type(own) if own.oid == type_id => match &own.definition {
                 catalog::object::TypeDefinition::Composite { columns, .. } => columns,
-                catalog::object::TypeDefinition::Enum(_) => return None,
+                catalog::object::TypeDefinition::Enum(_)
+                | catalog::object::TypeDefinition::Domain(_)
+                | catalog::object::TypeDefinition::Range(_) => return None,
             },
             _ => return None,
         };

@@ -1,7 +1,7 @@
 //! Function calls: which function a name and its arguments mean.
 
 use crate::Analyzer;
-use crate::coerce::{Context, can_coerce};
+use crate::coerce::{Context, can_coerce, is_any};
 use crate::operator::{Selection, select_candidate};
 use crate::polymorphic;
 use crate::routine::Routine;
@@ -47,6 +47,9 @@ impl Analyzer<'_> {
         let name = call.name.name();
         if let Some(cast) = self.cast_call(call, &arguments, location)? {
             return Ok(cast);
+        }
+        if let Some(value) = self.range_constructor(call, &arguments, location)? {
+            return Ok(value);
         }
         let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
         let candidate = self.find_function(call, &types, location)?;
@@ -199,7 +202,13 @@ impl Analyzer<'_> {
         if exact {
             return Ok(None);
         }
-        let Some(target) = types::builtin_type_named(call.name.name()) else { return Ok(None) };
+        let Some(target) = types::builtin_type_named(call.name.name()) else {
+            let target = self.own_type(call).filter(|target| {
+                !types::is_own_range(*target) && !types::is_own_multirange(*target)
+            });
+            let Some(target) = target else { return Ok(None) };
+            return self.coerce(argument.clone(), target, -1, Context::Explicit, location);
+        };
         if target.kind == 'p' || target.element.is_valid() && target.length == -1 {
             return Ok(None);
         }
@@ -215,6 +224,70 @@ impl Analyzer<'_> {
             return Ok(None);
         }
         self.coerce(argument.clone(), target.oid, -1, Context::Explicit, location)
+    }
+
+    /// The type of a user that a call's name is.
+    fn own_type(&self, call: &FunctionCall) -> Option<Oid> {
+        let (schema, name) = call.name.schema_and_name().ok()?;
+        let catalog = self.resolver.catalog();
+        match schema {
+            None => {
+                let mut path = self.resolver.search_path().iter();
+                path.find_map(|schema| catalog.type_oid_named(*schema, name))
+            }
+            Some(schema) => catalog.type_oid_named(catalog.schema(schema)?.oid, name),
+        }
+    }
+
+    /// The constructors of users' range types and multirange types: `name(lower, upper [, bounds])`, `name(range ...)`.
+    fn range_constructor(
+        &mut self,
+        call: &FunctionCall,
+        arguments: &[Expr],
+        location: Location,
+    ) -> Result<Option<Expr>> {
+        let plain = !call.star && !call.distinct && call.over.is_none() && call.filter.is_none();
+        let Some(target) = self.own_type(call).filter(|_| plain) else { return Ok(None) };
+        let Some((own, range)) = self.resolver.catalog().range_type(target) else {
+            return Ok(None);
+        };
+        let (range_type, subtype) = (own.oid, range.subtype);
+        let is_range = target == range_type;
+        let (like, wanted): (Oid, Vec<Oid>) = match (is_range, arguments.len()) {
+            (true, 2) => (type_oid::INT4RANGE, vec![subtype; 2]),
+            (true, 3) => (type_oid::INT4RANGE, vec![subtype, subtype, type_oid::TEXT]),
+            (false, 0) => (type_oid::INT4MULTIRANGE, Vec::new()),
+            (false, 1) if !call.variadic => (type_oid::INT4MULTIRANGE, vec![range_type]),
+            (false, count) => (type_oid::INT4MULTIRANGE, vec![range_type; count]),
+            (true, _) => return Ok(None),
+        };
+        let name = types::format_type(like, None);
+        let function = facts().functions_named(&name).find(|function| {
+            let count = function.arguments.len();
+            function.result == like
+                && if is_range { count == wanted.len() } else { count == wanted.len().min(1) }
+                && (is_range || count == 0 || function.variadic.is_valid())
+        });
+        let function = function.ok_or_else(|| Error::internal("there is no range constructor"))?;
+        let mut list = Vec::with_capacity(wanted.len());
+        for ((value, wanted), argument) in arguments.iter().zip(wanted).zip(&call.args) {
+            let wanted = if call.variadic { array_of(wanted).unwrap_or(wanted) } else { wanted };
+            let place = argument.value.start();
+            let value = self.coerce(value.clone(), wanted, -1, Context::Implicit, place)?;
+            let Some(value) = value else { return Ok(None) };
+            list.push(value);
+        }
+        if !is_range && !list.is_empty() && !call.variadic {
+            let array = array_of(range_type).unwrap_or(range_type);
+            let kind = ExprKind::Array { elements: list, nested: false };
+            list = vec![Expr::new(kind, array, Oid::INVALID)];
+        }
+        if function.returns_set {
+            self.note_set_returning(location)?;
+        }
+        let filled =
+            Filled { arguments: list, result: target, variadic: !is_range, outputs: Vec::new() };
+        Ok(Some(self::plain(function, filled, CallForm::Function)))
     }
 
     fn find_function(
@@ -235,6 +308,9 @@ impl Analyzer<'_> {
     ) -> Result<Candidate> {
         let (schema, name) =
             call.name.schema_and_name().map_err(|e| e.at(self.position(location)))?;
+        let given = types;
+        let bases: Vec<Oid> = given.iter().map(|type_id| self.base_type(*type_id)).collect();
+        let types = bases.as_slice();
         let schemas: Vec<Oid> = match schema {
             None => self.resolver.search_path().to_vec(),
             Some(schema) => match self.resolver.catalog().schema(schema) {
@@ -294,7 +370,7 @@ impl Analyzer<'_> {
                     .iter()
                     .zip(types)
                     .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
-                    && polymorphic::is_consistent(&c.types, types)
+                    && polymorphic::is_consistent(&c.types, types, self.resolver.catalog())
                     && self.fits_user_types(&c.types, types)
             })
             .collect();
@@ -303,9 +379,9 @@ impl Analyzer<'_> {
             fitting.iter().filter(|c| c.variadic_from.is_none()).cloned().collect();
         let list = if plain.is_empty() { fitting } else { plain };
         let choices = list.iter().enumerate().map(|(i, c)| (c.types.clone(), i)).collect();
-        match select_candidate(types, choices) {
+        match select_candidate(types, choices, self.resolver.catalog()) {
             Selection::One(index) => Ok(list[index].clone()),
-            Selection::None => Err(self.undefined_routine(call, types, location, procedures)),
+            Selection::None => Err(self.undefined_routine(call, given, location, procedures)),
             Selection::Several => {
                 let text = format!(
                     "{} {} is not unique",
@@ -398,6 +474,32 @@ impl Analyzer<'_> {
         }
     }
 
+    /// The types of arguments as polymorphic ones see them: a domain stays one only where it alone says what the call's
+    /// types are.
+    pub(crate) fn polymorphic_types(
+        &self,
+        declared: &[Oid],
+        actual: impl Iterator<Item = Oid>,
+    ) -> Vec<Oid> {
+        let alone = declared.iter().filter(|declared| is_any(**declared)).count() == 1;
+        let scalar = |declared: Oid| {
+            matches!(
+                declared,
+                type_oid::ANYELEMENT
+                    | type_oid::ANYNONARRAY
+                    | type_oid::ANYCOMPATIBLE
+                    | type_oid::ANYCOMPATIBLENONARRAY
+            )
+        };
+        actual
+            .enumerate()
+            .map(|(index, actual)| match declared.get(index) {
+                Some(declared) if alone && scalar(*declared) => actual,
+                Some(_) | None => self.base_type(actual),
+            })
+            .collect()
+    }
+
     /// The arguments coerced, collected and filled up with defaults.
     fn arguments(
         &mut self,
@@ -408,9 +510,10 @@ impl Analyzer<'_> {
     ) -> Result<Filled> {
         let function = candidate.function.clone();
         let declared = function.arguments();
-        let actual: Vec<Oid> = given.iter().map(|a| a.type_id).collect();
+        let actual = self.polymorphic_types(&candidate.types, given.iter().map(|a| a.type_id));
         let position = self.position(location);
-        let resolved = polymorphic::resolve(&candidate.types, &actual, function.result())
+        let catalog = self.resolver.catalog();
+        let resolved = polymorphic::resolve(&candidate.types, &actual, function.result(), catalog)
             .map_err(|error| error.at(position))?;
         let outputs = self.outputs(&function, &candidate.types, &actual)?;
         let mut arguments = Vec::with_capacity(declared.len());
@@ -460,7 +563,8 @@ impl Analyzer<'_> {
         }
         let mut list = Vec::new();
         for (number, parameter) in (1..).zip(own.outputs()) {
-            let resolved = polymorphic::resolve(declared, actual, parameter.type_id)?;
+            let resolved =
+                polymorphic::resolve(declared, actual, parameter.type_id, self.resolver.catalog())?;
             let name = if parameter.name.is_empty() {
                 format!("column{number}")
             } else {

@@ -327,9 +327,24 @@ impl Analyzer<'_> {
         Ok(given)
     }
 
+    /// The default of a column's domain, or NULL where that has none, as long as the domain allows it.
+    fn domain_default(&mut self, column: &Column) -> Result<Expr> {
+        let domain =
+            self.resolver.catalog().domain(column.type_id).map(|(_, domain)| domain.clone());
+        let value = match domain.and_then(|domain| domain.default) {
+            Some(tree) => expression::decode(&tree)?,
+            None => Expr::null(self.base_type(column.type_id)),
+        };
+        self.assign(value, column, Location::NONE)
+    }
+
     /// The value that a column gets when none is given.
     pub fn column_default(&mut self, table: &Table, number: i16) -> Result<Expr> {
         let column = column_of(table, number);
+        let without = column.default.is_none() && column.identity.is_none();
+        if without && types::is_domain(column.type_id) {
+            return self.domain_default(column);
+        }
         // A generated column is computed when the rest of its row is known.
         if let Some(default) = column.default.as_ref().filter(|default| !default.generated) {
             return expression::decode(&default.expression);

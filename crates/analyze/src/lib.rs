@@ -30,7 +30,7 @@ mod variables;
 mod window;
 
 pub use analyzer::{Analyzer, Relation, Resolver};
-pub use coerce::Context;
+pub use coerce::{Context, can_coerce};
 pub use dml::TableExpression;
 pub use polymorphic::resolve_type;
 pub use scope::Scope;

@@ -3,6 +3,7 @@
 use crate::Analyzer;
 use crate::coerce::{Context, can_coerce, category};
 use crate::polymorphic;
+use catalog::Catalog;
 use catalog::facts::{Operator, facts};
 use error::{Error, Result, SqlState};
 use expression::{Call, CallForm, Expr, ExprKind, default_collation};
@@ -52,16 +53,10 @@ impl Analyzer<'_> {
         let declared: Vec<Oid> =
             if left.is_some() { vec![operator.left, operator.right] } else { vec![operator.right] };
         let position = self.position(location);
-        // A literal beside an anyelement operand takes the other's type.
-        let actual: Vec<Oid> = actual
-            .iter()
-            .map(|t| match *t {
-                type_oid::UNKNOWN => Oid(type_oid::UNKNOWN.0),
-                other => other,
-            })
-            .collect();
-        let resolved = polymorphic::resolve(&declared, &actual, operator.result)
-            .map_err(|error| error.at(position))?;
+        let actual = self.polymorphic_types(&declared, actual.into_iter());
+        let resolved =
+            polymorphic::resolve(&declared, &actual, operator.result, self.resolver.catalog())
+                .map_err(|error| error.at(position))?;
         let mut arguments = Vec::with_capacity(2);
         let places = if left.is_some() { &operands[..] } else { &operands[1..] };
         let operands = left.into_iter().chain([right]).zip(places);
@@ -100,6 +95,7 @@ impl Analyzer<'_> {
         location: Location,
     ) -> Result<&'static Operator> {
         let prefix = !left.is_valid();
+        let (left, right) = (self.base_type(left), self.base_type(right));
         if let Some(schema) = name.qualifier.last()
             && &**schema != "pg_catalog"
         {
@@ -119,11 +115,11 @@ impl Analyzer<'_> {
                     .iter()
                     .zip(&arguments)
                     .all(|(t, actual)| can_coerce(*actual, *t, Context::Implicit))
-                    && polymorphic::is_consistent(types, &arguments)
+                    && polymorphic::is_consistent(types, &arguments, self.resolver.catalog())
                     && self.fits_user_types(types, &arguments)
             })
             .collect();
-        match select_candidate(&arguments, list) {
+        match select_candidate(&arguments, list, self.resolver.catalog()) {
             Selection::One(operator) => Ok(operator),
             Selection::None => Err(self.undefined_operator(name, left, right, location)),
             Selection::Several => Err(Error::new(
@@ -146,7 +142,7 @@ impl Analyzer<'_> {
             if *actual == type_oid::UNKNOWN || types::builtin_type(*actual).is_some() {
                 return true;
             }
-            let own = self.resolver.catalog().user_type(*actual);
+            let own = self.resolver.catalog().user_type(self.base_type(*actual));
             let is_enum = own.is_some_and(|own| {
                 matches!(own.definition, catalog::object::TypeDefinition::Enum(_))
             });
@@ -211,6 +207,7 @@ pub(crate) enum Selection<T> {
 pub(crate) fn select_candidate<T: Copy>(
     arguments: &[Oid],
     mut list: Vec<(Vec<Oid>, T)>,
+    catalog: &Catalog,
 ) -> Selection<T> {
     if list.len() > 1 {
         list = most(list, |types| {
@@ -231,7 +228,7 @@ pub(crate) fn select_candidate<T: Copy>(
         });
     }
     if list.len() > 1 && arguments.contains(&type_oid::UNKNOWN) {
-        list = by_category(arguments, list);
+        list = by_category(arguments, list, catalog);
     }
     match list.as_slice() {
         [] => Selection::None,
@@ -251,7 +248,11 @@ fn most<T>(list: Vec<(Vec<Oid>, T)>, score: impl Fn(&[Oid]) -> usize) -> Vec<(Ve
 }
 
 /// Resolves unknown arguments: by the category that the candidates favour, then by the known arguments' type.
-fn by_category<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec<Oid>, T)> {
+fn by_category<T: Copy>(
+    arguments: &[Oid],
+    list: Vec<(Vec<Oid>, T)>,
+    catalog: &Catalog,
+) -> Vec<(Vec<Oid>, T)> {
     let mut slots: Vec<Option<(char, bool)>> = vec![None; arguments.len()];
     let mut resolved = true;
     for (index, _) in arguments.iter().enumerate().filter(|(_, t)| **t == type_oid::UNKNOWN) {
@@ -289,14 +290,18 @@ fn by_category<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec
             return kept;
         }
         if !kept.is_empty() {
-            return by_known(arguments, kept);
+            return by_known(arguments, kept, catalog);
         }
     }
-    by_known(arguments, list)
+    by_known(arguments, list, catalog)
 }
 
 /// If all known arguments are of one type, the unknown ones are taken for it too.
-fn by_known<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec<Oid>, T)> {
+fn by_known<T: Copy>(
+    arguments: &[Oid],
+    list: Vec<(Vec<Oid>, T)>,
+    catalog: &Catalog,
+) -> Vec<(Vec<Oid>, T)> {
     let mut known = arguments.iter().filter(|t| **t != type_oid::UNKNOWN);
     let Some(first) = known.next().copied() else { return list };
     if known.any(|t| *t != first) {
@@ -306,7 +311,7 @@ fn by_known<T: Copy>(arguments: &[Oid], list: Vec<(Vec<Oid>, T)>) -> Vec<(Vec<Oi
         .iter()
         .filter(|(types, _)| {
             types.iter().all(|t| can_coerce(first, *t, Context::Implicit))
-                && polymorphic::is_consistent(types, &vec![first; types.len()])
+                && polymorphic::is_consistent(types, &vec![first; types.len()], catalog)
         })
         .cloned()
         .collect();

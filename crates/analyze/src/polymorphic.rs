@@ -1,6 +1,7 @@
 //! Polymorphic functions: what anyelement and its kin stand for in one call.
 
 use crate::coerce::{Context, can_coerce, category};
+use catalog::Catalog;
 use error::{Error, Result, SqlState};
 use types::range::{
     multirange_of_range, range_of_multirange, subtype_of_multirange, subtype_of_range,
@@ -14,9 +15,14 @@ pub(crate) struct Resolved {
 }
 
 /// Resolves the declared types of a call against the actual ones. 42804 where they do not agree.
-pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<Resolved> {
-    let mut element = find(declared, actual, Family::Any)?;
-    let mut compatible = find(declared, actual, Family::Compatible)?;
+pub(crate) fn resolve(
+    declared: &[Oid],
+    actual: &[Oid],
+    result: Oid,
+    catalog: &Catalog,
+) -> Result<Resolved> {
+    let mut element = find(declared, actual, Family::Any, catalog)?;
+    let mut compatible = find(declared, actual, Family::Compatible, catalog)?;
     let uses = |list: &[Oid]| declared.iter().chain([&result]).any(|t| list.contains(t));
     if element.is_none() && uses(&ANY) {
         if declared.iter().any(|t| ANY.contains(t)) && actual.contains(&type_oid::UNKNOWN) {
@@ -79,14 +85,19 @@ pub(crate) fn resolve(declared: &[Oid], actual: &[Oid], result: Oid) -> Result<R
 }
 
 /// The type that a declared one stands for, given the declared and the actual types of a call's arguments. 42804.
-pub fn resolve_type(declared: &[Oid], actual: &[Oid], type_id: Oid) -> Result<Oid> {
-    Ok(resolve(declared, actual, type_id)?.result)
+pub fn resolve_type(
+    declared: &[Oid],
+    actual: &[Oid],
+    type_id: Oid,
+    catalog: &Catalog,
+) -> Result<Oid> {
+    Ok(resolve(declared, actual, type_id, catalog)?.result)
 }
 
 /// Whether the actual types agree on what the polymorphic ones stand for: only then is a function a candidate.
-pub(crate) fn is_consistent(declared: &[Oid], actual: &[Oid]) -> bool {
-    find(declared, actual, Family::Any).is_ok()
-        && find(declared, actual, Family::Compatible).is_ok()
+pub(crate) fn is_consistent(declared: &[Oid], actual: &[Oid], catalog: &Catalog) -> bool {
+    find(declared, actual, Family::Any, catalog).is_ok()
+        && find(declared, actual, Family::Compatible, catalog).is_ok()
 }
 
 const ANY: [Oid; 4] =
@@ -107,7 +118,7 @@ fn range(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>
     let mut found = None;
     for (declared, actual) in declared.iter().zip(actual) {
         let range = if *declared == one {
-            subtype_of_range(*actual).map(|_| *actual)
+            types::range::is_range(*actual).then_some(*actual)
         } else if *declared == many {
             range_of_multirange(*actual)
         } else {
@@ -145,16 +156,20 @@ impl Family {
 }
 
 /// The type of the bounds of a range or multirange where one is declared; `None` for other arguments.
-fn bounds(declared: Oid, actual: Oid, family: Family) -> Result<Option<Oid>> {
+fn bounds(declared: Oid, actual: Oid, family: Family, catalog: &Catalog) -> Result<Option<Oid>> {
     let (one, many) = family.ranges();
     if actual == type_oid::UNKNOWN || !(declared == one || declared == many) {
         return Ok(None);
     }
+    let own = || catalog.range_type(actual).map(|(_, range)| range.subtype);
     let (found, what) = if declared == one {
-        (subtype_of_range(actual), "argument declared anyrange is not a range type but type")
+        (
+            subtype_of_range(actual).or_else(|| types::is_own_range(actual).then(own)?),
+            "argument declared anyrange is not a range type but type",
+        )
     } else {
         (
-            subtype_of_multirange(actual),
+            subtype_of_multirange(actual).or_else(|| types::is_own_multirange(actual).then(own)?),
             "argument declared anymultirange is not a multirange type but type",
         )
     };
@@ -162,7 +177,12 @@ fn bounds(declared: Oid, actual: Oid, family: Family) -> Result<Option<Oid>> {
 }
 
 /// The element type that a family's arguments agree on.
-fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>> {
+fn find(
+    declared: &[Oid],
+    actual: &[Oid],
+    family: Family,
+    catalog: &Catalog,
+) -> Result<Option<Oid>> {
     let mut found: Option<Oid> = None;
     for (declared, actual) in declared.iter().zip(actual) {
         let (scalar, array) = match family {
@@ -178,7 +198,7 @@ fn find(declared: &[Oid], actual: &[Oid], family: Family) -> Result<Option<Oid>>
                 *declared == type_oid::ANYCOMPATIBLEARRAY,
             ),
         };
-        let bounds = bounds(*declared, *actual, family)?;
+        let bounds = bounds(*declared, *actual, family, catalog)?;
         if bounds.is_none() && !(scalar || array) || *actual == type_oid::UNKNOWN {
             continue;
         }

@@ -65,6 +65,7 @@ pub(crate) enum Clause {
     IndexExpression,
     IndexPredicate,
     Utility,
+    TriggerWhen,
 }
 
 impl Clause {
@@ -91,6 +92,7 @@ impl Clause {
             Self::IndexExpression => "index expressions",
             Self::IndexPredicate => "index predicates",
             Self::Utility => "this statement",
+            Self::TriggerWhen => "trigger WHEN conditions",
         })
     }
 
@@ -116,7 +118,8 @@ impl Clause {
             | Self::CheckConstraint
             | Self::IndexExpression
             | Self::IndexPredicate
-            | Self::Utility => self.forbids_aggregates(),
+            | Self::Utility
+            | Self::TriggerWhen => self.forbids_aggregates(),
         }
     }
 

@@ -278,7 +278,7 @@ impl Analyzer<'_> {
 
     /// 42883 for a type that has no order.
     pub(crate) fn check_orderable(&self, type_id: Oid, location: Location) -> Result<()> {
-        let base = types::element_of(type_id).unwrap_or(type_id);
+        let base = self.base_type(types::element_of(type_id).unwrap_or(type_id));
         let ordered = catalog::facts().default_operator_class(base).is_some()
             || matches!(category(base).0, 'P' | 'R' | 'E' | 'C') && base != type_oid::JSON
             || base == type_oid::RECORD;

@@ -8,10 +8,6 @@ use types::{Oid, array_of, builtin_type_named};
 
 impl Analyzer<'_> {
     /// The type and typmod of a type's name. 42704 where there is no such type.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "of many objects only types have arrays of their own"
-    )]
     pub fn type_name(&mut self, name: &TypeName) -> Result<(Oid, i32)> {
         let position = self.position(name.location);
         if name.percent_type {
@@ -24,12 +20,7 @@ impl Analyzer<'_> {
         if name.array_bounds.is_empty() {
             return Ok((base, typmod));
         }
-        let own = self.resolver.catalog().relation_of_row_type(base);
-        let own_array = own.and_then(|object| match object {
-            catalog::object::Object::Type(own) => Some(own.array_type),
-            _ => None,
-        });
-        let array = array_of(base).or(own_array).ok_or_else(|| {
+        let array = array_of(base).ok_or_else(|| {
             undefined_type(&format!("{}[]", types::format_type(base, None))).at(position)
         })?;
         Ok((array, typmod))
@@ -89,8 +80,8 @@ impl Analyzer<'_> {
             {
                 return Some(found.oid);
             }
-            if let Some(own) = catalog.user_type_named(schema, name) {
-                return Some(own.oid);
+            if let Some(own) = catalog.type_oid_named(schema, name) {
+                return Some(own);
             }
             let relation = catalog.relation(schema, name);
             if let Some(catalog::object::Object::Table(table)) = relation {
@@ -137,7 +128,7 @@ impl Analyzer<'_> {
     }
 
     /// The collation of a name. 42704 where there is none.
-    pub(crate) fn collation(&self, name: &ObjectName) -> Result<Oid> {
+    pub fn collation(&self, name: &ObjectName) -> Result<Oid> {
         let found = catalog::facts().collation_named(name.name()).map(|collation| collation.oid);
         found.ok_or_else(|| {
             Error::new(

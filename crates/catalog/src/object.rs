@@ -193,9 +193,14 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     pub on_delete: ReferentialAction,
     pub match_full: bool,
+    /// Of ON DELETE SET NULL and SET DEFAULT: the columns that are set; empty for all.
+    #[serde(default)]
+    pub delete_columns: Vec<i16>,
     pub deferrable: bool,
     pub initially_deferred: bool,
     pub validated: bool,
+    #[serde(default = "yes")]
+    pub enforced: bool,
     pub comment: Option<String>,
 }
 
@@ -381,6 +386,44 @@ pub enum TypeDefinition {
         /// The fields.
         columns: Vec<Column>,
     },
+    /// A domain.
+    Domain(Box<Domain>),
+    /// A range type, and the multirange type that comes with it.
+    Range(Box<RangeType>),
+}
+
+/// A domain: a type with constraints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Domain {
+    /// The type that it is over, which may be a domain too.
+    pub base: Oid,
+    /// That type's modifier.
+    pub typmod: i32,
+    /// How many dimensions it was declared with.
+    pub dimensions: i16,
+    /// The collation of its values.
+    pub collation: Oid,
+    /// Its default, its own or that of its base.
+    pub default: Option<StoredTree>,
+    /// Its NOT NULL constraint.
+    pub not_null: Option<(Oid, String)>,
+    /// Its checks: VALUE is column 1 of range entry 0.
+    pub checks: Vec<Check>,
+}
+
+/// A range type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RangeType {
+    /// The type of the bounds.
+    pub subtype: Oid,
+    /// The operator class that they are ordered by.
+    pub operator_class: Oid,
+    /// The collation that they are ordered by.
+    pub collation: Oid,
+    /// The name of the multirange type.
+    pub multirange: String,
+    /// The function that says how far two bounds are apart.
+    pub difference: Oid,
 }
 
 /// A type that a user made.

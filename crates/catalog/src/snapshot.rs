@@ -1,7 +1,8 @@
 //! The catalog at one moment: immutable, shared, cheap to change into the next.
 
 use crate::object::{
-    Database, Function, Index, Object, Role, Schema, Sequence, Table, UserType, View,
+    Database, Domain, ForeignKey, Function, Index, Object, RangeType, Role, Schema, Sequence,
+    Table, TypeDefinition, UserType, View,
 };
 use imbl::HashMap;
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub struct Catalog {
     databases: HashMap<Arc<str>, Oid>,
     /// The indexes of tables, in order of creation.
     indexes: HashMap<Oid, Vec<Oid>>,
+    /// The tables with foreign keys to a table, in order of creation.
+    referring: HashMap<Oid, Vec<Oid>>,
     /// The tables, views and types that users made by type and by array of it.
     row_types: HashMap<Oid, Oid>,
 }
@@ -89,6 +92,12 @@ impl Catalog {
                 self.relations.insert((table.schema, name), oid);
                 self.row_types.insert(table.row_type, oid);
                 self.row_types.insert(table.array_type, oid);
+                for key in &table.foreign_keys {
+                    let list = self.referring.entry(key.table).or_default();
+                    if let Err(place) = list.binary_search(&oid) {
+                        list.insert(place, oid);
+                    }
+                }
             }
             Object::View(view) => {
                 self.relations.insert((view.schema, name), oid);
@@ -99,6 +108,11 @@ impl Catalog {
                 self.types.insert((own.schema, name), oid);
                 self.row_types.insert(own.oid, oid);
                 self.row_types.insert(own.array_type, oid);
+                if let Some((name, many, array)) = multirange(own) {
+                    self.types.insert((own.schema, name.into()), many);
+                    self.row_types.insert(many, oid);
+                    self.row_types.insert(array, oid);
+                }
             }
             Object::Function(_) => {
                 let list = self.functions.entry(name).or_default();
@@ -127,6 +141,11 @@ impl Catalog {
                 self.relations.remove(&(table.schema, name));
                 self.row_types.remove(&table.row_type);
                 self.row_types.remove(&table.array_type);
+                for key in &table.foreign_keys {
+                    if let Some(list) = self.referring.get_mut(&key.table) {
+                        list.retain(|oid| *oid != table.oid);
+                    }
+                }
             }
             Object::View(view) => {
                 self.relations.remove(&(view.schema, name));
@@ -137,6 +156,11 @@ impl Catalog {
                 self.types.remove(&(own.schema, name));
                 self.row_types.remove(&own.oid);
                 self.row_types.remove(&own.array_type);
+                if let Some((name, many, array)) = multirange(own) {
+                    self.types.remove(&(own.schema, name.into()));
+                    self.row_types.remove(&many);
+                    self.row_types.remove(&array);
+                }
             }
             Object::Function(function) => {
                 if let Some(list) = self.functions.get_mut(&name) {
@@ -213,6 +237,37 @@ impl Catalog {
         if let Some(Object::Type(own)) = self.object(oid) { Some(own) } else { None }
     }
 
+    /// The OID of a type that a user made, of multirange types too, by schema and name.
+    pub fn type_oid_named(&self, schema: Oid, name: &str) -> Option<Oid> {
+        self.types.get(&(schema, Arc::from(name))).copied()
+    }
+
+    /// A domain by OID.
+    pub fn domain(&self, oid: Oid) -> Option<(&Arc<UserType>, &Domain)> {
+        let own = self.user_type(oid)?;
+        if let TypeDefinition::Domain(domain) = &own.definition {
+            Some((own, domain))
+        } else {
+            None
+        }
+    }
+
+    /// A range type of a user by its OID or that of its multirange type.
+    pub fn range_type(&self, oid: Oid) -> Option<(&Arc<UserType>, &RangeType)> {
+        let Object::Type(own) = self.relation_of_row_type(oid)? else { return None };
+        if let TypeDefinition::Range(range) = &own.definition { Some((own, range)) } else { None }
+    }
+
+    /// The type that a domain is over at last, and the typmod on the way; the type itself where it is no domain.
+    pub fn base_type(&self, type_id: Oid, typmod: i32) -> (Oid, i32) {
+        let (mut base, mut typmod) = (type_id, typmod);
+        while let Some((_, domain)) = types::is_domain(base).then(|| self.domain(base)).flatten() {
+            base = domain.base;
+            typmod = domain.typmod;
+        }
+        (base, typmod)
+    }
+
     /// A type that a user made, by schema and name.
     pub fn user_type_named(&self, schema: Oid, name: &str) -> Option<&Arc<UserType>> {
         self.types.get(&(schema, Arc::from(name))).and_then(|oid| self.user_type(*oid))
@@ -241,6 +296,18 @@ impl Catalog {
     /// The indexes of a table, in order of creation.
     pub fn indexes_of(&self, table: Oid) -> impl Iterator<Item = &Arc<Index>> {
         self.indexes.get(&table).into_iter().flatten().filter_map(|oid| self.index(*oid))
+    }
+
+    /// The foreign keys that refer to a table, with the tables that have them.
+    pub fn foreign_keys_to(&self, table: Oid) -> impl Iterator<Item = (&Arc<Table>, &ForeignKey)> {
+        let referring = self.referring.get(&table).into_iter().flatten();
+        referring.filter_map(|oid| self.table(*oid)).flat_map(move |other| {
+            other
+                .foreign_keys
+                .iter()
+                .filter(move |key| key.table == table)
+                .map(move |key| (other, key))
+        })
     }
 
     /// The table or view whose row type, or the type made by a user that, or an array of which, this is.
@@ -281,4 +348,11 @@ impl Catalog {
                 .iter()
                 .any(|m| m.inherit && (m.role == of || self.reaches(m.role, of, depth + 1)))
     }
+}
+
+/// The name of a range type's multirange type, its OID and that of its array type.
+fn multirange(own: &UserType) -> Option<(&str, Oid, Oid)> {
+    let TypeDefinition::Range(range) = &own.definition else { return None };
+    let many = types::range::multirange_of_range(own.oid)?;
+    Some((&range.multirange, many, types::array_of(many)?))
 }

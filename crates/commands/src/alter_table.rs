@@ -2,6 +2,7 @@
 
 use crate::constraint::{add_constraint, add_not_null, column_number, constraint_exists};
 use crate::create_table::{add_column, column_default, column_sequence, option_texts, set_default};
+use crate::foreign_key::{Referrer, check_rows, drop_referrers, referrers};
 use crate::name::{lock_relation, owned_table, role_of, set_owner};
 use crate::work::Work;
 use analyze::Analyzer;
@@ -10,7 +11,10 @@ use error::{Error, Result, SqlState};
 use expression::Program;
 use std::sync::Arc;
 use storage::{LockMode, RelationId};
-use syntax::ast::{AlterTable, AlterTableAction, ColumnDefinition, ColumnSelector, ObjectKind};
+use syntax::ast::{
+    AlterTable, AlterTableAction, ColumnDefinition, ColumnSelector, ConstraintAttributes,
+    DropBehavior, ObjectKind,
+};
 use types::{Datum, Oid};
 
 /// ALTER TABLE; OWNER TO serves indexes, sequences and views too.
@@ -35,7 +39,9 @@ pub(crate) fn alter_table(work: &mut dyn Work, alter: &AlterTable, sql: &str) ->
     if !matches!(alter.kind, ObjectKind::Table) {
         return Err(Error::unsupported("altering this kind of relation"));
     }
-    let mut table = owned_table(work, &alter.relation, LockMode::AccessExclusive, sql)?;
+    let triggers = alter.actions.iter().all(|a| matches!(a, AlterTableAction::Trigger(..)));
+    let mode = if triggers { LockMode::ShareRowExclusive } else { LockMode::AccessExclusive };
+    let mut table = owned_table(work, &alter.relation, mode, sql)?;
     for action in &alter.actions {
         apply(work, &table, action, sql)?;
         let again = work.catalog().table(table.oid).cloned();
@@ -56,8 +62,8 @@ fn apply(
         AlterTableAction::AddColumn { column, if_not_exists, .. } => {
             return add(work, changed, column, *if_not_exists, sql);
         }
-        AlterTableAction::DropColumn { name, if_exists, .. } => {
-            return drop_column(work, changed, name, *if_exists);
+        AlterTableAction::DropColumn { name, if_exists, behavior } => {
+            return drop_column(work, changed, name, *if_exists, *behavior);
         }
         AlterTableAction::ColumnDefault { column, default } => {
             let number = selected(&changed, column)?;
@@ -83,12 +89,19 @@ fn apply(
             }
             add_not_null(work, &mut changed, number, None)?;
         }
+        AlterTableAction::Trigger(enablement, target) => {
+            crate::trigger::enable(&mut changed, *enablement, target)?;
+        }
         AlterTableAction::DropNotNull(name) => drop_not_null(work, &mut changed, name)?,
         AlterTableAction::AddConstraint(constraint) => {
             add_constraint(work, &mut changed, constraint, true, sql)?
         }
-        AlterTableAction::DropConstraint { name, if_exists, .. } => {
-            drop_constraint(work, &mut changed, name, *if_exists)?;
+        AlterTableAction::DropConstraint { name, if_exists, behavior } => {
+            drop_constraint(work, &mut changed, name, *if_exists, *behavior)?;
+        }
+        AlterTableAction::ValidateConstraint(name) => validate(work, &mut changed, name)?,
+        AlterTableAction::AlterConstraint { name, attributes, inherit: false } => {
+            alter_constraint(&mut changed, name, *attributes)?;
         }
         AlterTableAction::SetOptions(options) => {
             for text in option_texts(options)? {
@@ -232,6 +245,7 @@ fn drop_constraint(
     table: &mut Table,
     name: &str,
     if_exists: bool,
+    behavior: DropBehavior,
 ) -> Result<()> {
     if !constraint_exists(table, name) {
         let text = format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name);
@@ -244,6 +258,12 @@ fn drop_constraint(
     if let Some(key) = table.keys.iter().find(|key| key.name == name).cloned() {
         let index = work.catalog().index(key.index).cloned();
         if let Some(index) = index {
+            let list = referrers(&work.catalog(), table.oid, &[], &|key| key.index == index.oid);
+            let what = format!("constraint {name} on table {}", table.name);
+            let on = |_: &Referrer| format!("index {}", index.name);
+            drop_referrers(work, &list, Some(&what), &on, behavior)?;
+            // Those of the table itself are not to be written again.
+            table.foreign_keys.retain(|key| key.table != table.oid || key.index != index.oid);
             let id = RelationId { database: work.database().0, file: index.file };
             work.transaction().drop_relation(id)?;
             work.remove(index.oid)?;
@@ -256,12 +276,79 @@ fn drop_constraint(
     table.keys.retain(|key| key.name != name);
     table.checks.retain(|check| check.name != name);
     table.not_nulls.retain(|not_null| not_null.name != name);
+    if let Some(key) = table.foreign_keys.iter().find(|key| key.name == name) {
+        lock_relation(work, key.table, LockMode::AccessExclusive)?;
+    }
+    table.foreign_keys.retain(|key| key.name != name);
+    Ok(())
+}
+
+/// VALIDATE CONSTRAINT. 42704, 42809; 23503, 23514 where a row does not hold.
+fn validate(work: &mut dyn Work, table: &mut Table, name: &str) -> Result<()> {
+    if let Some(key) = table.foreign_keys.iter_mut().find(|key| key.name == name) {
+        let wanted = key.clone();
+        if !key.enforced {
+            let text = "cannot validate NOT ENFORCED constraint";
+            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text));
+        }
+        key.validated = true;
+        return if wanted.validated { Ok(()) } else { check_rows(work, table, &wanted) };
+    }
+    if let Some(place) = table.checks.iter().position(|check| check.name == name) {
+        let check = table.checks[place].clone();
+        if !check.enforced {
+            let text = "cannot validate NOT ENFORCED constraint";
+            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text));
+        }
+        if !check.validated {
+            let expr = expression::decode(&check.expression)?;
+            crate::rows::check_condition(work, table, &expr, name)?;
+        }
+        table.checks[place].validated = true;
+        return Ok(());
+    }
+    if table.not_nulls.iter().any(|not_null| not_null.name == name) {
+        return Ok(());
+    }
+    if !constraint_exists(table, name) {
+        let text = format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name);
+        return Err(Error::new(SqlState::UNDEFINED_OBJECT, text));
+    }
+    let text = format!("cannot validate constraint \"{name}\" of relation \"{}\"", table.name);
+    Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
+        .detail("This operation is not supported for this type of constraint."))
+}
+
+/// ALTER CONSTRAINT: when a foreign key is checked. 42704, 42809.
+fn alter_constraint(table: &mut Table, name: &str, attributes: ConstraintAttributes) -> Result<()> {
+    if !constraint_exists(table, name) {
+        let text = format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name);
+        return Err(Error::new(SqlState::UNDEFINED_OBJECT, text));
+    }
+    let relation = table.name.clone();
+    let Some(key) = table.foreign_keys.iter_mut().find(|key| key.name == name) else {
+        let text = format!(
+            "constraint \"{name}\" of relation \"{relation}\" is not a foreign key constraint"
+        );
+        return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text));
+    };
+    if attributes.enforced.is_some() {
+        return Err(Error::unsupported("ALTER CONSTRAINT [NOT] ENFORCED"));
+    }
+    key.initially_deferred = attributes.initially_deferred == Some(true);
+    key.deferrable = attributes.deferrable == Some(true) || key.initially_deferred;
     Ok(())
 }
 
 /// DROP COLUMN: the column's place stays, and reads as NULL.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
-fn drop_column(work: &mut dyn Work, mut table: Table, name: &str, if_exists: bool) -> Result<()> {
+pub(crate) fn drop_column(
+    work: &mut dyn Work,
+    mut table: Table,
+    name: &str,
+    if_exists: bool,
+    behavior: DropBehavior,
+) -> Result<()> {
     let number = match column_number(&table, name) {
         Ok(number) => number,
         Err(error) if if_exists => {
@@ -280,6 +367,15 @@ fn drop_column(work: &mut dyn Work, mut table: Table, name: &str, if_exists: boo
     }
     };
     let catalog = work.catalog();
+    // The table's own go with the column.
+    let list =
+        referrers(&catalog, table.oid, &[table.oid], &|key| key.referenced.contains(&number));
+    let what = format!("column {name} of table {}", table.name);
+    drop_referrers(work, &list, Some(&what), &|_| what.clone(), behavior)?;
+    let own = table.oid;
+    table.foreign_keys.retain(|key| {
+        !key.columns.contains(&number) && (key.table != own || !key.referenced.contains(&number))
+    });
     for index in catalog.indexes_of(table.oid).filter(|index| index.columns.iter().any(uses)) {
         let id = RelationId { database: work.database().0, file: index.file };
         work.transaction().drop_relation(id)?;
@@ -288,6 +384,19 @@ fn drop_column(work: &mut dyn Work, mut table: Table, name: &str, if_exists: boo
     }
     table.checks.retain(|check| !check.columns.contains(&number));
     table.not_nulls.retain(|not_null| not_null.column != number);
+    for trigger in table.triggers.iter().filter(|trigger| trigger.columns.contains(&number)) {
+        let text = format!(
+            "cannot drop column {name} of table {} because other objects depend on it",
+            table.name
+        );
+        let detail = format!(
+            "trigger {} on table {} depends on column {name} of table {}",
+            trigger.name, table.name, table.name
+        );
+        return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
+            .detail(detail)
+            .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
     let owned: Vec<(Oid, u32)> = catalog
         .objects()
         .filter_map(|object| match object {

@@ -19,6 +19,11 @@ pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Resu
         let changed = catalog::object::Function { comment: text, ..(*function).clone() };
         return work.put(Object::Function(Arc::new(changed)));
     }
+    if matches!(comment.kind, ObjectKind::Type | ObjectKind::Domain) {
+        let own = crate::user_type::find_named(work, &comment.object)?;
+        let changed = catalog::object::UserType { comment: text, ..(*own).clone() };
+        return work.put(Object::Type(Arc::new(changed)));
+    }
     let name = relation_name(&comment.object)?;
     if comment.kind == ObjectKind::Column {
         return column_comment(work, &comment.object, text, sql);

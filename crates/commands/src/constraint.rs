@@ -2,6 +2,7 @@
 
 use crate::create_index::{build, make_index};
 use crate::create_table::durability;
+use crate::foreign_key::{add_foreign_key, check_rows};
 use crate::work::Work;
 use analyze::{Analyzer, TableExpression};
 use catalog::object::{
@@ -44,7 +45,7 @@ pub(crate) fn choose_name(
 }
 
 /// Whether a table has a constraint of the name, or the schema a relation.
-fn name_taken(catalog: &Catalog, table: &Table, name: &str) -> bool {
+pub(crate) fn name_taken(catalog: &Catalog, table: &Table, name: &str) -> bool {
     catalog.relation(table.schema, name).is_some() || constraint_exists(table, name)
 }
 
@@ -94,7 +95,15 @@ pub(crate) fn add_constraint(
             }
             add_not_null(work, table, number, name)
         }
-        ConstraintKind::ForeignKey(_) => Err(Error::unsupported("a foreign key")),
+        ConstraintKind::ForeignKey(wanted) => {
+            let key = add_foreign_key(work, table, (name, wanted), *attributes, sql)?;
+            if rows_exist && key.validated {
+                // The query over both tables finds them in the catalog.
+                work.put(Object::Table(Arc::new(table.clone())))?;
+                check_rows(work, table, &key)?;
+            }
+            Ok(())
+        }
         ConstraintKind::Exclusion(_) => Err(Error::unsupported("an exclusion constraint")),
         ConstraintKind::Null
         | ConstraintKind::NotNull(None)

@@ -21,24 +21,50 @@ use storage::LockMode;
 use syntax::ast::{
     CopyEndpoint, CopySource, CopyStatement, Location, Name, RelationName, StatementKind,
 };
+use types::Oid;
 
 /// Whether a COPY reads from the client.
 pub fn copy_is_from(copy: &CopyStatement) -> bool {
     copy.is_from
 }
 
-fn check_endpoint(copy: &CopyStatement) -> Result<()> {
-    match copy.endpoint {
-        CopyEndpoint::Client => Ok(()),
-        CopyEndpoint::File(_) | CopyEndpoint::Program(_) => {
-            Err(Error::unsupported("COPY with a file of the server"))
-        }
+/// The role that may read files of the server.
+const READ_SERVER_FILES: Oid = Oid(4569);
+/// The role that may write files of the server.
+const WRITE_SERVER_FILES: Oid = Oid(4570);
+
+/// 42501 for a file that the role may not read or write; 42602 for a relative path to write to.
+fn check_endpoint(work: &mut dyn Work, copy: &CopyStatement) -> Result<()> {
+    let path = match &copy.endpoint {
+        CopyEndpoint::Client => return Ok(()),
+        CopyEndpoint::File(path) => path,
+        CopyEndpoint::Program(_) => return Err(Error::unsupported("COPY with a program")),
+    };
+    let (role, name, verb) = if copy.is_from {
+        (READ_SERVER_FILES, "pg_read_server_files", "from")
+    } else {
+        (WRITE_SERVER_FILES, "pg_write_server_files", "to")
+    };
+    if !work.catalog().is_member(work.current_user(), role) {
+        let text = format!("permission denied to COPY {verb} a file");
+        let detail =
+            format!("Only roles with privileges of the \"{name}\" role may COPY {verb} a file.");
+        return Err(Error::new(SqlState::INSUFFICIENT_PRIVILEGE, text).detail(detail).hint(
+            "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
+        ));
     }
+    if !copy.is_from && !std::path::Path::new(&**path).is_absolute() {
+        return Err(Error::new(
+            SqlState::INVALID_NAME,
+            "relative path not allowed for COPY to file",
+        ));
+    }
+    Ok(())
 }
 
 /// Begins COPY ... FROM STDIN.
 pub fn begin_copy_in(work: &mut dyn Work, copy: &CopyStatement, sql: &str) -> Result<CopyIn> {
-    check_endpoint(copy)?;
+    check_endpoint(work, copy)?;
     if copy.where_clause.is_some() {
         return Err(Error::unsupported("COPY with WHERE"));
     }
@@ -57,7 +83,7 @@ pub fn begin_copy_out(
     copy: &CopyStatement,
     sql: &str,
 ) -> Result<(CopyOut, expression::Query)> {
-    check_endpoint(copy)?;
+    check_endpoint(work, copy)?;
     let options = Options::parse(copy, sql)?;
     let query = match &copy.source {
         CopySource::Query(statement) => {

@@ -77,7 +77,7 @@ pub(crate) fn create_function(
     let function = Arc::new(function);
     // The body may call the function itself.
     work.put(Object::Function(Arc::clone(&function)))?;
-    check_body(work, &function)
+    check_body(work, &function, sql)
 }
 
 /// The schema and name of the new function. 3F000, 42501.
@@ -614,7 +614,7 @@ fn note_used(work: &mut dyn Work, function: &mut Function) {
 }
 
 /// Checks the body, unless `check_function_bodies` is off.
-fn check_body(work: &mut dyn Work, function: &Arc<Function>) -> Result<()> {
+fn check_body(work: &mut dyn Work, function: &Arc<Function>, sql: &str) -> Result<()> {
     let mut checked = true;
     work.with_context(&mut |context| {
         checked = context.host.setting("check_function_bodies").is_none_or(|value| value != "off");
@@ -624,7 +624,33 @@ fn check_body(work: &mut dyn Work, function: &Arc<Function>) -> Result<()> {
         return Ok(());
     }
     match function.language {
-        Language::Sql => execute::check_sql_function(work.resolver(), function),
-        Language::Plpgsql => plpgsql::check_function(work.resolver(), function),
+        Language::Sql => execute::check_sql_function(work.resolver(), function)
+            .map_err(|error| transposed(error, function, sql)),
+        Language::Plpgsql => plpgsql::check_function(work.resolver(), function).map_err(|error| {
+            let name = &function.name;
+            let context = format!("compilation of PL/pgSQL function \"{name}\" near line 1");
+            let error = if error.fields().position.is_some() {
+                error.in_query(&function.source)
+            } else {
+                error
+            };
+            transposed(error.context(context), function, sql)
+        }),
     }
+}
+
+/// An error at a place of the body becomes one at that place of the statement, where the body stands in it as it is.
+fn transposed(error: Error, function: &Function, sql: &str) -> Error {
+    let fields = error.fields();
+    let (Some(position), Some(query)) = (fields.internal_position, &fields.internal_query) else {
+        return error;
+    };
+    let mut places = sql.match_indices(query.as_str());
+    let (Some((start, _)), None) = (places.next(), places.next()) else { return error };
+    if *query != function.source {
+        return error;
+    }
+    let before = sql[..start].chars().count();
+    let position = u32::try_from(before).unwrap_or(0) + position;
+    error.in_text(position)
 }

@@ -81,6 +81,7 @@ fn blank_table(
 ) -> Result<Table> {
     let owner = work.current_user();
     let storage = Arc::clone(work.transaction().storage());
+    let row_type = Oid(storage.allocate_oid()?);
     Ok(Table {
         oid: Oid(storage.allocate_oid()?),
         name,
@@ -88,8 +89,8 @@ fn blank_table(
         owner,
         persistence,
         file: storage.allocate_heap_file(durability(persistence))?,
-        row_type: Oid(storage.allocate_oid()?),
-        array_type: Oid(storage.allocate_oid()?),
+        row_type,
+        array_type: types::array_of(row_type).unwrap_or_default(),
         columns: Vec::new(),
         not_nulls: Vec::new(),
         checks: Vec::new(),
@@ -121,7 +122,11 @@ fn finish(
         let number = column_number(&table, &definition.name)?;
         column_default(work, &mut table, number, definition, sql)?;
     }
-    for constraint in constraints {
+    // Foreign keys come last: they may refer to the table's own keys.
+    let is_foreign =
+        |constraint: &&Constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+    let (foreign, own): (Vec<_>, Vec<_>) = constraints.iter().partition(is_foreign);
+    for constraint in own.into_iter().chain(foreign) {
         add_constraint(work, &mut table, constraint, false, sql)?;
     }
     work.put(Object::Table(Arc::new(table)))

@@ -1,9 +1,11 @@
 //! DROP.
 
+use crate::foreign_key::{Referrer, drop_referrers, referrers};
 use crate::name::{find_relation, lock_relation, relation_name};
 use crate::privilege::check_owner;
 use crate::work::Work;
 use analyze::{Analyzer, Relation};
+use catalog::Catalog;
 use catalog::object::{Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
@@ -14,11 +16,17 @@ use types::Oid;
 /// DROP TABLE, INDEX, SEQUENCE, VIEW, SCHEMA.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
-    if drop.kind == ObjectKind::Type {
-        return crate::user_type::drop_types(work, drop);
+    if matches!(drop.kind, ObjectKind::Type | ObjectKind::Domain) {
+        return crate::drop_type::drop_types(work, drop);
     }
     if matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) {
         return crate::routine::drop_functions(work, drop, sql);
+    }
+    if drop.kind == ObjectKind::Trigger {
+        return crate::trigger::drop_triggers(work, drop, sql);
+    }
+    if drop.kind == ObjectKind::Table {
+        free_of_referrers(work, drop, sql)?;
     }
     for reference in &drop.objects {
         let name = relation_name(reference)?;
@@ -40,18 +48,41 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
                         continue;
                     }
                     let text = format!("{word} \"{}\" does not exist", name.name);
-                    return Err(Error::new(SqlState::UNDEFINED_TABLE, text));
+                    let code = if drop.kind == ObjectKind::Index {
+                        SqlState::UNDEFINED_OBJECT
+                    } else {
+                        SqlState::UNDEFINED_TABLE
+                    };
+                    return Err(Error::new(code, text));
                 };
                 check_kind(&relation, drop.kind)?;
                 lock_relation(work, relation.oid(), LockMode::AccessExclusive)?;
                 let relation = find_relation(work, &name, sql)?;
-                drop_relation(work, relation.oid(), drop.behavior, drop.kind)?;
+                drop_relation(work, relation.oid(), drop)?;
             }
             ObjectKind::Schema => drop_schema(work, &name.name, drop)?,
             _ => return Err(Error::unsupported("dropping this kind of object")),
         }
     }
     Ok(())
+}
+
+/// Refuses a DROP TABLE while foreign keys of other tables than it names refer to one, or drops them. 2BP01.
+fn free_of_referrers(work: &mut dyn Work, drop: &DropObjects, sql: &str) -> Result<()> {
+    let mut tables = Vec::new();
+    for reference in &drop.objects {
+        let name = relation_name(reference)?;
+        let found = Analyzer::new(sql, work.resolver()).find_relation(&name)?;
+        tables.extend(found.map(|relation| relation.oid()));
+    }
+    let catalog = work.catalog();
+    let name =
+        |oid: Oid| catalog.table(oid).map_or_else(String::new, |t| format!("table {}", t.name));
+    let list: Vec<Referrer> =
+        tables.iter().flat_map(|oid| referrers(&catalog, *oid, &tables, &|_| true)).collect();
+    let only = if let [only] = tables.as_slice() { Some(name(*only)) } else { None };
+    let on = |(_, key): &Referrer| name(key.table);
+    drop_referrers(work, &list, only.as_deref(), &on, drop.behavior)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
@@ -93,12 +124,8 @@ fn check_kind(relation: &Relation, kind: ObjectKind) -> Result<()> {
 }
 
 /// Drops a relation with what belongs to it.
-fn drop_relation(
-    work: &mut dyn Work,
-    oid: Oid,
-    behavior: DropBehavior,
-    kind: ObjectKind,
-) -> Result<()> {
+fn drop_relation(work: &mut dyn Work, oid: Oid, drop: &DropObjects) -> Result<()> {
+    let behavior = drop.behavior;
     let catalog = work.catalog();
     let object =
         catalog.object(oid).cloned().ok_or_else(|| Error::internal("a relation vanished"))?;
@@ -108,7 +135,10 @@ fn drop_relation(
         check_owner(&catalog, work.current_user(), &object)?;
     }
     match &object {
-        Object::Table(table) => drop_table(work, table, behavior),
+        Object::Table(table) => {
+            // What refers to it was looked at with the whole statement's tables.
+            drop_table(work, table, behavior)
+        }
         Object::Index(index) => {
             if index.constraint.is_some() {
                 let table = catalog.table(index.table).map_or("?", |table| &table.name);
@@ -121,6 +151,9 @@ fn drop_relation(
                 return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text).hint(hint));
             }
             lock_relation(work, index.table, LockMode::AccessExclusive)?;
+            let list = referrers(&catalog, index.table, &[], &|key| key.index == index.oid);
+            let name = format!("index {}", index.name);
+            drop_referrers(work, &list, Some(&name), &|_| name.clone(), behavior)?;
             drop_file(work, index.file)?;
             work.remove(oid)
         }
@@ -139,7 +172,9 @@ fn drop_relation(
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Type(_)
-        | Object::Function(_) => Err(Error::internal(format!("not a relation of kind {kind:?}"))),
+        | Object::Function(_) => {
+            Err(Error::internal(format!("not a relation of kind {:?}", drop.kind)))
+        }
     }
 }
 
@@ -228,6 +263,7 @@ fn drop_schema(work: &mut dyn Work, name: &str, drop: &DropObjects) -> Result<()
     };
     check_owner(&catalog, work.current_user(), &Object::Schema(Arc::clone(schema)))?;
     let inside: Vec<Object> = contents(work, schema.oid);
+    let outside = referrers_from_outside(&catalog, &inside);
     if !inside.is_empty() && drop.behavior == DropBehavior::Restrict {
         let text = format!("cannot drop schema {name} because other objects depend on it");
         let detail: Vec<String> = inside
@@ -238,19 +274,30 @@ fn drop_schema(work: &mut dyn Work, name: &str, drop: &DropObjects) -> Result<()
             .detail(detail.join("\n"))
             .hint("Use DROP ... CASCADE to drop the dependent objects too."));
     }
-    if let [only] = inside.as_slice() {
-        let text = format!("drop cascades to {} {name}.{}", only.kind_name(), only.name());
-        work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text));
-    } else if !inside.is_empty() {
-        let lines: Vec<String> = inside
-            .iter()
-            .map(|o| format!("drop cascades to {} {name}.{}", o.kind_name(), o.name()))
-            .collect();
-        let text = format!("drop cascades to {} other objects", inside.len());
+    let mut lines: Vec<String> = inside
+        .iter()
+        .map(|o| format!("drop cascades to {} {name}.{}", o.kind_name(), o.name()))
+        .collect();
+    lines.extend(outside.iter().map(|(table, key)| {
+        format!("drop cascades to constraint {} on table {}", key.name, table.name)
+    }));
+    for referrer in &outside {
+        crate::foreign_key::remove(work, referrer)?;
+    }
+    if let [only] = lines.as_slice() {
+        work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, only));
+    } else if !lines.is_empty() {
+        let text = format!("drop cascades to {} other objects", lines.len());
         work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text).detail(lines.join("\n")));
     }
     drop_contents(work, schema.oid)?;
     work.remove(schema.oid)
+}
+
+/// The foreign keys of other tables to tables among these objects.
+fn referrers_from_outside(catalog: &Catalog, inside: &[Object]) -> Vec<Referrer> {
+    let own: Vec<Oid> = inside.iter().map(Object::oid).collect();
+    own.iter().flat_map(|oid| referrers(catalog, *oid, &own, &|_| true)).collect()
 }
 
 /// The tables, views and free sequences of a schema.

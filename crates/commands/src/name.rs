@@ -68,7 +68,7 @@ pub(crate) fn creation_schema(
                 .at(position)
         })?,
     };
-    check_schema_create(work, oid)?;
+    check_schema_create(work, oid).map_err(|error| error.at(position))?;
     Ok(oid)
 }
 
@@ -189,11 +189,13 @@ pub(crate) fn rename(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<
         ObjectKind::Table | ObjectKind::Index | ObjectKind::Sequence | ObjectKind::View => {
             rename_relation(work, rename, sql)
         }
-        ObjectKind::Type => crate::user_type::rename_type(work, rename),
+        ObjectKind::Type | ObjectKind::Domain => crate::user_type::rename_type(work, rename),
+        ObjectKind::DomainConstraint => crate::domain::rename_constraint(work, rename),
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
             crate::routine::rename(work, rename.kind, &rename.object, &rename.new_name, sql)
         }
         ObjectKind::Column => rename_column(work, rename, sql),
+        ObjectKind::Trigger => crate::trigger::rename_trigger(work, rename, sql),
         ObjectKind::TableConstraint => rename_constraint(work, rename, sql),
         ObjectKind::Schema => {
             let name = relation_name(&rename.object)?.name;
@@ -335,6 +337,10 @@ pub(crate) fn alter_owner(work: &mut dyn Work, alter: &AlterOwner, sql: &str) ->
         let function = crate::routine::of_reference(work, alter.kind, &alter.object, sql)?;
         return set_owner(work, &Object::Function(function), owner);
     }
+    if matches!(alter.kind, ObjectKind::Type | ObjectKind::Domain) {
+        let own = crate::user_type::find_named(work, &alter.object)?;
+        return set_owner(work, &Object::Type(own), owner);
+    }
     let name = relation_name(&alter.object)?;
     let catalog = work.catalog();
     let object = match alter.kind {
@@ -420,6 +426,9 @@ pub(crate) fn alter_schema(
 ) -> Result<()> {
     if matches!(alter.object, ObjectReference::Function(_)) {
         return crate::routine::set_schema(work, alter.kind, &alter.object, &alter.schema, sql);
+    }
+    if matches!(alter.kind, ObjectKind::Type | ObjectKind::Domain) {
+        return crate::user_type::set_schema(work, &alter.object, &alter.schema);
     }
     let name = relation_name(&alter.object)?;
     let table = owned_table(work, &name, LockMode::AccessExclusive, sql)?;

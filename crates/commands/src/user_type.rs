@@ -1,4 +1,4 @@
-//! CREATE TYPE, ALTER TYPE and DROP TYPE: enums and composite types.
+//! CREATE TYPE, ALTER TYPE and DROP TYPE.
 
 use crate::name::{check_schema_create, lock_name};
 use crate::privilege::check_owner;
@@ -7,10 +7,7 @@ use analyze::Analyzer;
 use catalog::object::{Column, EnumLabel, Object, TypeDefinition, UserType};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use syntax::ast::{
-    self, AlterEnum, CreateType, DropBehavior, DropObjects, EnumChange, EnumPosition,
-    ObjectReference, Rename,
-};
+use syntax::ast::{self, AlterEnum, CreateType, EnumChange, EnumPosition, ObjectReference, Rename};
 use types::Oid;
 
 /// The most bytes of a label.
@@ -21,7 +18,7 @@ fn duplicate(message: String) -> Error {
 }
 
 /// The schema and name that a new type gets. 3F000, 42501, 42710.
-fn new_name(work: &mut dyn Work, name: &ast::ObjectName) -> Result<(Oid, String)> {
+pub(crate) fn new_name(work: &mut dyn Work, name: &ast::ObjectName) -> Result<(Oid, String)> {
     let (schema, own) = name.schema_and_name()?;
     let catalog = work.catalog();
     let schema = match schema {
@@ -42,13 +39,13 @@ fn new_name(work: &mut dyn Work, name: &ast::ObjectName) -> Result<(Oid, String)
 fn check_free(work: &mut dyn Work, schema: Oid, name: &str) -> Result<()> {
     lock_name(work, "type", schema, name, false)?;
     let catalog = work.catalog();
-    if catalog.user_type_named(schema, name).is_some() || catalog.relation(schema, name).is_some() {
+    if catalog.type_oid_named(schema, name).is_some() || catalog.relation(schema, name).is_some() {
         return Err(duplicate(format!("type \"{name}\" already exists")));
     }
     Ok(())
 }
 
-/// CREATE TYPE. 0A000 for base and range types.
+/// CREATE TYPE. 0A000 for base types.
 pub(crate) fn create_type(work: &mut dyn Work, create: &CreateType, sql: &str) -> Result<()> {
     let (schema, name) = new_name(work, &create.name)?;
     let storage = Arc::clone(work.transaction().storage());
@@ -76,13 +73,20 @@ pub(crate) fn create_type(work: &mut dyn Work, create: &CreateType, sql: &str) -
         ast::TypeDefinition::Base(_) => {
             return Err(Error::unsupported("CREATE TYPE of a base type"));
         }
-        ast::TypeDefinition::Range(_) => {
-            return Err(Error::unsupported("CREATE TYPE of a range type"));
+        ast::TypeDefinition::Range(options) => {
+            let range = crate::range_type::definition(work, schema, &name, options, sql)?;
+            TypeDefinition::Range(Box::new(range))
+        }
+    };
+    let oid = match &definition {
+        TypeDefinition::Range(_) => types::range_oid(storage.allocate_oid()?),
+        TypeDefinition::Enum(_) | TypeDefinition::Composite { .. } | TypeDefinition::Domain(_) => {
+            Oid(storage.allocate_oid()?)
         }
     };
     let own = UserType {
-        oid: Oid(storage.allocate_oid()?),
-        array_type: Oid(storage.allocate_oid()?),
+        oid,
+        array_type: types::array_of(oid).unwrap_or_default(),
         name,
         schema,
         owner: work.current_user(),
@@ -137,7 +141,7 @@ fn fields_of(
 }
 
 /// A user's type by name, owned by the current role. 42704, 42501; `None` where there is none of the name.
-fn find(work: &mut dyn Work, names: &[ast::Name]) -> Result<Option<Arc<UserType>>> {
+pub(crate) fn find(work: &mut dyn Work, names: &[ast::Name]) -> Result<Option<Arc<UserType>>> {
     let catalog = work.catalog();
     let (schema, name) = match names {
         [name] => (None, name),
@@ -156,14 +160,14 @@ fn find(work: &mut dyn Work, names: &[ast::Name]) -> Result<Option<Arc<UserType>
     Ok(found)
 }
 
-fn undefined(names: &[ast::Name]) -> Error {
+pub(crate) fn undefined(names: &[ast::Name]) -> Error {
     let shown: Vec<&str> = names.iter().map(|name| &**name).collect();
     let text = format!("type \"{}\" does not exist", shown.join("."));
     Error::new(SqlState::UNDEFINED_OBJECT, text)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many references only names matter here")]
-fn names_of(reference: &ObjectReference) -> Result<&[ast::Name]> {
+pub(crate) fn names_of(reference: &ObjectReference) -> Result<&[ast::Name]> {
     match reference {
         ObjectReference::Type(name) => Ok(&name.names),
         ObjectReference::Name(name) => Ok(&name.names),
@@ -237,63 +241,30 @@ pub(crate) fn rename_type(work: &mut dyn Work, rename: &Rename) -> Result<()> {
     work.put(Object::Type(Arc::new(changed)))
 }
 
-/// DROP TYPE. 2BP01 where something uses it.
-pub(crate) fn drop_types(work: &mut dyn Work, drop: &DropObjects) -> Result<()> {
-    for reference in &drop.objects {
-        let names = names_of(reference)?;
-        let Some(own) = find(work, names)? else {
-            if !drop.if_exists {
-                return Err(undefined(names));
-            }
-            let text = undefined(names).message().to_owned() + ", skipping";
-            work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text));
-            continue;
-        };
-        let users = users(work, &own);
-        if let Some(first) = users.first() {
-            if drop.behavior == DropBehavior::Cascade {
-                return Err(Error::unsupported("DROP TYPE CASCADE of a type in use"));
-            }
-            let text = format!("cannot drop type {} because other objects depend on it", own.name);
-            debug_assert!(!first.is_empty(), "a user has a name");
-            return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
-                .detail(users.join("\n"))
-                .hint("Use DROP ... CASCADE to drop the dependent objects too."));
-        }
-        work.remove(own.oid)?;
-    }
-    Ok(())
+/// A user's type that a reference names, owned by the current role. 42704, 42501.
+pub(crate) fn find_named(
+    work: &mut dyn Work,
+    reference: &ObjectReference,
+) -> Result<Arc<UserType>> {
+    let names = names_of(reference)?;
+    find(work, names)?.ok_or_else(|| undefined(names))
 }
 
-/// Lines that tell which columns are of a type.
-fn users(work: &mut dyn Work, own: &UserType) -> Vec<String> {
-    let catalog = work.catalog();
-    let mut lines = Vec::new();
-    for object in catalog.objects_by_oid() {
-        let (columns, kind) = match object {
-            Object::Table(table) => (&table.columns, "table"),
-            Object::View(view) => (&view.columns, "view"),
-            Object::Type(other) => match &other.definition {
-                TypeDefinition::Composite { columns, .. } => (columns, "composite type"),
-                TypeDefinition::Enum(_) => continue,
-            },
-            Object::Role(_)
-            | Object::Database(_)
-            | Object::Schema(_)
-            | Object::Function(_)
-            | Object::Index(_)
-            | Object::Sequence(_) => continue,
-        };
-        let uses = |column: &&Column| {
-            !column.dropped && (column.type_id == own.oid || column.type_id == own.array_type)
-        };
-        for column in columns.iter().filter(uses) {
-            let name = object.name();
-            lines.push(format!(
-                "column {} of {kind} {name} depends on type {}",
-                column.name, own.name
-            ));
-        }
+/// ALTER TYPE ... SET SCHEMA.
+pub(crate) fn set_schema(
+    work: &mut dyn Work,
+    reference: &ObjectReference,
+    schema: &str,
+) -> Result<()> {
+    let own = find_named(work, reference)?;
+    let Some(schema) = work.catalog().schema(schema).map(|schema| schema.oid) else {
+        let text = format!("schema \"{schema}\" does not exist");
+        return Err(Error::new(SqlState::INVALID_SCHEMA_NAME, text));
+    };
+    if schema == own.schema {
+        return Ok(());
     }
-    lines
+    check_schema_create(work, schema)?;
+    check_free(work, schema, &own.name)?;
+    work.put(Object::Type(Arc::new(UserType { schema, ..(*own).clone() })))
 }

@@ -70,10 +70,13 @@ pub fn run(work: &mut dyn Work, statement: &Statement, sql: &str) -> Result<Stri
         }
         StatementKind::AlterSequence(alter) => crate::sequence::alter_sequence(work, alter, sql)?,
         StatementKind::CreateType(create) => crate::user_type::create_type(work, create, sql)?,
+        StatementKind::CreateDomain(create) => crate::domain::create_domain(work, create, sql)?,
+        StatementKind::AlterDomain(alter) => crate::domain::alter_domain(work, alter, sql)?,
         StatementKind::AlterEnum(alter) => crate::user_type::alter_enum(work, alter)?,
         StatementKind::CreateFunction(create) => {
             crate::create_function::create_function(work, create, sql)?
         }
+        StatementKind::CreateTrigger(create) => crate::trigger::create_trigger(work, create, sql)?,
         StatementKind::AlterFunction(alter) => crate::routine::alter_function(work, alter, sql)?,
         StatementKind::CreateSchema(create) => crate::schema::create_schema(work, create)?,
         StatementKind::Drop(drop) => crate::drop::drop_objects(work, drop, sql)?,

@@ -162,6 +162,16 @@ impl Error {
         self
     }
 
+    /// Makes a position in a statement that the user did not write one in the user's own; the context, which named the
+    /// former, goes.
+    pub fn in_text(mut self, position: u32) -> Self {
+        self.0.internal_position = None;
+        self.0.internal_query = None;
+        self.0.context = None;
+        self.0.position = Some(position);
+        self
+    }
+
     /// Makes the position one in a statement that the user did not write.
     pub fn in_query(mut self, query: &str) -> Self {
         if let Some(position) = self.0.position.take() {
@@ -191,6 +201,18 @@ impl Error {
     pub fn table(mut self, schema: impl Into<String>, table: impl Into<String>) -> Self {
         self.0.schema = Some(schema.into());
         self.0.table = Some(table.into());
+        self
+    }
+
+    /// Names the table concerned alone.
+    pub fn table_name(mut self, table: impl Into<String>) -> Self {
+        self.0.table = Some(table.into());
+        self
+    }
+
+    /// Names the schema concerned alone.
+    pub fn schema_name(mut self, schema: impl Into<String>) -> Self {
+        self.0.schema = Some(schema.into());
         self
     }
 

@@ -17,6 +17,18 @@ impl SqlState {
         std::str::from_utf8(&self.0).unwrap_or("XX000")
     }
 
+    /// A code of its five characters, digits and upper-case letters; `None` for other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let code: [u8; 5] = text.as_bytes().try_into().ok()?;
+        let valid = code.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        valid.then_some(Self(code))
+    }
+
+    /// The codes of a PL/pgSQL condition name; a few names have several.
+    pub fn conditions_named(name: &str) -> impl Iterator<Item = Self> {
+        CONDITIONS.iter().filter(move |(_, known)| *known == name).map(|(code, _)| *code)
+    }
+
     /// Its PL/pgSQL condition name, if it has one.
     pub fn condition_name(self) -> Option<&'static str> {
         CONDITIONS.iter().find(|(code, _)| *code == self).map(|(_, name)| *name)

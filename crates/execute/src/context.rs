@@ -1,9 +1,11 @@
 //! What operators and programs see of the session and of the execution.
 
 use crate::deferred::DeferredKey;
+use crate::foreign_key::ForeignKeyEvent;
 use crate::operator::Operator;
 use crate::store::RowStore;
 use crate::subplan::SubplanState;
+use crate::trigger::{DeferredTrigger, TriggerFiring};
 use catalog::Catalog;
 use catalog::object::Deferral;
 use error::{Error, Result};
@@ -58,6 +60,20 @@ pub trait Host: Environment {
         transaction: &mut Transaction,
         call: &FunctionCall<'_>,
     ) -> Result<FunctionRows>;
+    /// Checks foreign keys whose rows changed and carries out their actions, now or when their constraints say. 23503, 23001.
+    fn check_foreign_keys(
+        &mut self,
+        transaction: &mut Transaction,
+        events: Vec<ForeignKeyEvent>,
+    ) -> Result<()>;
+    /// Runs a trigger's function: the row that it returns, `None` where it is NULL.
+    fn fire_trigger(
+        &mut self,
+        transaction: &mut Transaction,
+        firing: &TriggerFiring<'_>,
+    ) -> Result<Option<Datum>>;
+    /// Puts a constraint trigger off to the transaction's end, if that is to be done: else `false`.
+    fn defer_trigger(&mut self, trigger: &DeferredTrigger) -> bool;
     /// What sequences gave this session: for currval and lastval.
     fn sequence_values(&mut self) -> &mut SequenceValues;
 }
@@ -127,6 +143,14 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Runs a trigger's function.
+    pub(crate) fn fire_trigger(&mut self, firing: &TriggerFiring<'_>) -> Result<Option<Datum>> {
+        let start = self.transaction.command_start();
+        let result = self.host.fire_trigger(self.transaction, firing);
+        self.transaction.resume_command(start);
+        result
+    }
+
     /// The rows of a call of a set-returning function that a user made.
     pub(crate) fn call_set_function(
         &mut self,

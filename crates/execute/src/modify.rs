@@ -3,16 +3,17 @@
 use crate::context::Context;
 use crate::lock_rows::{newest, passes, refuse_changed};
 use crate::operator::{Builder, Operator};
-use crate::row::{Externals, RowReader, number_address, number_version};
+use crate::row::{Externals, RowReader, number_address, number_version, version_number};
 use crate::seq_scan::heap_id;
 use crate::store::shape;
 use crate::writer::{Insertion, TableWriter};
 use batch::{Batch, ROWS_MAX, Rows, Vector};
+use catalog::object::Trigger;
 use error::{Error, Result, SqlState};
 use expression::{Expr, Program};
 use functions::Environment;
 use plan::{ConflictPlan, ModifyAction, ModifyPlan};
-use storage::{RowAddress, Version, Write};
+use storage::{RowAddress, RowLock, Version, Write};
 use types::{Kind, Oid, ValueRef};
 
 /// Changes a table by the rows of its input.
@@ -25,6 +26,8 @@ pub(crate) struct Modify {
     columns: Vec<(usize, usize)>,
     recheck: Option<Program>,
     returning: Option<Vec<Program>>,
+    /// The statement's triggers ran.
+    begun: bool,
     returning_kinds: Vec<Kind>,
     reader: RowReader,
     table_kinds: Vec<Kind>,
@@ -57,7 +60,7 @@ impl Modify {
     pub(crate) fn new(builder: &Builder, plan: &ModifyPlan) -> Result<Self> {
         let reader = RowReader::whole(&plan.target.table);
         let table_kinds: Vec<Kind> = reader.kinds().collect();
-        let action = match &plan.action {
+        let mut action = match &plan.action {
             ModifyAction::Insert(conflict) => {
                 Action::Insert(conflict.as_ref().map(|c| Conflict::new(builder, c)).transpose()?)
             }
@@ -69,9 +72,20 @@ impl Modify {
             }
             ModifyAction::Delete => Action::Delete,
         };
+        let mut writer = TableWriter::new(builder, &plan.target)?;
+        if let Some(triggers) = &mut writer.triggers {
+            triggers.assigned = assigned(&plan.action);
+            // What a trigger may change is written.
+            if let Action::Update { changed, .. } = &mut action
+                && triggers.any(Trigger::BEFORE | Trigger::ROW | Trigger::UPDATE)
+            {
+                *changed = (0..plan.target.table.columns.len()).collect();
+            }
+        }
         Ok(Self {
             input: builder.operator(&plan.input)?,
-            writer: TableWriter::new(builder, &plan.target)?,
+            writer,
+            begun: false,
             action,
             address: plan.address,
             columns: plan.columns.iter().map(|(number, slot)| (place(*number), *slot)).collect(),
@@ -87,6 +101,22 @@ impl Modify {
         })
     }
 
+    /// Runs the triggers of the statement's beginning.
+    fn begin(&mut self, context: &mut Context<'_>) -> Result<()> {
+        match &self.action {
+            Action::Insert(conflict) => {
+                let updates = conflict.as_ref().is_some_and(|c| c.update.is_some());
+                self.writer.begin(context, Trigger::INSERT)?;
+                if updates {
+                    self.writer.begin(context, Trigger::UPDATE)?;
+                }
+                Ok(())
+            }
+            Action::Update { .. } => self.writer.begin(context, Trigger::UPDATE),
+            Action::Delete => self.writer.begin(context, Trigger::DELETE),
+        }
+    }
+
     /// Changes the rows of `self.rows`; `self.new` then holds those that were changed, selected.
     fn change(&mut self, context: &mut Context<'_>) -> Result<()> {
         match self.action {
@@ -99,19 +129,26 @@ impl Modify {
 
     fn insert(&mut self, context: &mut Context<'_>) -> Result<()> {
         std::mem::swap(&mut self.rows, &mut self.new);
-        self.writer.check(context, &mut self.new)?;
-        let mut addresses = Vec::with_capacity(self.new.rows().count());
-        self.writer.insert_all(context, &self.new, &mut addresses)?;
-        context.run.changed += addresses.len() as u64;
+        context.run.changed += self.writer.insert_rows(context, &mut self.new)?;
         Ok(())
     }
 
     fn insert_or_conflict(&mut self, context: &mut Context<'_>) -> Result<()> {
         std::mem::swap(&mut self.rows, &mut self.new);
-        self.writer.check(context, &mut self.new)?;
+        let before = self.writer.has_before_row(Trigger::INSERT);
+        if !before {
+            self.writer.check(context, &mut self.new)?;
+        }
         let rows: Vec<usize> = self.new.rows().iter().collect();
         let mut selected = Vec::with_capacity(rows.len());
         for row in rows {
+            if before {
+                if !self.writer.before_insert(context, &mut self.new, row)? {
+                    continue;
+                }
+                self.new.selection = Some(vec![number_of(row)?]);
+                self.writer.check(context, &mut self.new)?;
+            }
             if self.insert_one(context, row)? {
                 context.run.changed += 1;
                 selected.push(u16::try_from(row).expect("a batch has at most 1024 rows"));
@@ -129,7 +166,13 @@ impl Modify {
             };
             let other =
                 match self.writer.insert_or_conflict(context, &self.new, row, &conflict.indexes)? {
-                    Insertion::Done => return Ok(true),
+                    Insertion::Done => {
+                        if let Some(triggers) = &mut self.writer.triggers {
+                            let new = Some((&self.new, row));
+                            triggers.after_row(context, Trigger::INSERT, None, new)?;
+                        }
+                        return Ok(true);
+                    }
                     Insertion::Conflict(other) => other,
                 };
             let Some(update) = &mut conflict.update else {
@@ -193,6 +236,9 @@ impl Modify {
         self.read_old();
         let rows: Vec<u16> =
             self.rows.rows().iter().filter_map(|row| u16::try_from(row).ok()).collect();
+        if self.writer.triggers.is_some() {
+            return self.update_with_triggers(context, rows);
+        }
         self.compute_new(context, Rows::Some(&rows))?;
         self.new.selection = Some(rows.clone());
         if let Err(error) = self.writer.check(context, &mut self.new) {
@@ -207,6 +253,76 @@ impl Modify {
         context.run.changed += selected.len() as u64;
         self.new.selection = Some(selected);
         Ok(())
+    }
+
+    /// Updates rows one by one, each locked before its triggers run.
+    fn update_with_triggers(&mut self, context: &mut Context<'_>, rows: Vec<u16>) -> Result<()> {
+        let mut selected = Vec::with_capacity(rows.len());
+        for number in rows {
+            let row = usize::from(number);
+            if self.writer.has_before_row(Trigger::UPDATE)
+                && !self.lock_for_trigger(context, row, RowLock::NoKeyUpdate)?
+            {
+                continue;
+            }
+            let one = [number];
+            if selected.is_empty() {
+                self.compute_new(context, Rows::Some(&one))?;
+            } else {
+                compute_rows(
+                    &mut self.action,
+                    context,
+                    (&self.rows, &self.old),
+                    &mut self.new,
+                    Rows::Some(&one),
+                )?;
+            }
+            if let Some(triggers) = &mut self.writer.triggers {
+                let (old, new) = (Some((&self.old, row)), Some((&mut self.new, row)));
+                if !triggers.before_row(context, Trigger::UPDATE, old, new)? {
+                    continue;
+                }
+            }
+            self.new.selection = Some(one.to_vec());
+            self.writer.check(context, &mut self.new)?;
+            if self.update_one(context, row)? {
+                selected.push(number);
+                if let Some(triggers) = &mut self.writer.triggers {
+                    let (old, new) = (Some((&self.old, row)), Some((&self.new, row)));
+                    triggers.after_row(context, Trigger::UPDATE, old, new)?;
+                }
+            }
+        }
+        context.run.changed += selected.len() as u64;
+        self.new.selection = Some(selected);
+        Ok(())
+    }
+
+    /// Locks a row before its triggers run, with its newest version read; `false` where it is to be left alone.
+    fn lock_for_trigger(
+        &mut self,
+        context: &mut Context<'_>,
+        row: usize,
+        lock: RowLock,
+    ) -> Result<bool> {
+        let Some((address, mut expected)) = identity(&self.rows, self.address, row) else {
+            return Ok(false);
+        };
+        let heap = heap_id(context, self.writer.table.file);
+        loop {
+            match context.transaction.lock_row(heap, address, expected, lock)? {
+                Write::Done(_) => return Ok(true),
+                Write::SelfModified => return Ok(false),
+                outcome @ (Write::WaitFor(_) | Write::Changed | Write::Deleted) => {
+                    match self.again(context, outcome, address, expected, row)? {
+                        Some(version) => expected = version,
+                        None => return Ok(false),
+                    }
+                    let version = types::Datum::I64(version_number(expected));
+                    self.rows.columns[self.address + 1].set_datum(row, &version);
+                }
+            }
+        }
     }
 
     /// The failure of a check again, shown with the columns out of line that an update does not read.
@@ -325,7 +441,19 @@ impl Modify {
         self.read_old();
         let rows: Vec<usize> = self.rows.rows().iter().collect();
         let mut selected = Vec::with_capacity(rows.len());
+        let before = self.writer.has_before_row(Trigger::DELETE);
         'rows: for row in rows {
+            if before {
+                if !self.lock_for_trigger(context, row, RowLock::Update)? {
+                    continue;
+                }
+                if let Some(triggers) = &mut self.writer.triggers {
+                    let old = Some((&self.old, row));
+                    if !triggers.before_row(context, Trigger::DELETE, old, None)? {
+                        continue;
+                    }
+                }
+            }
             let Some((address, mut expected)) = identity(&self.rows, self.address, row) else {
                 continue;
             };
@@ -340,6 +468,9 @@ impl Modify {
                         }
                     }
                 }
+            }
+            if let Some(triggers) = &mut self.writer.triggers {
+                triggers.after_row(context, Trigger::DELETE, Some((&self.old, row)), None)?;
             }
             selected.push(u16::try_from(row).expect("a batch has at most 1024 rows"));
         }
@@ -391,6 +522,22 @@ fn compute_rows(
     }
     new.row_count = input.row_count;
     Ok(())
+}
+
+/// The columns that SET of an update, or of ON CONFLICT, assigns.
+fn assigned(action: &ModifyAction) -> Vec<i16> {
+    let numbers = |list: &[(i16, Expr)]| list.iter().map(|(number, _)| *number).collect();
+    match action {
+        ModifyAction::Insert(Some(ConflictPlan { update: Some(update), .. })) => {
+            numbers(&update.assignments)
+        }
+        ModifyAction::Update(list) => numbers(list),
+        ModifyAction::Insert(_) | ModifyAction::Delete => Vec::new(),
+    }
+}
+
+fn number_of(row: usize) -> Result<u16> {
+    u16::try_from(row).map_err(|_| Error::internal("a batch has at most 1024 rows"))
 }
 
 /// A column's place by its number.
@@ -454,10 +601,26 @@ impl ConflictUpdate {
             changed_row.columns[*slot].set_datum(0, &value);
         }
         changed_row.row_count = 1;
+        if let Some(triggers) = &mut writer.triggers {
+            let (old, new) = (Some((there, 0)), Some((&mut changed_row, 0)));
+            if !triggers.before_row(context, Trigger::UPDATE, old, new)? {
+                return Ok(None);
+            }
+        }
         writer.check(context, &mut changed_row)?;
-        let outcome =
-            writer.update(context, address, version, there, &changed_row, 0, &self.changed)?;
+        let all: Vec<usize>;
+        let changed = if writer.has_before_row(Trigger::UPDATE) {
+            all = (0..changed_row.columns.len()).collect();
+            &all
+        } else {
+            &self.changed
+        };
+        let outcome = writer.update(context, address, version, there, &changed_row, 0, changed)?;
         if matches!(outcome, Write::Done(_)) {
+            if let Some(triggers) = &mut writer.triggers {
+                let (old, new) = (Some((there, 0)), Some((&changed_row, 0)));
+                triggers.after_row(context, Trigger::UPDATE, old, new)?;
+            }
             for (target, source) in new.columns.iter_mut().zip(&changed_row.columns) {
                 target.set(row, source.get(0));
             }
@@ -468,10 +631,15 @@ impl ConflictUpdate {
 
 impl Operator for Modify {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
+        self.begun = false;
         self.input.open(context)
     }
 
     fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
+        if !self.begun {
+            self.begun = true;
+            self.begin(context)?;
+        }
         loop {
             self.rows.clear();
             let wanted = if self.returning.is_some() { rows_max } else { ROWS_MAX };

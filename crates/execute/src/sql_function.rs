@@ -1,7 +1,7 @@
 //! Functions in SQL: statements one after the other, the last of which gives the result.
 
 use crate::context::{Context, FunctionCall, FunctionRows, RunState};
-use crate::statements::{BodyStatement, Statements, parse_all};
+use crate::statements::{BodyStatement, Statements};
 use analyze::{Analyzer, Context as CastContext, Resolver, RowColumn, VariableConflict, Variables};
 use batch::{Batch, ROWS_MAX, Rows};
 use catalog::facts::{FunctionKind, Volatility};
@@ -97,7 +97,7 @@ impl Parameters {
 fn body(function: &Function) -> Result<(Arc<str>, Vec<Statement>)> {
     let Some(stored) = &function.sql_body else {
         let sql: Arc<str> = function.source.as_str().into();
-        let statements = parse_all(&sql)?;
+        let statements = syntax::parse(&sql)?;
         return Ok((sql, statements));
     };
     let sql = match stored.strip_prefix("RETURN ") {
@@ -107,7 +107,7 @@ fn body(function: &Function) -> Result<(Arc<str>, Vec<Statement>)> {
             inner.strip_suffix("END").unwrap_or(inner).to_owned()
         }
     };
-    let statements = parse_all(&sql)?;
+    let statements = syntax::parse(&sql)?;
     Ok((sql.into(), statements))
 }
 
@@ -132,7 +132,8 @@ impl SqlFunction {
             .map(|parameter| {
                 let declared = &definition.arguments;
                 let actual = &argument_types[..declared.len().min(argument_types.len())];
-                let type_id = analyze::resolve_type(declared, actual, parameter.type_id)?;
+                let type_id =
+                    analyze::resolve_type(declared, actual, parameter.type_id, resolver.catalog())?;
                 Ok((parameter.name.clone(), type_id, -1))
             })
             .collect::<Result<Vec<_>>>()?;

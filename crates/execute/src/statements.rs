@@ -1,10 +1,10 @@
 //! The re-entry: what the bodies of functions ask of the session, and their statements with their plans.
 
-use crate::context::Host;
+use crate::context::{FunctionCall, FunctionRows, Host};
 use crate::operator::Execution;
 use analyze::{Analyzer, Resolver, Variables};
 use batch::{Batch, ROWS_MAX};
-use error::{Error, Result};
+use error::Result;
 use expression::Query;
 use parking_lot::Mutex;
 use plan::Plan;
@@ -31,6 +31,8 @@ pub trait Statements {
     fn next_snapshot(&mut self) -> Result<Snapshot>;
     /// Runs a statement that is not planned and returns its tag.
     fn command(&mut self, sql: &str, statement: &Statement) -> Result<String>;
+    /// Runs a procedure: its OUT parameters as one row.
+    fn run_procedure(&mut self, call: &FunctionCall<'_>) -> Result<FunctionRows>;
     /// Begins what can be undone by itself.
     fn savepoint(&mut self) -> Savepoint;
     /// Undoes all since the savepoint, which is gone then.
@@ -182,12 +184,4 @@ impl Ready {
             }
         }
     }
-}
-
-/// The only statement of a text. 42601 where there are others.
-pub(crate) fn parse_all(sql: &str) -> Result<Vec<Statement>> {
-    syntax::parse(sql).map_err(|error| {
-        // Positions within a body are those of the body.
-        Error::clone(&error)
-    })
 }

@@ -2,12 +2,14 @@
 
 use crate::context::Context;
 use crate::deferred::{DeferredKey, check_deferred_key, constraint_name};
+use crate::foreign_key::ForeignKeys;
 use crate::key::{KeyPart, key_of_row};
 use crate::operator::Builder;
 use crate::row::{build_body, column_kind, row_layout};
 use crate::seq_scan::heap_id;
+use crate::trigger::Triggers;
 use batch::{Batch, Rows, Values, Vector};
-use catalog::object::{Deferral, Index, Table};
+use catalog::object::{Deferral, Index, Table, Trigger};
 use error::{Error, Result, SqlState};
 use expression::{Expr, ExprKind, Program};
 use functions::Environment;
@@ -34,6 +36,11 @@ pub struct TableWriter {
     ends: Vec<usize>,
     /// Keys of deferrable constraints, to be checked at the statement's end.
     late: Vec<DeferredKey>,
+    foreign_keys: ForeignKeys,
+    /// The table's triggers, where it has any.
+    pub(crate) triggers: Option<Box<Triggers>>,
+    /// The events that happened, for the triggers of statements.
+    pub(crate) events: Vec<i16>,
 }
 
 struct IndexWriter {
@@ -111,6 +118,9 @@ impl TableWriter {
             bodies: Vec::new(),
             ends: Vec::new(),
             late: Vec::new(),
+            foreign_keys: ForeignKeys::new(target),
+            triggers: Triggers::new(builder, target)?,
+            events: Vec::new(),
         })
     }
 
@@ -228,6 +238,9 @@ impl TableWriter {
                 return Err(self.duplicate(context, place, batch, row));
             }
         }
+        for (row, address) in rows.iter().zip(addresses.iter()) {
+            self.foreign_keys.added(batch, *row, *address);
+        }
         Ok(())
     }
 
@@ -332,10 +345,83 @@ impl TableWriter {
         }
     }
 
-    /// Checks what was left for the statement's end. 23505.
+    /// Checks what was left for the statement's end. 23505, 23503, 23001.
     pub fn finish(&mut self, context: &mut Context<'_>) -> Result<()> {
         let late = std::mem::take(&mut self.late);
-        late.iter().try_for_each(|key| check_deferred_key(context, key))
+        late.iter().try_for_each(|key| check_deferred_key(context, key))?;
+        self.foreign_keys.finish(context)?;
+        let events = std::mem::take(&mut self.events);
+        match &mut self.triggers {
+            Some(triggers) => triggers.finish(context, &events),
+            None => Ok(()),
+        }
+    }
+
+    /// The statement begins: runs BEFORE STATEMENT triggers of its event.
+    pub fn begin(&mut self, context: &mut Context<'_>, event: i16) -> Result<()> {
+        if let Some(triggers) = &mut self.triggers {
+            self.events.push(event);
+            triggers.before_statement(context, event)?;
+        }
+        Ok(())
+    }
+
+    /// Whether rows go one by one, since a BEFORE ROW trigger may change them.
+    pub fn has_before_row(&self, event: i16) -> bool {
+        let bits = Trigger::BEFORE | Trigger::ROW | event;
+        self.triggers.as_ref().is_some_and(|triggers| triggers.any(bits))
+    }
+
+    /// Checks and adds the rows that are selected, with the triggers of INSERT; those added are selected then.
+    pub fn insert_rows(&mut self, context: &mut Context<'_>, batch: &mut Batch) -> Result<u64> {
+        if !self.has_before_row(Trigger::INSERT) {
+            self.check(context, batch)?;
+            let mut addresses = Vec::with_capacity(batch.rows().count());
+            self.insert_all(context, batch, &mut addresses)?;
+            self.after_inserts(context, batch)?;
+            return Ok(addresses.len() as u64);
+        }
+        let rows: Vec<u16> =
+            batch.rows().iter().filter_map(|row| u16::try_from(row).ok()).collect();
+        let (mut kept, mut addresses) = (Vec::with_capacity(rows.len()), Vec::new());
+        for number in rows {
+            let row = usize::from(number);
+            if !self.before_insert(context, batch, row)? {
+                continue;
+            }
+            batch.selection = Some(vec![number]);
+            self.check(context, batch)?;
+            self.insert_all(context, batch, &mut addresses)?;
+            self.after_inserts(context, batch)?;
+            kept.push(number);
+        }
+        let count = kept.len() as u64;
+        batch.selection = Some(kept);
+        Ok(count)
+    }
+
+    /// Runs BEFORE ROW triggers of INSERT; `false` where one leaves the row out.
+    pub(crate) fn before_insert(
+        &mut self,
+        context: &mut Context<'_>,
+        batch: &mut Batch,
+        row: usize,
+    ) -> Result<bool> {
+        match &mut self.triggers {
+            Some(triggers) => {
+                triggers.before_row(context, Trigger::INSERT, None, Some((batch, row)))
+            }
+            None => Ok(true),
+        }
+    }
+
+    /// Queues AFTER ROW triggers of INSERT for the rows that are selected.
+    pub(crate) fn after_inserts(&mut self, context: &mut Context<'_>, batch: &Batch) -> Result<()> {
+        let Some(triggers) = &mut self.triggers else { return Ok(()) };
+        for row in batch.rows().iter() {
+            triggers.after_row(context, Trigger::INSERT, None, Some((batch, row)))?;
+        }
+        Ok(())
     }
 
     /// 23505 for a row whose key another row has.
@@ -423,6 +509,7 @@ impl TableWriter {
                 }
             }
             context.transaction.release(savepoint);
+            self.foreign_keys.added(batch, row, address);
             return Ok(Insertion::Done);
         }
     }
@@ -500,6 +587,7 @@ impl TableWriter {
             }
             self.indexes[place].old_key = old_key;
         }
+        self.foreign_keys.changed((old, new, row), address, changed);
         Ok(outcome)
     }
 
@@ -557,6 +645,7 @@ impl TableWriter {
                 writer.mark(context, heap, writer.entry(), address)?;
             }
         }
+        self.foreign_keys.deleted(old, row);
         Ok(outcome)
     }
 }

@@ -322,6 +322,13 @@ pub enum ExprKind {
         /// Written as a cast.
         explicit: bool,
     },
+    /// A value that is checked to satisfy the domain that is the type, or the domains within it.
+    ToDomain {
+        /// The value, of the domain's base type.
+        arg: Box<Expr>,
+        /// Written as a cast.
+        explicit: bool,
+    },
     /// COLLATE: the value is the same.
     Collate(Box<Expr>),
     /// CURRENT_USER and the like; the typmod is the precision.
@@ -402,5 +409,10 @@ pub const C_COLLATION: Oid = Oid(950);
 
 /// The collation that values of a type have unless told otherwise.
 pub fn default_collation(type_id: Oid) -> Oid {
-    types::builtin_type(type_id).map_or(Oid::INVALID, |t| t.collation)
+    let base = match types::lies_as(type_id) {
+        // A domain over an array has the collation of most arrays that have one.
+        type_oid::ANYARRAY => return Oid::INVALID,
+        base => base,
+    };
+    types::builtin_type(base).map_or(Oid::INVALID, |t| t.collation)
 }

@@ -19,7 +19,7 @@ pub use expr::{
     default_collation,
 };
 pub use names::CatalogNames;
-pub use program::{Evaluation, Program, SubplanKind, Subplans};
+pub use program::{Evaluation, Program, SubplanKind, Subplans, has_domain};
 pub use query::{
     Assignment, CommonTable, Conflict, ConflictAction, Distinct, FrameBound, FrameExclusion,
     FrameMode, FrameOffset, FunctionSource, JoinKind, JoinTree, LockStrength, LockWait, Modify,

@@ -19,7 +19,9 @@ use types::{Names, Oid, type_oid};
 fn labels(access: &Access, type_id: Oid) -> Option<&[EnumLabel]> {
     match &access.catalog.user_type(type_id)?.definition {
         TypeDefinition::Enum(labels) => Some(labels),
-        TypeDefinition::Composite { .. } => None,
+        TypeDefinition::Composite { .. } | TypeDefinition::Domain(_) | TypeDefinition::Range(_) => {
+            None
+        }
     }
 }
 
@@ -30,7 +32,10 @@ fn columns(access: &Access, type_id: Oid) -> Option<&[Column]> {
         Object::View(view) => (view.row_type == type_id).then_some(&view.columns[..]),
         Object::Type(own) => match &own.definition {
             TypeDefinition::Composite { columns, .. } if own.oid == type_id => Some(columns),
-            TypeDefinition::Composite { .. } | TypeDefinition::Enum(_) => None,
+            TypeDefinition::Composite { .. }
+            | TypeDefinition::Enum(_)
+            | TypeDefinition::Domain(_)
+            | TypeDefinition::Range(_) => None,
         },
         Object::Role(_)
         | Object::Database(_)
@@ -92,6 +97,17 @@ impl Names for CatalogNames<'_> {
         let columns = columns(self.0, type_id)?;
         let kept = columns.iter().filter(|column| !column.dropped);
         Some(kept.map(|column| (column.name.clone(), column.type_id, column.typmod)).collect())
+    }
+
+    fn domain_base(&self, type_id: Oid) -> Option<(Oid, i32)> {
+        self.0.catalog.domain(type_id).map(|(_, domain)| (domain.base, domain.typmod))
+    }
+
+    fn range_subtype(&self, range: Oid) -> Option<Oid> {
+        if !types::is_own_range(range) {
+            return None;
+        }
+        self.0.catalog.range_type(range).map(|(_, range)| range.subtype)
     }
 
     fn field_names(&self, type_id: Oid) -> Option<Vec<String>> {

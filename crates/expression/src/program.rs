@@ -9,6 +9,9 @@ mod branch;
 mod compile;
 mod composite;
 mod convert;
+mod domain;
+
+pub use domain::has_domain;
 
 use crate::expr::{Conversion, SessionValue, Truth};
 use batch::{Batch, Rows, Values, Vector};
@@ -152,6 +155,7 @@ enum Operation {
         typmod: i32,
         explicit: bool,
     },
+    ToDomain(Box<Node>, Box<domain::Checks>),
     SessionValue(SessionValue, i32),
     Subplan {
         index: usize,
@@ -320,6 +324,7 @@ impl Node {
                 };
                 convert::convert(arg, cast, out, rows, run)
             }
+            Operation::ToDomain(arg, checks) => domain::to_domain(arg, checks, out, rows, run),
             Operation::SessionValue(value, precision) => {
                 convert::session_value(*value, *precision, out, run)
             }

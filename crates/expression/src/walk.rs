@@ -28,6 +28,7 @@ impl Expr {
             | ExprKind::IsDistinct { equality: arg, .. }
             | ExprKind::Field { record: arg, .. }
             | ExprKind::Convert { arg, .. }
+            | ExprKind::ToDomain { arg, .. }
             | ExprKind::Collate(arg) => f(arg),
             ExprKind::Case { operand, arms, default } => {
                 operand.iter().for_each(|operand| f(operand));
@@ -129,6 +130,9 @@ fn map_kind(kind: ExprKind, f: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<E
         ExprKind::Field { record, number } => ExprKind::Field { record: boxed(record, f)?, number },
         ExprKind::Convert { arg, conversion, explicit } => {
             ExprKind::Convert { arg: boxed(arg, f)?, conversion, explicit }
+        }
+        ExprKind::ToDomain { arg, explicit } => {
+            ExprKind::ToDomain { arg: boxed(arg, f)?, explicit }
         }
         ExprKind::Collate(arg) => ExprKind::Collate(boxed(arg, f)?),
         ExprKind::Case { operand, arms, default } => {

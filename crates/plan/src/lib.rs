@@ -22,6 +22,6 @@ pub use modify::modify_target;
 pub use node::{
     ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, FunctionColumn, IndexBound, IndexPlan,
     IndexRange, JoinType, LockTarget, ModifyAction, ModifyKindTag, ModifyPlan, ModifyTable, Node,
-    NodeKind, OutputColumn, Plan, Required, SubplanPlan, TableScan,
+    NodeKind, OutputColumn, Plan, Required, SubplanPlan, TableScan, TriggerPlan,
 };
 pub use planner::{Statistics, plan};

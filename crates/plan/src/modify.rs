@@ -4,11 +4,12 @@ use crate::estimate::ROW;
 use crate::layout::{ADDRESS, Layout, RangeColumn, VERSION, add_columns};
 use crate::node::{
     ConflictPlan, ConflictUpdate, IndexPlan, ModifyAction, ModifyPlan, ModifyTable, Node, NodeKind,
+    TriggerPlan,
 };
 use crate::planner::{Planned, Planner};
 use crate::select::{table_columns, take};
 use catalog::Catalog;
-use catalog::object::{IndexTarget, Table};
+use catalog::object::{IndexTarget, Table, Trigger};
 use error::{Error, Result};
 use expression::{
     Assignment, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify, ModifyKind, Query,
@@ -201,7 +202,28 @@ pub fn modify_target(catalog: &Catalog, oid: Oid) -> Result<ModifyTable> {
             generated.push((number, layout.bind(expression::decode(&default.expression)?)?));
         }
     }
-    Ok(ModifyTable { table, indexes, checks, generated })
+    let referenced_by = catalog
+        .foreign_keys_to(oid)
+        .filter(|(_, key)| key.enforced)
+        .map(|(other, key)| (other.oid, key.clone()))
+        .collect();
+    let triggers = triggers(&table)?;
+    Ok(ModifyTable { table, indexes, checks, generated, referenced_by, triggers })
+}
+
+/// The triggers of a table in the order of their names.
+fn triggers(table: &Table) -> Result<Vec<TriggerPlan>> {
+    let layout = table_layout(table, 0).joined(&table_layout(table, 1));
+    let mut list = Vec::with_capacity(table.triggers.len());
+    for trigger in &table.triggers {
+        let condition = match &trigger.condition {
+            None => None,
+            Some(tree) => Some(layout.bind(expression::decode(tree)?)?),
+        };
+        list.push(TriggerPlan { trigger: Arc::new(trigger.clone()), condition });
+    }
+    list.sort_by(|a, b| a.trigger.name.cmp(&b.trigger.name));
+    Ok(list)
 }
 
 impl Planner<'_> {
@@ -237,12 +259,14 @@ impl Planner<'_> {
                 false
             });
         }
+        // Triggers see all of the row.
+        let all = target.triggers.iter().any(|t| t.trigger.is(Trigger::ROW));
         let mut carried = Vec::new();
         let count = query.range[usize::from(range)].types.len();
         for column in (1..).take(count).map(|number| (range, number)) {
             if !columns.contains(&column) {
                 columns.push(column);
-                if !used.contains(&column.1) {
+                if !all && !used.contains(&column.1) {
                     carried.push(column);
                 }
             }

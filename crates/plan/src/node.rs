@@ -1,6 +1,6 @@
 //! Physical plans.
 
-use catalog::object::{Index, Table};
+use catalog::object::{ForeignKey, Index, Table, Trigger};
 use expression::{
     AggregateCall, Expr, LockStrength, LockWait, SetOperator, Sort, SubplanKind, WindowCall,
     WindowFrame,
@@ -398,6 +398,19 @@ pub struct ModifyTable {
     pub checks: Vec<(String, Expr)>,
     /// Stored generated columns: number and expression over the table's columns as slots.
     pub generated: Vec<(i16, Expr)>,
+    /// The enforced foreign keys that refer to it, with their tables.
+    pub referenced_by: Vec<(Oid, ForeignKey)>,
+    /// Its triggers in the order of their names.
+    pub triggers: Vec<TriggerPlan>,
+}
+
+/// A trigger of a table that is changed.
+#[derive(Debug, Clone)]
+pub struct TriggerPlan {
+    /// The trigger.
+    pub trigger: Arc<Trigger>,
+    /// WHEN, over the old row's columns as slots, then the new row's.
+    pub condition: Option<Expr>,
 }
 
 /// An index of a table that is changed.

@@ -1,11 +1,20 @@
-//! PL/pgSQL.
+//! PL/pgSQL: bodies of functions, procedures, triggers and DO blocks.
+//!
+//! A body is cut into tokens, of which PL/pgSQL's own words make a tree; the SQL between them stays text, parsed once. A call
+//! is a [`frame`] of variables. A piece of SQL is analysed when it is first run, its names being variables or columns: one
+//! that is a mere expression becomes a program over the variables, any other a plan. Both are kept with the tree as long as
+//! the session's catalog stays the same and the records used have the same columns.
 
-use analyze::Resolver;
-use catalog::object::Function;
-use error::{Error, Result};
-use std::sync::Arc;
+mod assign;
+mod declare;
+mod frame;
+mod function;
+mod lexer;
+mod parser;
+mod raise;
+mod run;
+mod sql;
+mod statement;
+mod tree;
 
-/// Checks the body of a function that is being made.
-pub fn check_function(_resolver: &mut dyn Resolver, _definition: &Arc<Function>) -> Result<()> {
-    Err(Error::unsupported("PL/pgSQL"))
-}
+pub use function::{Function, TriggerCall, check_function};

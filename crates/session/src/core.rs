@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::constraints::Deferred;
 use crate::engine::Engine;
+use crate::foreign_key::ForeignKeyWork;
 use crate::function::Functions;
 use crate::names::SessionNames;
 use crate::nested::{Nested, NestedSavepoint};
@@ -12,7 +13,10 @@ use analyze::Resolver;
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
-use execute::{FunctionCall, FunctionRows, Host, Isolation, SequenceValues};
+use execute::{
+    DeferredTrigger, ForeignKeyEvent, FunctionCall, FunctionRows, Host, Isolation, SequenceValues,
+    TriggerFiring,
+};
 use expression::SessionValue;
 use functions::{Builtin, Environment, SetReturning};
 use settings::{Scope, Settings};
@@ -48,6 +52,8 @@ pub(crate) struct Core {
     pub(crate) has_begun: bool,
     /// The functions that were called, made ready.
     pub(crate) functions: Functions,
+    /// Statements of foreign keys, and what they have to check.
+    pub(crate) foreign_keys: ForeignKeyWork,
     /// What undoes parts of functions.
     pub(crate) nested: Vec<NestedSavepoint>,
     pub(crate) temporary_schema: Option<Oid>,
@@ -91,6 +97,7 @@ impl Core {
             first_snapshot: None,
             has_begun: false,
             functions: Functions::default(),
+            foreign_keys: ForeignKeyWork::default(),
             nested: Vec::new(),
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
@@ -430,6 +437,27 @@ impl Host for Core {
     }
     fn sequence_values(&mut self) -> &mut SequenceValues {
         &mut self.sequences
+    }
+    fn check_foreign_keys(
+        &mut self,
+        transaction: &mut Transaction,
+        events: Vec<ForeignKeyEvent>,
+    ) -> Result<()> {
+        Nested { core: self, transaction }.check_foreign_keys(events)
+    }
+    fn fire_trigger(
+        &mut self,
+        transaction: &mut Transaction,
+        firing: &TriggerFiring<'_>,
+    ) -> Result<Option<Datum>> {
+        Nested { core: self, transaction }.fire_trigger(firing)
+    }
+    fn defer_trigger(&mut self, trigger: &DeferredTrigger) -> bool {
+        let deferred = self.deferred.is_trigger_deferred(&trigger.trigger);
+        if deferred {
+            self.deferred.triggers.push(trigger.clone());
+        }
+        deferred
     }
     fn call_function(
         &mut self,

@@ -12,6 +12,7 @@ mod copy;
 mod core;
 mod engine;
 mod explain;
+mod foreign_key;
 mod function;
 mod known;
 mod names;

@@ -33,6 +33,14 @@ impl Names for SessionNames {
         CatalogNames(&self.0).fields(type_id)
     }
 
+    fn domain_base(&self, type_id: Oid) -> Option<(Oid, i32)> {
+        CatalogNames(&self.0).domain_base(type_id)
+    }
+
+    fn range_subtype(&self, range: Oid) -> Option<Oid> {
+        CatalogNames(&self.0).range_subtype(range)
+    }
+
     fn field_names(&self, type_id: Oid) -> Option<Vec<String>> {
         CatalogNames(&self.0).field_names(type_id)
     }

@@ -8,7 +8,7 @@ use catalog::Catalog;
 use catalog::object::Object;
 use commands::{Work, check_privileges, set_text};
 use error::{Error, Result, SqlState};
-use execute::{Context, Execution, Host, RunState, Statements};
+use execute::{Context, Execution, FunctionCall, FunctionRows, Host, RunState, Statements};
 use expression::Query;
 use plan::{ModifyKindTag, Plan};
 use settings::Scope;
@@ -29,6 +29,8 @@ pub(crate) struct NestedSavepoint {
     point: Savepoint,
     change_count: usize,
     deferred_count: usize,
+    foreign_key_count: usize,
+    trigger_count: usize,
 }
 
 /// How many pages a table has, for the planner.
@@ -309,6 +311,9 @@ impl Statements for Nested<'_> {
         self.transaction.begin_command();
         commands::run(self, statement, sql)
     }
+    fn run_procedure(&mut self, call: &FunctionCall<'_>) -> Result<FunctionRows> {
+        self.procedure_outputs(call)
+    }
     fn savepoint(&mut self) -> Savepoint {
         let point = self.transaction.savepoint();
         self.core.settings.push();
@@ -316,6 +321,8 @@ impl Statements for Nested<'_> {
             point,
             change_count: self.core.changes.len(),
             deferred_count: self.core.deferred.keys.len(),
+            foreign_key_count: self.core.deferred.foreign_keys.len(),
+            trigger_count: self.core.deferred.triggers.len(),
         });
         point
     }
@@ -328,6 +335,8 @@ impl Statements for Nested<'_> {
             self.transaction.rollback_to(savepoint)?;
             self.transaction.release(savepoint);
             self.core.deferred.keys.truncate(last.deferred_count);
+            self.core.deferred.foreign_keys.truncate(last.foreign_key_count);
+            self.core.deferred.triggers.truncate(last.trigger_count);
             if last.change_count < self.core.changes.len() {
                 self.core.changes.truncate(last.change_count);
                 self.core.rebuild()?;

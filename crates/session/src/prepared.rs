@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use plan::{OutputColumn, Plan};
 use std::sync::Arc;
 use syntax::ast::{Statement, StatementKind};
-use types::{Oid, builtin_type};
+use types::{Oid, builtin_type, type_oid};
 
 /// A statement that was parsed, and its plan where it is a query.
 pub(crate) struct Prepared {
@@ -60,12 +60,17 @@ pub(crate) fn fields(columns: &[OutputColumn], formats: &[Format]) -> Vec<Field>
         .enumerate()
         .map(|(index, column)| {
             let (table, number) = column.origin.unwrap_or((Oid::INVALID, 0));
+            // Clients see a domain as its base type; what stands for several types is left as it is.
+            let like = types::lies_as(column.type_id);
+            let known =
+                builtin_type(like).is_some_and(|row| row.kind == 'b' && like != type_oid::BYTEA);
+            let type_id = if known { like } else { column.type_id };
             Field {
                 name: column.name.clone(),
                 table,
                 column: number,
-                type_id: column.type_id,
-                type_size: builtin_type(column.type_id).map_or(-1, |t| t.length),
+                type_id,
+                type_size: builtin_type(type_id).map_or(-1, |t| t.length),
                 typmod: column.typmod,
                 format: match formats {
                     [] => Format::Text,

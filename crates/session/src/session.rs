@@ -151,7 +151,14 @@ impl Session {
             *prepared.cached.lock() = Some(CachedPlan { plan, generation, idle: None });
             prepared.parameters = parameters;
         } else {
-            prepared.columns = self.utility_columns(&statement.kind)?;
+            prepared.columns = match &statement.kind {
+                StatementKind::Call(call) => {
+                    self.implicit_block();
+                    self.begin_if_none();
+                    self.nested()?.call_columns(&prepared.sql, call)?
+                }
+                kind => self.utility_columns(kind)?,
+            };
         }
         Ok(prepared)
     }

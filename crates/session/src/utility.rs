@@ -65,6 +65,19 @@ impl Session {
                 give_lines(&lines, fields, &self.core, out)?;
                 "EXPLAIN".to_owned()
             }
+            StatementKind::Do(code) => {
+                self.begin_if_none();
+                self.nested()?.do_block(code)?;
+                "DO".to_owned()
+            }
+            StatementKind::Call(call) => {
+                self.begin_if_none();
+                let rows = self.nested()?.call_procedure(sql, call)?;
+                if !fields.is_empty() {
+                    give_row(&rows, fields, &self.core, out)?;
+                }
+                "CALL".to_owned()
+            }
             StatementKind::SetConstraints(set) => self.set_constraints(set)?,
             StatementKind::Copy(copy) => return self.copy_statement(sql, copy, out),
             StatementKind::Checkpoint => {
@@ -403,6 +416,22 @@ fn characteristic(mode: syntax::ast::TransactionMode) -> (&'static str, &'static
             ("default_transaction_deferrable", if on { "on" } else { "off" })
         }
     }
+}
+
+/// Sends the first of a function's rows.
+fn give_row(
+    rows: &execute::FunctionRows,
+    fields: &[Field],
+    core: &crate::core::Core,
+    out: &mut dyn Output,
+) -> Result<()> {
+    let Some(row) = rows.rows.first() else { return Ok(()) };
+    let mut batch = Batch::new(fields.iter().map(|field| Kind::of(field.type_id)));
+    for (column, value) in batch.columns.iter_mut().zip(row) {
+        column.set_datum(0, value);
+    }
+    batch.row_count = 1;
+    out.data_rows(&batch, fields, &functions::Environment::text_context(core))
 }
 
 /// Sends lines as rows of one text column.

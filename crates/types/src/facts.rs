@@ -1,6 +1,7 @@
 //! What pg_type says of the built-in types: read once from the checked-in table.
 
 use crate::Oid;
+use crate::own::{array_of_own, element_of_own};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -66,16 +67,20 @@ pub fn builtin_type_named(name: &str) -> Option<&'static BuiltinType> {
     FACTS.by_name.get(name).map(|&index| &FACTS.types[index])
 }
 
-/// The type of arrays of a built-in type.
+/// The type of arrays of a type.
 pub fn array_of(type_id: Oid) -> Option<Oid> {
-    builtin_type(type_id).map(|row| row.array).filter(|array| array.is_valid())
+    match builtin_type(type_id) {
+        Some(row) => Some(row.array).filter(|array| array.is_valid()),
+        None => array_of_own(type_id),
+    }
 }
 
-/// The type of the elements of a built-in array type; also of int2vector and oidvector.
+/// The type of the elements of an array type; also of int2vector and oidvector.
 pub fn element_of(type_id: Oid) -> Option<Oid> {
-    builtin_type(type_id)
-        .filter(|row| row.subscript == "array_subscript_handler")
-        .map(|row| row.element)
+    match builtin_type(type_id) {
+        Some(row) => (row.subscript == "array_subscript_handler").then_some(row.element),
+        None => element_of_own(type_id),
+    }
 }
 
 fn parse(line: &'static str) -> BuiltinType {

@@ -8,8 +8,8 @@ use crate::numeric::{self, Numeric};
 use crate::text::{TooLong, checked_utf8};
 use crate::{
     BuiltinType, Datum, Oid, TextContext, ValueRef, address, bits, boolean, builtin_type, bytea,
-    float, format_type, geometry, integer, json, jsonpath, money, network, range, record, reg,
-    snapshot, text, type_oid, uuid,
+    element_of, float, format_type, geometry, integer, is_domain, is_own_multirange, is_own_range,
+    json, jsonpath, lies_as, money, network, range, record, reg, snapshot, text, type_oid, uuid,
 };
 use error::{Error, Result, SqlState};
 
@@ -104,7 +104,7 @@ fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>
                 return Ok(Datum::Bytes(bytes.into()));
             }
             if builtin_type(type_id).is_none() {
-                return input_user(type_id, source, context);
+                return input_user(type_id, typmod, source, context);
             }
             let row = known(type_id)?;
             match true_element(row) {
@@ -119,7 +119,21 @@ fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>
 }
 
 /// A value of a type that a user made. 22P02.
-fn input_user(type_id: Oid, source: &str, context: &TextContext<'_>) -> Result<Datum> {
+fn input_user(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>) -> Result<Datum> {
+    if let Some(element) = element_of(type_id) {
+        return input_array(element, typmod, ',', source, context);
+    }
+    if let Some((base, typmod)) = domain_base(type_id, context) {
+        return input(base, typmod, source, context);
+    }
+    if let Some(subtype) = context.names.range_subtype(type_id) {
+        let range = range::input_range(subtype, -1, source, context)?;
+        return Ok(Datum::Bytes(range.encode().into()));
+    }
+    if let Some(subtype) = own_multirange_subtype(type_id, context) {
+        let bytes = range::input_multirange(subtype, -1, source, context)?;
+        return Ok(Datum::Bytes(bytes.into()));
+    }
     if let Some(found) = context.names.enum_value(type_id, source) {
         let name = context.names.type_name(type_id).unwrap_or_default();
         let value = found.ok_or_else(|| {
@@ -134,12 +148,43 @@ fn input_user(type_id: Oid, source: &str, context: &TextContext<'_>) -> Result<D
     }
 }
 
+/// The type that a domain is over at last, domains over domains followed, with the typmod on the way.
+fn domain_base(type_id: Oid, context: &TextContext<'_>) -> Option<(Oid, i32)> {
+    let (mut base, mut typmod) =
+        is_domain(type_id).then(|| context.names.domain_base(type_id))??;
+    while is_domain(base) {
+        let (next, of_next) = context.names.domain_base(base)?;
+        base = next;
+        typmod = if of_next >= 0 { of_next } else { typmod };
+    }
+    Some((base, typmod))
+}
+
+fn own_multirange_subtype(type_id: Oid, context: &TextContext<'_>) -> Option<Oid> {
+    if !is_own_multirange(type_id) {
+        return None;
+    }
+    context.names.range_subtype(range::range_of_multirange(type_id)?)
+}
+
 fn output_user(
     type_id: Oid,
     value: &[u8],
     context: &TextContext<'_>,
     out: &mut Vec<u8>,
 ) -> Result<()> {
+    if element_of(type_id).is_some() {
+        return write_array(value, ',', context, out);
+    }
+    if let Some((base, _)) = domain_base(type_id, context) {
+        return output_bytes(base, value, context, out);
+    }
+    if is_own_range(type_id) {
+        return range::write_range(&range::Range::decode(value)?, context, out);
+    }
+    if is_own_multirange(type_id) {
+        return range::write_multirange(value, context, out);
+    }
     if let Some(label) = context.names.enum_label(type_id, crate::enumeration::label_of(value)) {
         out.extend_from_slice(label.as_bytes());
         return Ok(());
@@ -158,7 +203,8 @@ pub fn output(
     out: &mut Vec<u8>,
 ) -> Result<()> {
     let style = context.style;
-    match (type_id, value) {
+    let shown = if matches!(value, ValueRef::Bytes(_)) { type_id } else { lies_as(type_id) };
+    match (shown, value) {
         (_, ValueRef::Null) => {}
         (_, ValueRef::Bool(v)) => out.push(if v { b't' } else { b'f' }),
         (type_oid::CHAR, ValueRef::I16(v)) => {
@@ -175,7 +221,7 @@ pub fn output(
         (type_oid::XID8, ValueRef::I64(v)) => {
             out.extend_from_slice(v.cast_unsigned().to_string().as_bytes());
         }
-        (_, ValueRef::I64(v)) if reg::is_reg(type_id) => reg::output(type_id, v, context, out),
+        (_, ValueRef::I64(v)) if reg::is_reg(shown) => reg::output(shown, v, context, out),
         (_, ValueRef::I64(v)) => integer::write(v, out),
         (_, ValueRef::F32(v)) => float::write4(v, style.extra_float_digits, out),
         (_, ValueRef::F64(v)) => float::write8(v, style.extra_float_digits, out),
@@ -386,8 +432,25 @@ fn receive_long(
             if let Some(range_type) = range::range_of_multirange(type_id) {
                 return receive_multirange(range_type, typmod, reader, context);
             }
-            let row = known(type_id)?;
-            let element = true_element(row).ok_or_else(|| no_input(row))?;
+            if let Some((base, typmod)) = domain_base(type_id, context) {
+                return receive_from(base, typmod, bytes, reader, context);
+            }
+            if let Some(subtype) = context.names.range_subtype(type_id) {
+                let range = range::receive_range(subtype, typmod, reader, context)?;
+                return Ok(Datum::Bytes(range.encode().into()));
+            }
+            if element_of(type_id).is_none()
+                && let Some(Some(label)) = std::str::from_utf8(bytes)
+                    .ok()
+                    .and_then(|l| context.names.enum_value(type_id, l))
+            {
+                reader.rest();
+                return Ok(Datum::Bytes(label.into()));
+            }
+            let element = match builtin_type(type_id) {
+                Some(row) => true_element(row).ok_or_else(|| no_input(row))?,
+                None => element_of(type_id).ok_or_else(|| unsupported(type_id))?,
+            };
             receive_array(element, typmod, take_rest(bytes, reader), context)?
         }
     })
@@ -399,7 +462,9 @@ fn receive_multirange(
     reader: &mut Reader<'_>,
     context: &TextContext<'_>,
 ) -> Result<Datum> {
-    let subtype = range::subtype_of_range(range_type).unwrap_or(Oid::INVALID);
+    let subtype = range::subtype_of_range(range_type)
+        .or_else(|| context.names.range_subtype(range_type))
+        .unwrap_or(Oid::INVALID);
     let mut ranges = Vec::new();
     for _ in 0..reader.u32()? {
         let length = usize::try_from(reader.u32()?).unwrap_or(usize::MAX);
@@ -432,6 +497,17 @@ pub fn send(
     context: &TextContext<'_>,
     out: &mut Vec<u8>,
 ) -> Result<()> {
+    let type_id = match value {
+        ValueRef::Bytes(_) => domain_base(type_id, context).map_or(type_id, |(base, _)| base),
+        ValueRef::Null
+        | ValueRef::Bool(_)
+        | ValueRef::I16(_)
+        | ValueRef::I32(_)
+        | ValueRef::I64(_)
+        | ValueRef::F32(_)
+        | ValueRef::F64(_)
+        | ValueRef::Fixed16(_) => lies_as(type_id),
+    };
     match (type_id, value) {
         (_, ValueRef::Null) => {}
         (_, ValueRef::Bool(v)) => out.push(u8::from(v)),
@@ -504,10 +580,10 @@ fn send_bytes(
             ));
         }
         _ => {
-            if range::subtype_of_range(type_id).is_some() {
+            if range::is_range(type_id) {
                 return range::send_range(&range::Range::decode(value)?, context, out);
             }
-            if range::subtype_of_multirange(type_id).is_some() {
+            if range::is_multirange(type_id) {
                 let ranges = range::decode_multirange(value)?;
                 out.extend_from_slice(&u32::try_from(ranges.len()).unwrap_or(0).to_be_bytes());
                 for one in ranges {
@@ -519,10 +595,11 @@ fn send_bytes(
                 return Ok(());
             }
             let row = builtin_type(type_id);
-            if row.is_some_and(|row| row.kind == 'c') {
+            let fields = || context.names.fields(type_id).is_some();
+            if row.is_some_and(|row| row.kind == 'c') || row.is_none() && fields() {
                 return record::send(value, context, out);
             }
-            if row.and_then(true_element).is_some() {
+            if element_of(type_id).is_some() {
                 return send_array(value, context, out);
             }
             return output_bytes(type_id, value, context, out);

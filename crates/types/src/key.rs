@@ -14,6 +14,7 @@ mod tests;
 use crate::array::Array;
 use crate::datetime::{Interval, pack_timetz};
 use crate::json::jsonb::{self, Json};
+use crate::lies_as;
 use crate::numeric::Numeric;
 use crate::order::{BytesOrder, bytes_order, is_unsigned8, timetz_key};
 use crate::record::Record;
@@ -59,7 +60,7 @@ fn payload(type_id: Oid, value: ValueRef<'_>, out: &mut Vec<u8>) {
         ValueRef::I64(v) => out.extend_from_slice(&flip8(v)),
         ValueRef::F32(v) => out.extend_from_slice(&float4(v)),
         ValueRef::F64(v) => out.extend_from_slice(&float8(v)),
-        ValueRef::Fixed16(v) => match type_id {
+        ValueRef::Fixed16(v) => match lies_as(type_id) {
             type_oid::INTERVAL => {
                 let span = Interval::unpack(v).span().cast_unsigned() ^ (1 << 127);
                 out.extend_from_slice(&span.to_be_bytes());
@@ -230,7 +231,7 @@ pub fn key_is_invertible(type_id: Oid) -> bool {
     match Kind::of(type_id) {
         Kind::Bool | Kind::I16 | Kind::I32 | Kind::I64 => true,
         Kind::F32 | Kind::F64 => false,
-        Kind::Fixed16 => type_id != type_oid::INTERVAL,
+        Kind::Fixed16 => lies_as(type_id) != type_oid::INTERVAL,
         Kind::Bytes => bytes_order(type_id) == BytesOrder::Plain,
     }
 }
@@ -259,7 +260,7 @@ pub fn decode_key(type_id: Oid, order: KeyOrder, key: &[u8]) -> Option<(Datum, &
             Datum::I64(i64::from_be_bytes(bytes.try_into().ok()?))
         }
         Kind::I64 => Datum::I64(unflip8(&bytes)?),
-        Kind::Fixed16 if type_id == type_oid::TIMETZ => {
+        Kind::Fixed16 if lies_as(type_id) == type_oid::TIMETZ => {
             let zone = unflip4(bytes.get(8..12)?)?;
             let time = unflip8(&bytes[..8])? - i64::from(zone) * 1_000_000;
             Datum::Fixed16(pack_timetz(time, zone))

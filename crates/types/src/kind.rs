@@ -1,6 +1,6 @@
 //! The physical kinds of values.
 
-use crate::{Oid, type_oid};
+use crate::{Oid, is_domain, lies_as, type_oid};
 use serde::{Deserialize, Serialize};
 
 /// How the values of a type lie in memory and, little-endian, on disk.
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of a built-in type; user types (enums apart, which are `I64`) are `Bytes`.
+    /// The kind of a type; those of users are `Bytes`, domains apart, which have that of their base type.
     pub fn of(type_id: Oid) -> Self {
         match type_id {
             type_oid::BOOL => Self::Bool,
@@ -55,6 +55,7 @@ impl Kind {
             type_oid::FLOAT4 => Self::F32,
             type_oid::FLOAT8 => Self::F64,
             type_oid::UUID | type_oid::INTERVAL | type_oid::TIMETZ => Self::Fixed16,
+            _ if is_domain(type_id) => Self::of(lies_as(type_id)),
             _ => Self::Bytes,
         }
     }

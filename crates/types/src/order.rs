@@ -4,7 +4,10 @@ use crate::datetime::{Interval, calendar::SECOND, unpack_timetz};
 use crate::json::jsonb;
 use crate::numeric::Numeric;
 use crate::text::trim_blanks;
-use crate::{Oid, ValueRef, array, bits, builtin_type, float, range, record, type_oid};
+use crate::{
+    Oid, ValueRef, array, bits, builtin_type, element_of, float, is_domain, is_own_multirange,
+    is_own_range, lies_as, range, record, type_oid,
+};
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -44,14 +47,19 @@ pub(crate) fn bytes_order(type_id: Oid) -> BytesOrder {
             Some(row) if row.kind == 'c' => BytesOrder::Record,
             Some(row) if row.kind == 'r' => BytesOrder::Range,
             Some(row) if row.kind == 'm' => BytesOrder::Multirange,
-            Some(_) | None => BytesOrder::Plain,
+            Some(_) => BytesOrder::Plain,
+            None if is_domain(type_id) => bytes_order(lies_as(type_id)),
+            None if element_of(type_id).is_some() => BytesOrder::Array,
+            None if is_own_range(type_id) => BytesOrder::Range,
+            None if is_own_multirange(type_id) => BytesOrder::Multirange,
+            None => BytesOrder::Plain,
         },
     }
 }
 
 /// Whether an i64 is to be compared as unsigned.
 pub(crate) fn is_unsigned8(type_id: Oid) -> bool {
-    matches!(type_id, type_oid::XID8 | type_oid::PG_LSN)
+    matches!(lies_as(type_id), type_oid::XID8 | type_oid::PG_LSN)
 }
 
 /// The order of two values that are not NULL, as the type's default B-tree operator class has it.
@@ -66,7 +74,7 @@ pub fn compare(type_id: Oid, collation: Oid, a: ValueRef<'_>, b: ValueRef<'_>) -
         (ValueRef::I64(a), ValueRef::I64(b)) => a.cmp(&b),
         (ValueRef::F32(a), ValueRef::F32(b)) => float::compare(f64::from(a), f64::from(b)),
         (ValueRef::F64(a), ValueRef::F64(b)) => float::compare(a, b),
-        (ValueRef::Fixed16(a), ValueRef::Fixed16(b)) => match type_id {
+        (ValueRef::Fixed16(a), ValueRef::Fixed16(b)) => match lies_as(type_id) {
             type_oid::INTERVAL => Interval::unpack(a).compare(Interval::unpack(b)),
             type_oid::TIMETZ => timetz_key(a).cmp(&timetz_key(b)),
             _ => a.cmp(&b),
@@ -116,7 +124,7 @@ pub fn hash(type_id: Oid, value: ValueRef<'_>) -> u64 {
         ValueRef::I64(v) => state.hash_one(v),
         ValueRef::F32(v) => state.hash_one(float_bits(f64::from(v))),
         ValueRef::F64(v) => state.hash_one(float_bits(v)),
-        ValueRef::Fixed16(v) => match type_id {
+        ValueRef::Fixed16(v) => match lies_as(type_id) {
             type_oid::INTERVAL => state.hash_one(Interval::unpack(v).span()),
             type_oid::TIMETZ => state.hash_one(timetz_key(v)),
             _ => state.hash_one(v),

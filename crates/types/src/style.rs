@@ -97,6 +97,16 @@ pub trait Names {
         None
     }
 
+    /// The type that a domain is over, with its typmod; `None` where the type is no domain.
+    fn domain_base(&self, _type_id: Oid) -> Option<(Oid, i32)> {
+        None
+    }
+
+    /// The type of the bounds of a range type that a user made.
+    fn range_subtype(&self, _range: Oid) -> Option<Oid> {
+        None
+    }
+
     /// The field names of a composite type; `None` where it is none or unknown.
     fn field_names(&self, _type_id: Oid) -> Option<Vec<String>> {
         None

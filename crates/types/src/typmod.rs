@@ -63,7 +63,7 @@ pub fn apply_typmod(type_id: Oid, typmod: i32, value: Datum, explicit: bool) -> 
 }
 
 fn is_array(type_id: Oid) -> bool {
-    builtin_type(type_id).is_some_and(|row| row.subscript == "array_subscript_handler")
+    crate::element_of(type_id).is_some()
 }
 
 fn as_text(bytes: &[u8]) -> Result<&str> {

@@ -4,7 +4,10 @@ use super::tree::node_tree;
 use super::value::{NO, NULL, YES, boolean, int2_array, letter, oid, oid_array, text};
 use super::{Reading, Rows};
 use crate::facts::facts;
-use crate::object::{Deferral, ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table};
+use crate::object::{
+    Deferral, Domain, ForeignKey, Index, IndexTarget, Object, ReferentialAction, Table,
+    TypeDefinition, UserType,
+};
 use error::Result;
 use types::{Datum, Oid};
 
@@ -19,6 +22,7 @@ struct Constraint<'a> {
     enforced: bool,
     validated: bool,
     table: Oid,
+    domain: Oid,
     index: Oid,
     referenced: Oid,
     on_update: char,
@@ -28,6 +32,7 @@ struct Constraint<'a> {
     columns: Datum,
     referenced_columns: Datum,
     operators: Datum,
+    set_columns: Datum,
     expression: Datum,
 }
 
@@ -43,7 +48,7 @@ impl Constraint<'_> {
             boolean(self.enforced),
             boolean(self.validated),
             oid(self.table),
-            oid(Oid::INVALID),
+            oid(self.domain),
             oid(self.index),
             oid(Oid::INVALID),
             oid(self.referenced),
@@ -59,7 +64,7 @@ impl Constraint<'_> {
             self.operators.clone(),
             self.operators.clone(),
             self.operators,
-            NULL,
+            self.set_columns,
             NULL,
             self.expression,
         ]
@@ -74,20 +79,47 @@ pub(super) fn pg_constraint(r: &Reading<'_>) -> Result<Rows> {
             table_constraints(r, table, &mut rows)?;
         }
     }
+    for object in r.catalog.objects_by_oid() {
+        if let Object::Type(own) = object
+            && let TypeDefinition::Domain(domain) = &own.definition
+        {
+            domain_constraints(own, domain, &mut rows);
+        }
+    }
     Ok(rows)
 }
 
+fn domain_constraints(own: &UserType, domain: &Domain, rows: &mut Rows) {
+    for check in &domain.checks {
+        let constraint = Constraint {
+            validated: check.validated,
+            domain: own.oid,
+            expression: node_tree([&check.expression]),
+            ..bare(own.schema, check.oid, &check.name, 'c')
+        };
+        rows.push(constraint.row());
+    }
+    if let Some((oid, name)) = &domain.not_null {
+        rows.push(Constraint { domain: own.oid, ..bare(own.schema, *oid, name, 'n') }.row());
+    }
+}
+
 fn plain<'a>(table: &Table, constraint: Oid, name: &'a str, kind: char) -> Constraint<'a> {
+    Constraint { table: table.oid, ..bare(table.schema, constraint, name, kind) }
+}
+
+fn bare(schema: Oid, constraint: Oid, name: &str, kind: char) -> Constraint<'_> {
     Constraint {
         oid: constraint,
         name,
-        schema: table.schema,
+        schema,
         kind,
         deferrable: false,
         deferred: false,
         enforced: true,
         validated: true,
-        table: table.oid,
+        table: Oid::INVALID,
+        domain: Oid::INVALID,
         index: Oid::INVALID,
         referenced: Oid::INVALID,
         on_update: ' ',
@@ -96,6 +128,7 @@ fn plain<'a>(table: &Table, constraint: Oid, name: &'a str, kind: char) -> Const
         no_inherit: false,
         columns: NULL,
         referenced_columns: NULL,
+        set_columns: NULL,
         operators: NULL,
         expression: NULL,
     }
@@ -149,6 +182,12 @@ fn table_constraints(r: &Reading<'_>, table: &Table, rows: &mut Rows) -> Result<
             columns: int2_array(&key.columns)?,
             referenced_columns: int2_array(&key.referenced)?,
             operators: equalities(r, key)?,
+            enforced: key.enforced,
+            set_columns: if key.delete_columns.is_empty() {
+                NULL
+            } else {
+                int2_array(&key.delete_columns)?
+            },
             ..plain(table, key.oid, &key.name, 'f')
         };
         rows.push(constraint.row());

@@ -140,6 +140,7 @@ fn own_rows(r: &Reading<'_>, name: &str) -> Option<Result<Rows>> {
         "pg_shdescription" => description::pg_shdescription(r),
         "pg_type" => type_rows::pg_type(r),
         "pg_enum" => type_rows::pg_enum(r),
+        "pg_range" => type_rows::pg_range(r),
         "pg_authid" => shared::pg_authid(r),
         "pg_roles" => shared::pg_roles(r),
         "pg_user" => shared::pg_user(r),

@@ -121,6 +121,7 @@ fn table() -> Table {
             comment: None,
         }],
         foreign_keys: Vec::new(),
+        triggers: Vec::new(),
         options: vec!["fillfactor=70".to_owned()],
         statistics: Statistics { rows: -1.0, pages: 0 },
         acl: Some(vec![AclItem {

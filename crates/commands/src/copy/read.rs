@@ -8,7 +8,7 @@ use batch::{Batch, ROWS_MAX, Rows};
 use catalog::object::Table;
 use error::{Error, Result, SqlState};
 use execute::TableWriter;
-use expression::{Expr, Program};
+use expression::{Expr, ExprKind, Program};
 use std::sync::Arc;
 use types::{Kind, TextContext, ValueRef, type_oid};
 
@@ -33,6 +33,10 @@ pub struct CopyIn {
     defaults: Vec<(usize, Expr)>,
     programs: Option<Vec<(usize, Program)>>,
     writer: Option<TableWriter>,
+    /// The columns whose values domains check.
+    domains: Vec<(usize, Program)>,
+    /// Triggers of the statement's beginning ran.
+    begun: bool,
 }
 
 impl CopyIn {
@@ -70,6 +74,8 @@ impl CopyIn {
             defaults,
             programs: None,
             writer: None,
+            domains: Vec::new(),
+            begun: false,
         })
     }
 
@@ -236,6 +242,7 @@ impl CopyIn {
             return Ok(());
         }
         let catalog = work.catalog();
+        let mut inserted = 0;
         work.with_context(&mut |context| {
             let find = context.host.find_function();
             if self.writer.is_none() {
@@ -246,6 +253,34 @@ impl CopyIn {
                     .iter()
                     .map(|(place, expr)| Ok((*place, Program::compile(expr, find)?)));
                 self.programs = Some(programs.collect::<Result<_>>()?);
+                for slot in &self.columns {
+                    let column = &self.table.columns[*slot];
+                    if expression::has_domain(&catalog, column.type_id) {
+                        self.domains.push((*slot, domain_program(*slot, column.type_id, find)?));
+                    }
+                }
+            }
+            let first = self.line_number + 1 - self.batch.row_count as u64;
+            for (slot, program) in &mut self.domains {
+                for row in 0..self.batch.row_count {
+                    let one = [u16::try_from(row).unwrap_or(0)];
+                    let failed = program.run(&self.batch.columns, Rows::Some(&one), context).err();
+                    let Some(error) = failed else { continue };
+                    let column = &self.table.columns[*slot];
+                    let mut text = Vec::new();
+                    let value = self.batch.columns[*slot].get(row);
+                    types::output(column.type_id, value, &context.host.text_context(), &mut text)?;
+                    let line = first + row as u64;
+                    let shown = if value.is_null() {
+                        "null input".to_owned()
+                    } else {
+                        format!("\"{}\"", String::from_utf8_lossy(&text))
+                    };
+                    return Err(error.context(format!(
+                        "COPY {}, line {line}, column {}: {shown}",
+                        self.table.name, column.name
+                    )));
+                }
             }
             let rows = Rows::All(self.batch.row_count);
             for (place, program) in self.programs.iter_mut().flatten() {
@@ -267,14 +302,20 @@ impl CopyIn {
                     }
                 }
             }
-            writer.check(context, &mut self.batch)?;
-            let mut addresses = Vec::with_capacity(self.batch.row_count);
-            writer.insert_all(context, &self.batch, &mut addresses)
+            if !self.begun {
+                self.begun = true;
+                writer.begin(context, catalog::object::Trigger::INSERT)?;
+            }
+            inserted = writer.insert_rows(context, &mut self.batch)?;
+            Ok(())
         })
         .map_err(|error| {
+            if error.fields().context.is_some() {
+                return error;
+            }
             error.context(format!("COPY {}, line {}", self.table.name, self.line_number))
         })?;
-        self.row_count += self.batch.row_count as u64;
+        self.row_count += inserted;
         self.batch.clear();
         Ok(())
     }
@@ -291,6 +332,18 @@ impl CopyIn {
     fn located_line(&self, error: Error, line: String) -> Error {
         error.context(format!("COPY {}, line {}: \"{line}\"", self.table.name, self.line_number))
     }
+}
+
+/// Checks a column's values against the domains that its type is or has.
+fn domain_program(
+    slot: usize,
+    type_id: types::Oid,
+    find: fn(&str) -> Option<functions::Builtin>,
+) -> Result<Program> {
+    let slot = u32::try_from(slot).map_err(|_| Error::internal("a table has so many columns"))?;
+    let arg = Expr::new(ExprKind::Slot(slot), type_id, types::Oid::INVALID);
+    let kind = ExprKind::ToDomain { arg: Box::new(arg), explicit: false };
+    Program::compile(&Expr::new(kind, type_id, types::Oid::INVALID), find)
 }
 
 fn text_of(line: &[u8]) -> String {

@@ -454,13 +454,18 @@ fn foreign_key_text(access: &Access, table: &Table, key: &ForeignKey) -> String 
         };
         text.push_str(&format!(" ON {word} {action}"));
     }
+    if !key.delete_columns.is_empty() {
+        text.push_str(&format!(" ({})", names_text(table, &key.delete_columns)));
+    }
     if key.deferrable {
         text.push_str(" DEFERRABLE");
     }
     if key.initially_deferred {
         text.push_str(" INITIALLY DEFERRED");
     }
-    if !key.validated {
+    if !key.enforced {
+        text.push_str(" NOT ENFORCED");
+    } else if !key.validated {
         text.push_str(" NOT VALID");
     }
     text

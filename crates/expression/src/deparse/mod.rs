@@ -183,6 +183,13 @@ impl Printer<'_> {
                 let hidden = !*explicit && casts == Casts::Written;
                 if hidden { self.expr(arg, Casts::Written)? } else { self.cast(expr, arg)? }
             }
+            ExprKind::ToDomain { arg, explicit } => {
+                if *explicit {
+                    self.cast(expr, arg)?;
+                } else {
+                    self.expr(arg, casts)?;
+                }
+            }
             ExprKind::Collate(arg) => {
                 self.own('(');
                 self.operand(arg, Casts::All, expr)?;

@@ -27,7 +27,9 @@ fn shape(expr: &Expr) -> Shape {
             | CallForm::ExplicitCast
             | CallForm::ImplicitCast => Shape::Simple,
         },
-        ExprKind::Convert { .. } | ExprKind::Field { .. } => Shape::Cast,
+        ExprKind::Convert { .. } | ExprKind::ToDomain { .. } | ExprKind::Field { .. } => {
+            Shape::Cast
+        }
         ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => Shape::Boolean,
         // PostgreSQL keeps it as NOT of a test.
         ExprKind::IsDistinct { negated: true, .. } => Shape::Boolean,

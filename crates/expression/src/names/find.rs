@@ -129,8 +129,8 @@ fn find_type(access: &Access, text: &str) -> Result<Oid> {
         {
             return Some((found.oid, None));
         }
-        if let Some(own) = access.catalog.user_type_named(schema, &name) {
-            return Some((own.oid, Some(own.array_type)));
+        if let Some(own) = access.catalog.type_oid_named(schema, &name) {
+            return Some((own, array_of(own)));
         }
         match access.catalog.relation(schema, &name)? {
             Object::Table(table) => Some((table.row_type, Some(table.array_type))),

@@ -63,23 +63,22 @@ pub(crate) fn relation_name(access: &Access, relation: Oid, shown: Shown) -> Opt
 fn row_type(access: &Access, type_id: Oid) -> Option<(Oid, bool)> {
     use catalog::object::Object;
     let object = access.catalog.relation_of_row_type(type_id)?;
-    let own = match object {
-        Object::Table(table) => table.row_type,
-        Object::View(view) => view.row_type,
-        Object::Type(own) => own.oid,
+    match object {
+        Object::Table(_) | Object::View(_) | Object::Type(_) => {}
         Object::Role(_)
         | Object::Database(_)
         | Object::Schema(_)
         | Object::Index(_)
         | Object::Function(_)
         | Object::Sequence(_) => return None,
-    };
-    Some((object.oid(), own != type_id))
+    }
+    Some((object.oid(), types::element_of(type_id).is_some()))
 }
 
 /// Something where the type exists.
 pub(super) fn known_type(access: &Access, type_id: Oid) -> Option<()> {
-    let known = types::builtin_type(type_id).is_some() || row_type(access, type_id).is_some();
+    let own = types::element_of(type_id).unwrap_or(type_id);
+    let known = types::builtin_type(type_id).is_some() || row_type(access, own).is_some();
     known.then_some(())
 }
 
@@ -89,7 +88,7 @@ pub(crate) fn format_type(access: &Access, type_id: Oid, typmod: Option<i32>) ->
         None => types::format_type(type_id, typmod),
         Some((relation, is_array)) => {
             let name = match access.catalog.user_type(relation) {
-                Some(own) => Some(user_type_name(access, own)),
+                Some(own) => Some(user_type_name(access, own, type_id)),
                 None => relation_name(access, relation, Shown::WhereNeeded),
             };
             format!("{}{}", name.unwrap_or_else(|| "???".into()), if is_array { "[]" } else { "" })
@@ -98,15 +97,23 @@ pub(crate) fn format_type(access: &Access, type_id: Oid, typmod: Option<i32>) ->
 }
 
 /// The name of a type that a user made, with its schema where the search path does not find it.
-fn user_type_name(access: &Access, own: &catalog::object::UserType) -> String {
-    let first = access
-        .search_path
-        .iter()
-        .find_map(|schema| access.catalog.user_type_named(*schema, &own.name));
-    if first.is_some_and(|found| found.oid == own.oid) {
-        return quote_identifier(&own.name);
+fn user_type_name(access: &Access, own: &catalog::object::UserType, type_id: Oid) -> String {
+    let element = types::element_of(type_id).unwrap_or(type_id);
+    let (oid, name) = match &own.definition {
+        catalog::object::TypeDefinition::Range(range) if types::is_own_multirange(element) => {
+            (element, &range.multirange)
+        }
+        catalog::object::TypeDefinition::Range(_)
+        | catalog::object::TypeDefinition::Enum(_)
+        | catalog::object::TypeDefinition::Domain(_)
+        | catalog::object::TypeDefinition::Composite { .. } => (own.oid, &own.name),
+    };
+    let path = &access.search_path;
+    let first = path.iter().find_map(|schema| access.catalog.type_oid_named(*schema, name));
+    if first == Some(oid) {
+        return quote_identifier(name);
     }
-    qualified(access, own.schema, &own.name)
+    qualified(access, own.schema, name)
 }
 
 /// Whether the search path finds the type by its name alone.
@@ -116,7 +123,7 @@ pub(crate) fn is_visible_type(access: &Access, type_id: Oid) -> Option<bool> {
     }
     let relation = row_type(access, type_id)?.0;
     if let Some(own) = access.catalog.user_type(relation) {
-        let shown = user_type_name(access, own);
+        let shown = user_type_name(access, own, type_id);
         return Some(shown == quote_identifier(&own.name));
     }
     is_visible_relation(access, relation)

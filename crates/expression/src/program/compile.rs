@@ -124,6 +124,10 @@ impl Compiler {
                 typmod: expr.typmod,
                 explicit: *explicit,
             },
+            ExprKind::ToDomain { arg, .. } => Operation::ToDomain(
+                self.boxed(arg)?,
+                Box::new(super::domain::Checks::new(expr.type_id, self.find)),
+            ),
             ExprKind::Collate(arg) => return self.node(arg),
             ExprKind::SessionValue(value) => Operation::SessionValue(*value, expr.typmod),
             ExprKind::Subplan { index, arguments, lefts } => Operation::Subplan {

@@ -469,8 +469,8 @@ impl Parser<'_> {
             (Vec::new(), false)
         };
         let mut matching = ForeignKeyMatch::Simple;
+        let location = self.location();
         if self.accept(Kind::MATCH) {
-            let location = self.location();
             matching = match self.kind() {
                 Kind::FULL => ForeignKeyMatch::Full,
                 Kind::SIMPLE => ForeignKeyMatch::Simple,

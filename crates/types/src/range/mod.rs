@@ -14,7 +14,7 @@ pub use multirange::{decode_multirange, encode_multirange, intersection, minus, 
 pub(crate) use text::{input_range, receive_range, send_range, write_range};
 
 use crate::key::{KeyOrder, encode_key};
-use crate::{Datum, Kind, Oid, ValueRef, datetime, order, type_oid};
+use crate::{Datum, Kind, Oid, ValueRef, datetime, order, own, type_oid};
 use error::{Error, Result, SqlState};
 use std::cmp::Ordering;
 
@@ -34,7 +34,18 @@ const TYPES: [(Oid, Oid, Oid); 6] = [
     (type_oid::DATERANGE, type_oid::DATEMULTIRANGE, type_oid::DATE),
 ];
 
-/// The type of a range's bounds, by the range type.
+/// Whether a type is a range type.
+pub fn is_range(type_id: Oid) -> bool {
+    subtype_of_range(type_id).is_some() || own::is_own_range(type_id)
+}
+
+/// Whether a type is a multirange type.
+pub fn is_multirange(type_id: Oid) -> bool {
+    subtype_of_multirange(type_id).is_some() || own::is_own_multirange(type_id)
+}
+
+/// The type of a range's bounds, by the built-in range type; for those of users the catalog is asked
+/// ([`Names::range_subtype`](crate::Names::range_subtype)).
 pub fn subtype_of_range(range: Oid) -> Option<Oid> {
     TYPES.iter().find(|row| row.0 == range).map(|row| row.2)
 }
@@ -46,12 +57,14 @@ pub fn subtype_of_multirange(multirange: Oid) -> Option<Oid> {
 
 /// The range type of a multirange type.
 pub fn range_of_multirange(multirange: Oid) -> Option<Oid> {
-    TYPES.iter().find(|row| row.1 == multirange).map(|row| row.0)
+    let built_in = TYPES.iter().find(|row| row.1 == multirange).map(|row| row.0);
+    built_in.or_else(|| own::range_of_own(multirange))
 }
 
 /// The multirange type of a range type.
 pub fn multirange_of_range(range: Oid) -> Option<Oid> {
-    TYPES.iter().find(|row| row.0 == range).map(|row| row.1)
+    let built_in = TYPES.iter().find(|row| row.0 == range).map(|row| row.1);
+    built_in.or_else(|| own::multirange_of_own(range))
 }
 
 /// One end of a range.
