@@ -27,3 +27,4 @@ SELECT 'a' + 1;
 SELECT ARRAY[1, 2, 3], (ARRAY['a', 'b'])[2], array_length(ARRAY[1, 2], 1);
 SELECT numeric '1.10' + 2, round(2.345, 2), 10::numeric / 3, 'NaN'::numeric;
 SELECT date '2024-01-31' + 1, timestamp '2024-01-01 10:00' - timestamp '2023-12-31', interval '1 day 2 hours', extract(year FROM date '2024-05-06');
+select true, not true, true::bool;

@@ -33,9 +33,20 @@ pub trait Resolver {
     fn text_context(&self) -> TextContext<'_>;
     /// The current database's name.
     fn database_name(&self) -> &str;
-    /// Locks a relation as a statement that reads or writes it must, and tells whether the catalog moved
-    /// meanwhile, so that the name is to be resolved again.
-    fn lock_relation(&mut self, relation: Oid, writes: bool) -> Result<bool>;
+    /// Locks a relation as a statement that uses it so must, and tells whether the catalog moved meanwhile, so that the name
+    /// is to be resolved again.
+    fn lock_relation(&mut self, relation: Oid, usage: RelationUse) -> Result<bool>;
+}
+
+/// What a statement does with a relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelationUse {
+    /// Reads it.
+    Reads,
+    /// Reads it FOR UPDATE or the like.
+    LocksRows,
+    /// Changes its rows.
+    Writes,
 }
 
 /// Analyses one statement.
@@ -50,6 +61,10 @@ pub struct Analyzer<'a> {
     pub infer_parameters: bool,
     /// What names mean beside columns, within a function.
     pub variables: Option<&'a dyn Variables>,
+    /// Functions in SQL that are one expression take the place of their calls: for queries that are not stored.
+    pub inlines: bool,
+    /// How many of them are within each other.
+    pub(crate) inline_depth: usize,
     /// The queries around the one that is analysed, outermost first.
     pub(crate) scopes: Vec<Scope>,
     /// A byte offset in the text and how many characters are before it: the next place asked for is near, most likely,
@@ -66,6 +81,8 @@ impl<'a> Analyzer<'a> {
             parameters: Vec::new(),
             infer_parameters: false,
             variables: None,
+            inlines: false,
+            inline_depth: 0,
             scopes: Vec::new(),
             counted: Cell::default(),
         }

@@ -32,6 +32,20 @@ impl Analyzer<'_> {
         }
     }
 
+    /// `table.*` as one value.
+    pub(crate) fn whole_row_star(
+        &mut self,
+        names: &[ast::Name],
+        location: Location,
+    ) -> Result<Expr> {
+        let table = names.last().map_or("", |name| name);
+        let schema = names.len().checked_sub(2).map(|index| &*names[index]);
+        match self.item(schema, table, location) {
+            Ok((level, item)) => lift(whole_row(item)?, level),
+            Err(error) => self.variable(names, location)?.ok_or(error),
+        }
+    }
+
     fn unqualified_column(&mut self, name: &str, location: Location) -> Result<Expr> {
         for (level, scope) in self.scopes.iter().rev().enumerate() {
             let mut found: Option<&Expr> = None;

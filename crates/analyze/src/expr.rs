@@ -16,6 +16,7 @@ impl Analyzer<'_> {
             Ast::Constant(constant) => self.constant(constant, location),
             Ast::Parameter(number) => self.parameter(*number, location),
             Ast::Column(names) => self.column_or_variable(names, location),
+            Ast::Star(names) if !names.is_empty() => self.whole_row_star(names, location),
             Ast::Star(_) => Err(Error::new(
                 SqlState::SYNTAX_ERROR,
                 "row expansion via \"*\" is not supported here",

@@ -1,7 +1,7 @@
 //! FROM: tables, subqueries, functions and joins.
 
 use crate::Analyzer;
-use crate::analyzer::Relation;
+use crate::analyzer::{Relation, RelationUse};
 use crate::expr::equals;
 use crate::scope::{Clause, Item, ItemColumn, Scope};
 use catalog::acl::Privileges;
@@ -84,9 +84,10 @@ impl Analyzer<'_> {
         required: Privileges,
         name: &ast::RelationName,
     ) -> Result<RangeEntry> {
-        let writes = required != Privileges::SELECT;
+        let usage =
+            if required == Privileges::SELECT { RelationUse::Reads } else { RelationUse::Writes };
         // The catalog may move while the lock is waited for: then the name is resolved again.
-        while self.resolver.lock_relation(relation.oid(), writes)? {
+        while self.resolver.lock_relation(relation.oid(), usage)? {
             relation = self.relation(name)?;
         }
         let name = relation.name().to_owned();

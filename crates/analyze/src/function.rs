@@ -68,6 +68,9 @@ impl Analyzer<'_> {
                 if own.returns_set {
                     self.note_set_returning(location)?;
                 }
+                if let Some(value) = self.inlined(own, &filled.arguments, filled.result) {
+                    return Ok(value);
+                }
                 return Ok(self.user_call(own, filled));
             }
         };
@@ -299,6 +302,7 @@ impl Analyzer<'_> {
         self.find_routine(call, types, location, false)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one search, from candidates to the best")]
     fn find_routine(
         &mut self,
         call: &FunctionCall,

@@ -9,7 +9,7 @@ use crate::from::subquery_entry;
 use crate::scope::{Clause, Item};
 use crate::select::is_default;
 use catalog::acl::Privileges;
-use catalog::object::{Column, Deferral, Identity, IndexTarget, Object, Table};
+use catalog::object::{Column, Identity, Object, Table};
 use error::{Error, Result, SqlState};
 use expression::{
     Assignment, Call, CallForm, ColumnRef, Conflict, ConflictAction, Expr, ExprKind, Modify,
@@ -465,92 +465,6 @@ impl Analyzer<'_> {
         };
         Ok(Conflict { indexes, action })
     }
-
-    /// The index of the constraint that a conflict target names.
-    fn conflict_constraint(
-        &mut self,
-        name: &str,
-        location: ast::Location,
-        table: &Table,
-    ) -> Result<Vec<Oid>> {
-        let key = table.keys.iter().find(|key| *key.name == *name).ok_or_else(|| {
-            let text = format!("constraint \"{name}\" for table \"{}\" does not exist", table.name);
-            Error::new(SqlState::UNDEFINED_OBJECT, text).at(self.position(location))
-        })?;
-        let index = self.resolver.catalog().index(key.index);
-        if index.is_some_and(|index| index.deferral != Deferral::Never) {
-            return Err(deferrable_arbiter());
-        }
-        Ok(vec![key.index])
-    }
-
-    /// The unique indexes that a conflict target means.
-    fn conflict_indexes(
-        &mut self,
-        target: &ast::ConflictTarget,
-        table: &Table,
-    ) -> Result<Vec<Oid>> {
-        match target {
-            ast::ConflictTarget::Constraint(name, location) => {
-                self.conflict_constraint(name, *location, table)
-            }
-            ast::ConflictTarget::Index { elements, where_clause, .. } => {
-                let mut columns = Vec::with_capacity(elements.len());
-                for element in elements {
-                    match &element.key {
-                        ast::IndexKey::Column(name) => {
-                            let found = (1..)
-                                .zip(&table.columns)
-                                .find(|(_, c)| !c.dropped && *c.name == **name);
-                            let (number, _) = found.ok_or_else(|| {
-                                let text = format!("column \"{name}\" does not exist");
-                                Error::new(SqlState::UNDEFINED_COLUMN, text)
-                                    .at(self.position(element.location))
-                            })?;
-                            columns.push(number);
-                        }
-                        ast::IndexKey::Expr(expr) => {
-                            return Err(Error::unsupported("an expression as conflict target")
-                                .at(self.position(expr.location)));
-                        }
-                    }
-                }
-                columns.sort_unstable();
-                let catalog = self.resolver.catalog();
-                let found: Vec<Oid> = catalog
-                    .indexes_of(table.oid)
-                    .filter(|index| {
-                        index.unique
-                            && index.is_valid
-                            && (index.predicate.is_none() || where_clause.is_some())
-                    })
-                    .filter(|index| {
-                        let mut keys: Vec<i16> = index.columns[..index.key_count]
-                            .iter()
-                            .map(|c| match c.target {
-                                IndexTarget::Column(number) => number,
-                                IndexTarget::Expression(_) => 0,
-                            })
-                            .collect();
-                        keys.sort_unstable();
-                        keys == columns
-                    })
-                    .map(|index| index.oid)
-                    .collect();
-                let deferrable = |oid: &&Oid| {
-                    catalog.index(**oid).is_some_and(|i| i.deferral != Deferral::Never)
-                };
-                if found.iter().any(|oid| deferrable(&oid)) {
-                    return Err(deferrable_arbiter());
-                }
-                if found.is_empty() {
-                    let text = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
-                    return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, text));
-                }
-                Ok(found)
-            }
-        }
-    }
 }
 
 /// A table's column by number.
@@ -590,12 +504,4 @@ pub(crate) fn table_item(table: &Table, range: u16) -> Item {
         unusable: false,
         system_columns: true,
     }
-}
-
-/// 55000 for a constraint that cannot tell of a conflict at once.
-fn deferrable_arbiter() -> Error {
-    Error::new(
-        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-        "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters",
-    )
 }

@@ -1,8 +1,8 @@
 //! SELECT and VALUES.
 
-use crate::Analyzer;
 use crate::expr::common_typmod;
 use crate::scope::Clause;
+use crate::{Analyzer, RelationUse};
 use error::{Error, Result, SqlState};
 use expression::{
     ColumnRef, Expr, ExprKind, LockStrength, LockWait, Query, RangeEntry, RangeKind, RowLocking,
@@ -236,6 +236,10 @@ impl Analyzer<'_> {
         for range in ranges {
             let entry = &mut self.scope().range[usize::from(range)];
             entry.required |= catalog::acl::Privileges::UPDATE.0;
+            if let RangeKind::Table(table) = entry.kind {
+                // It is locked for reading: it cannot change meanwhile.
+                self.resolver.lock_relation(table, RelationUse::LocksRows)?;
+            }
             query.locking.push(RowLocking { range, strength, wait });
         }
         Ok(())

@@ -67,6 +67,7 @@ impl Analyzer<'_> {
     }
 
     /// The columns of a composite expression: of its type, or of what a record is known to be.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
     pub(crate) fn columns_of(&self, expr: &Expr) -> Result<Option<Vec<RowColumn>>> {
         if expr.type_id != type_oid::RECORD {
             return Ok(self.row_columns(expr.type_id));

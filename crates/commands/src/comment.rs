@@ -13,11 +13,7 @@ use syntax::ast::{Comment, ObjectKind, ObjectReference, RelationName};
 pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Result<()> {
     let text = comment.text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     if matches!(comment.object, ObjectReference::Function(_)) {
-        let function = crate::routine::of_reference(work, comment.kind, &comment.object, sql)?;
-        let object = Object::Function(Arc::clone(&function));
-        check_owner(&work.catalog(), work.current_user(), &object)?;
-        let changed = catalog::object::Function { comment: text, ..(*function).clone() };
-        return work.put(Object::Function(Arc::new(changed)));
+        return function_comment(work, comment, text, sql);
     }
     if matches!(comment.kind, ObjectKind::Type | ObjectKind::Domain) {
         let own = crate::user_type::find_named(work, &comment.object)?;
@@ -82,6 +78,19 @@ pub(crate) fn comment(work: &mut dyn Work, comment: &Comment, sql: &str) -> Resu
         }
     };
     work.put(changed)
+}
+
+fn function_comment(
+    work: &mut dyn Work,
+    comment: &Comment,
+    text: Option<String>,
+    sql: &str,
+) -> Result<()> {
+    let function = crate::routine::of_reference(work, comment.kind, &comment.object, sql)?;
+    let object = Object::Function(Arc::clone(&function));
+    check_owner(&work.catalog(), work.current_user(), &object)?;
+    let changed = catalog::object::Function { comment: text, ..(*function).clone() };
+    work.put(Object::Function(Arc::new(changed)))
 }
 
 fn column_comment(

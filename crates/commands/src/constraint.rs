@@ -258,7 +258,7 @@ fn add_key(
     let mut columns = key_columns(table, &numbers)?;
     for column in &unique.include {
         let number = column_number(table, column)?;
-        columns.extend(key_columns(table, &[number])?);
+        columns.push(included_column(table, number));
     }
     let storage = Arc::clone(work.transaction().storage());
     let constraint = Oid(storage.allocate_oid()?);
@@ -312,6 +312,21 @@ pub(crate) fn key_columns(table: &Table, numbers: &[i16]) -> Result<Vec<IndexCol
             })
         })
         .collect()
+}
+
+/// A column that an index keeps with its keys.
+pub(crate) fn included_column(table: &Table, number: i16) -> IndexColumn {
+    let column = &table.columns[usize::try_from(number - 1).unwrap_or(0)];
+    IndexColumn {
+        name: column.name.clone(),
+        target: IndexTarget::Column(number),
+        type_id: column.type_id,
+        typmod: column.typmod,
+        collation: column.collation,
+        operator_class: Oid::INVALID,
+        descending: false,
+        nulls_first: false,
+    }
 }
 
 /// The default B+tree operator class of a type. 42704 where there is none.

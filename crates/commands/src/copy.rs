@@ -1,5 +1,6 @@
 //! COPY: rows as lines of text or csv, from the client and to it.
 
+mod fields;
 mod options;
 mod read;
 mod write;

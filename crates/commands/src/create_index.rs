@@ -45,7 +45,7 @@ fn describe(
     }
     let key_count = columns.len();
     for element in &create.include {
-        columns.push(index_column(work, table, element, sql)?);
+        columns.push(included_column(table, element)?);
     }
     let predicate = match &create.where_clause {
         None => None,
@@ -97,6 +97,19 @@ fn describe(
     })))
 }
 
+/// A column that is kept with the key: any type will do.
+fn included_column(table: &Table, element: &ast::IndexElement) -> Result<IndexColumn> {
+    let IndexKey::Column(name) = &element.key else {
+        return Err(Error::unsupported("expressions are not supported in included columns"));
+    };
+    let number = column_number(table, name).map_err(|_| undefined_column(name))?;
+    Ok(crate::constraint::included_column(table, number))
+}
+
+fn undefined_column(name: &str) -> Error {
+    Error::new(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist"))
+}
+
 fn access_method(name: Option<&str>) -> Result<Oid> {
     match name {
         None | Some("btree") => Ok(facts::BTREE),
@@ -115,25 +128,36 @@ fn access_method(name: Option<&str>) -> Result<Oid> {
 /// Fills an index while others write: they keep it up to date from its first commit on, and it is read from its last. If
 /// it fails in between, an index stays that is kept up to date and not read (PostgreSQL's INVALID).
 fn build_concurrently(work: &mut dyn Work, table: &Table, index: Arc<Index>) -> Result<()> {
-    let tag = LockTag::Relation { database: work.database().0, relation: table.oid.0 };
-    let session = work.transaction().lock_session().map(Arc::clone);
-    let session = session.ok_or_else(|| Error::internal("a statement belongs to a session"))?;
-    // Held through all the transactions: the table is not changed meanwhile.
-    session.try_lock(tag, LockMode::ShareUpdateExclusive);
-    let filled = work.put(Object::Index(Arc::clone(&index))).and_then(|()| {
-        work.commit_and_begin()?;
-        fill_concurrently(work, table, &index, tag)
-    });
-    session.unlock(tag, LockMode::ShareUpdateExclusive);
-    filled
+    holding_table(work, table.oid, &mut |work, tag| {
+        fill_concurrently(work, table, &index, tag)?;
+        work.put(Object::Index(Arc::new(Index { is_valid: true, ..(*index).clone() })))
+    })
 }
 
-fn fill_concurrently(
+/// Runs something that is several transactions while the table is not changed otherwise.
+pub(crate) fn holding_table(
+    work: &mut dyn Work,
+    table: Oid,
+    run: &mut dyn FnMut(&mut dyn Work, LockTag) -> Result<()>,
+) -> Result<()> {
+    let tag = LockTag::Relation { database: work.database().0, relation: table.0 };
+    let session = work.transaction().lock_session().map(Arc::clone);
+    let session = session.ok_or_else(|| Error::internal("a statement belongs to a session"))?;
+    session.try_lock(tag, LockMode::ShareUpdateExclusive);
+    let done = run(work, tag);
+    session.unlock(tag, LockMode::ShareUpdateExclusive);
+    done
+}
+
+/// Registers an index that is not valid yet and adds the entries of all rows; then it may be read.
+pub(crate) fn fill_concurrently(
     work: &mut dyn Work,
     table: &Table,
     index: &Arc<Index>,
     tag: LockTag,
 ) -> Result<()> {
+    work.put(Object::Index(Arc::clone(index)))?;
+    work.commit_and_begin()?;
     // Those who may have written without knowing of the index.
     work.with_context(&mut |context| {
         let limits = context.host.limits();
@@ -152,7 +176,8 @@ fn fill_concurrently(
     for (key, address) in &entries {
         let unique = index.unique && (index.nulls_not_distinct || !key_has_null(index, key));
         let unique = if unique { Unique::Yes } else { Unique::No };
-        if let IndexInsert::Duplicate(_) = add_missing(work, id, heap, key, *address, unique)? {
+        let entry = EntryKey { bytes: key, length: execute::key_length(index, key) };
+        if let IndexInsert::Duplicate(_) = add_missing(work, id, heap, entry, *address, unique)? {
             return Err(not_unique(work, table, index, key));
         }
     }
@@ -163,8 +188,7 @@ fn fill_concurrently(
     work.with_context(&mut |context| {
         let limits = context.host.limits();
         context.transaction.wait_for_snapshots(csn, limits)
-    })?;
-    work.put(Object::Index(Arc::new(Index { is_valid: true, ..(**index).clone() })))
+    })
 }
 
 /// Adds a row's entry if nobody did, waiting for whoever is writing the row.
@@ -172,18 +196,12 @@ fn add_missing(
     work: &mut dyn Work,
     index: RelationId,
     heap: RelationId,
-    key: &[u8],
+    key: EntryKey<'_>,
     address: storage::RowAddress,
     unique: Unique,
 ) -> Result<IndexInsert> {
     loop {
-        let outcome = work.transaction().index_add_missing(
-            index,
-            heap,
-            EntryKey::from(key),
-            address,
-            unique,
-        )?;
+        let outcome = work.transaction().index_add_missing(index, heap, key, address, unique)?;
         let IndexInsert::WaitFor(xid) = outcome else { return Ok(outcome) };
         work.with_context(&mut |context| {
             let limits = context.host.limits();
@@ -201,10 +219,7 @@ fn index_column(
 ) -> Result<IndexColumn> {
     let (name, target, type_id, typmod, mut collation) = match &element.key {
         IndexKey::Column(name) => {
-            let number = column_number(table, name).map_err(|_| {
-                let text = format!("column \"{name}\" does not exist");
-                Error::new(SqlState::UNDEFINED_COLUMN, text)
-            })?;
+            let number = column_number(table, name).map_err(|_| undefined_column(name))?;
             let column = &table.columns[usize::try_from(number - 1).unwrap_or(0)];
             (
                 column.name.clone(),
@@ -303,7 +318,10 @@ pub(crate) fn build(work: &mut dyn Work, table: &Table, index: &Arc<Index>) -> R
             std::mem::swap(key, &mut before);
         }
         let address = keys.next(key)?;
-        let is_same = index.unique && address.is_some() && !before.is_empty() && *key == before;
+        let is_same = index.unique && address.is_some() && !before.is_empty() && {
+            let length = execute::key_length(index, key);
+            key[..length] == before[..length.min(before.len())]
+        };
         if is_same && (index.nulls_not_distinct || !key_has_null(index, key)) {
             duplicate = Some(key.clone());
             return Err(Error::internal("a key is there twice"));

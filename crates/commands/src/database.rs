@@ -187,7 +187,7 @@ pub(crate) fn drop_database(work: &mut dyn Work, drop: &DropDatabase) -> Result<
     if database.is_template {
         return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, "cannot drop a template database"));
     }
-    let sessions = other_sessions(work, database.oid);
+    let sessions = other_sessions(work, database.oid)?;
     if sessions > 0 {
         if drop.force {
             return Err(Error::unsupported("DROP DATABASE WITH (FORCE) while sessions use it"));
@@ -206,13 +206,14 @@ pub(crate) fn drop_database(work: &mut dyn Work, drop: &DropDatabase) -> Result<
 }
 
 /// How many sessions use a database. One that is about to end is waited for, as in PostgreSQL for up to 5 seconds.
-fn other_sessions(work: &dyn Work, database: Oid) -> usize {
+fn other_sessions(work: &mut dyn Work, database: Oid) -> Result<usize> {
     let deadline = Instant::now() + LEAVE_MAX;
     loop {
         let sessions = work.sessions_in(database);
         if sessions == 0 || Instant::now() >= deadline {
-            return sessions;
+            return Ok(sessions);
         }
         os::blocking(os::Reason::Other, || std::thread::sleep(LEAVE_TICK));
+        work.with_context(&mut |context| context.host.check_cancel())?;
     }
 }

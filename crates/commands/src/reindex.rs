@@ -1,6 +1,6 @@
 //! REINDEX: indexes made anew, in new files.
 
-use crate::create_index::{build, make_index};
+use crate::create_index::{build, fill_concurrently, holding_table, make_index};
 use crate::create_table::durability;
 use crate::name::{find_relation, lock_relation, plain_table};
 use crate::privilege::check_owner;
@@ -13,8 +13,14 @@ use storage::{LockMode, RelationId};
 use syntax::ast::{Reindex, ReindexTarget};
 use types::Oid;
 
-/// REINDEX: readers of the table wait too. CONCURRENTLY takes the same locks: it is done in one transaction.
+/// Whether a REINDEX blocks no writer.
+pub fn is_concurrent(reindex: &Reindex) -> bool {
+    reindex.options.iter().any(|option| &*option.name == "concurrently")
+}
+
+/// REINDEX: readers of the table wait too, unless it is CONCURRENTLY.
 pub(crate) fn reindex(work: &mut dyn Work, reindex: &Reindex, sql: &str) -> Result<()> {
+    let way = if is_concurrent(reindex) { Way::Concurrent } else { Way::Locked };
     match &reindex.target {
         ReindexTarget::Index(name) => {
             let found = match find_relation(work, name, sql)? {
@@ -29,13 +35,16 @@ pub(crate) fn reindex(work: &mut dyn Work, reindex: &Reindex, sql: &str) -> Resu
                 Error::new(SqlState::WRONG_OBJECT_TYPE, text)
             })?;
             check_owner(&work.catalog(), work.current_user(), &Object::Index(Arc::clone(&index)))?;
+            if way == Way::Concurrent {
+                return rebuild_concurrently(work, index.oid);
+            }
             lock_relation(work, index.table, LockMode::AccessExclusive)?;
             rebuild(work, index.oid)
         }
         ReindexTarget::Table(name) => {
             let table = plain_table(find_relation(work, name, sql)?)?;
             check_owner(&work.catalog(), work.current_user(), &Object::Table(Arc::clone(&table)))?;
-            of_table(work, table.oid)
+            of_table(work, table.oid, way)
         }
         ReindexTarget::Schema(name) => {
             let found = work.catalog().schema(name).map(|schema| schema.oid);
@@ -43,14 +52,14 @@ pub(crate) fn reindex(work: &mut dyn Work, reindex: &Reindex, sql: &str) -> Resu
                 let text = format!("schema \"{name}\" does not exist");
                 Error::new(SqlState::INVALID_SCHEMA_NAME, text)
             })?;
-            of_tables(work, &|table| table.schema == schema)
+            of_tables(work, &|table| table.schema == schema, way)
         }
         ReindexTarget::System(_) => Ok(()),
-        ReindexTarget::Database(_) => of_tables(work, &|_| true),
+        ReindexTarget::Database(_) => of_tables(work, &|_| true, way),
     }
 }
 
-fn of_tables(work: &mut dyn Work, wanted: &dyn Fn(&Table) -> bool) -> Result<()> {
+fn of_tables(work: &mut dyn Work, wanted: &dyn Fn(&Table) -> bool, way: Way) -> Result<()> {
     let (catalog, user) = (work.catalog(), work.current_user());
     let mut tables: Vec<Oid> = Vec::new();
     for object in catalog.objects_by_oid() {
@@ -61,14 +70,79 @@ fn of_tables(work: &mut dyn Work, wanted: &dyn Fn(&Table) -> bool) -> Result<()>
             tables.push(table.oid);
         }
     }
-    tables.into_iter().try_for_each(|table| of_table(work, table))
+    tables.into_iter().try_for_each(|table| of_table(work, table, way))
 }
 
-fn of_table(work: &mut dyn Work, table: Oid) -> Result<()> {
+fn of_table(work: &mut dyn Work, table: Oid, way: Way) -> Result<()> {
+    if way == Way::Concurrent {
+        let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
+        return indexes.into_iter().try_for_each(|index| rebuild_concurrently(work, index));
+    }
     // Who reads the table may be reading the file that goes.
     lock_relation(work, table, LockMode::AccessExclusive)?;
     let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
     indexes.into_iter().try_for_each(|index| rebuild(work, index))
+}
+
+/// How an index is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// At once, while the table is locked.
+    Locked,
+    /// Beside the old one, in several transactions.
+    Concurrent,
+}
+
+/// Makes an index anew beside the old one: it is filled while others write to both, then the two change places, and the old
+/// one goes when all have ended who may be reading it. If it fails in between, an index that is not valid stays.
+fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
+    let catalog = work.catalog();
+    let Some(old) = catalog.index(index).cloned() else { return Ok(()) };
+    lock_relation(work, old.table, LockMode::ShareUpdateExclusive)?;
+    let Some(table) = work.catalog().table(old.table).cloned() else { return Ok(()) };
+    let storage = Arc::clone(work.transaction().storage());
+    let new = Arc::new(Index {
+        oid: Oid(storage.allocate_oid()?),
+        name: free_name(work, &old, "ccnew"),
+        file: storage.allocate_index_file(durability(table.persistence))?,
+        primary: false,
+        constraint: None,
+        is_valid: false,
+        valid_from: 0,
+        ..(*old).clone()
+    });
+    make_index(work, &new)?;
+    holding_table(work, table.oid, &mut |work, tag| {
+        fill_concurrently(work, &table, &new, tag)?;
+        let Some(current) = work.catalog().index(index).cloned() else { return Ok(()) };
+        let swapped = Index { file: new.file, is_valid: true, valid_from: 0, ..(*current).clone() };
+        // Who still reads the old file has it kept up to date.
+        let name = free_name(work, &old, "ccold");
+        let left = Index { file: current.file, name, ..(*new).clone() };
+        work.put(Object::Index(Arc::new(swapped)))?;
+        work.put(Object::Index(Arc::new(left)))?;
+        work.commit_and_begin()?;
+        work.with_context(&mut |context| {
+            let limits = context.host.limits();
+            context.transaction.wait_for_holders(tag, LockMode::AccessExclusive, limits)
+        })?;
+        let database = work.database().0;
+        work.transaction().drop_relation(RelationId { database, file: current.file })?;
+        work.remove(new.oid)?;
+        work.commit_and_begin()
+    })
+}
+
+/// A name made of an index's that no relation of its schema has.
+fn free_name(work: &dyn Work, index: &Index, word: &str) -> String {
+    let catalog = work.catalog();
+    let mut name = format!("{}_{word}", index.name);
+    let mut number = 0;
+    while catalog.relation(index.schema, &name).is_some() {
+        number += 1;
+        name = format!("{}_{word}{number}", index.name);
+    }
+    name
 }
 
 /// Makes an index anew, if it is still there. Its table is locked.

@@ -70,8 +70,8 @@ pub(crate) fn index_keys(
     index: &Index,
     f: &mut dyn FnMut(&[u8], RowAddress) -> Result<()>,
 ) -> Result<()> {
-    let mut exprs = Vec::with_capacity(index.key_count);
-    for column in &index.columns[..index.key_count] {
+    let mut exprs = Vec::with_capacity(index.columns.len());
+    for column in &index.columns {
         exprs.push(match &column.target {
             IndexTarget::Column(number) => {
                 let slot = u32::try_from(number - 1)

@@ -245,9 +245,8 @@ fn part_of(reference: &ObjectReference) -> Result<(RelationName, String)> {
 
 /// ALTER TRIGGER ... RENAME TO.
 pub(crate) fn rename_trigger(work: &mut dyn Work, rename: &Rename, sql: &str) -> Result<()> {
-    let relation = crate::name::relation_name(&rename.object)?;
+    let (relation, old) = part_of(&rename.object)?;
     let table = owned_table(work, &relation, LockMode::AccessExclusive, sql)?;
-    let old = rename.part.as_deref().unwrap_or_default();
     let mut changed = (*table).clone();
     if changed.triggers.iter().any(|trigger| trigger.name == *rename.new_name) {
         let text = format!(

@@ -193,6 +193,9 @@ impl Environment for Context<'_> {
     fn statement_time(&self) -> i64 {
         self.host.statement_time()
     }
+    fn trigger_depth(&self) -> i32 {
+        self.host.trigger_depth()
+    }
     fn clock_time(&self) -> i64 {
         self.host.clock_time()
     }

@@ -16,6 +16,8 @@ pub struct DeferredKey {
     pub index: Oid,
     /// The entry.
     pub key: Vec<u8>,
+    /// How much of that is of the key columns.
+    pub key_length: usize,
     /// The row.
     pub address: RowAddress,
 }
@@ -27,13 +29,9 @@ pub fn check_deferred_key(context: &mut Context<'_>, deferred: &DeferredKey) -> 
     let Some(table) = catalog.table(index.table) else { return Ok(()) };
     let heap = heap_id(context, table.file);
     let id = RelationId { file: index.file, ..heap };
+    let entry = EntryKey { bytes: &deferred.key, length: deferred.key_length };
     loop {
-        let found = context.transaction.index_check(
-            id,
-            heap,
-            EntryKey::from(deferred.key.as_slice()),
-            deferred.address,
-        )?;
+        let found = context.transaction.index_check(id, heap, entry, deferred.address)?;
         match found {
             IndexInsert::Done | IndexInsert::Shared => return Ok(()),
             IndexInsert::WaitFor(xid) => {

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::filter::{select_stored, slots_of};
-use crate::key::push_key;
+use crate::key::{push_column, push_key, take_included};
 use crate::operator::{Builder, Operator};
 use crate::row::{Externals, RowReader};
 use crate::seq_scan::heap_id;
@@ -11,7 +11,7 @@ use batch::{Batch, Rows};
 use catalog::object::{Index, IndexColumn, IndexTarget, Table};
 use error::{Error, Result};
 use expression::{Expr, Program};
-use plan::{ColumnSource, IndexRange, TableScan};
+use plan::{IndexRange, TableScan};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 use storage::{Column, Direction, Found, IndexCursor, RelationId, RowRef, Storage, prefix_end};
@@ -95,7 +95,7 @@ impl IndexScan {
             upper_key: Vec::new(),
             row_key: Vec::new(),
             check: key_check(builder, &scan.table, index)?,
-            covered: covered(scan, index),
+            covered: plan::covered(scan, index),
         })
     }
 
@@ -256,17 +256,17 @@ fn end_of(key: &mut Vec<u8>) -> Bound<()> {
 }
 
 fn key_check(builder: &Builder, table: &Arc<Table>, index: &Index) -> Result<KeyCheck> {
-    let mut columns = Vec::with_capacity(index.key_count);
-    for column in &index.columns[..index.key_count] {
+    let mut columns = Vec::with_capacity(index.columns.len());
+    for column in &index.columns {
         if let IndexTarget::Column(number) = column.target {
             columns.push(usize::try_from(number - 1).expect("numbers start at 1"));
         }
     }
-    if columns.len() == index.key_count {
+    if columns.len() == index.columns.len() {
         return Ok(KeyCheck::Columns(columns));
     }
-    let mut programs = Vec::with_capacity(index.key_count);
-    for column in &index.columns[..index.key_count] {
+    let mut programs = Vec::with_capacity(index.columns.len());
+    for column in &index.columns {
         let expr = match &column.target {
             IndexTarget::Column(number) => {
                 let slot = u32::try_from(number - 1).expect("numbers start at 1");
@@ -302,7 +302,7 @@ fn columns_match(
     scratch: &mut Vec<u8>,
 ) -> Option<bool> {
     scratch.clear();
-    for (column, place) in index.columns.iter().zip(columns) {
+    for (number, place) in columns.iter().enumerate() {
         let value = match reader.layout().column(row, *place) {
             Column::Value(bytes) => {
                 ValueRef::from_disk(Kind::of(table.columns[*place].type_id), bytes)
@@ -312,7 +312,7 @@ fn columns_match(
             Column::Null => ValueRef::Null,
             Column::Absent => table.columns[*place].missing.as_ref(),
         };
-        push_key(column, value, scratch);
+        push_column(index, number, value, scratch);
     }
     Some(scratch.as_slice() == key)
 }
@@ -327,19 +327,19 @@ fn stored_columns_match(
     key: &[u8],
 ) -> Result<bool> {
     let mut found = Vec::new();
-    for (column, place) in index.columns.iter().zip(columns) {
+    for (number, place) in columns.iter().enumerate() {
         let stored = reader.layout().column(RowRef { bytes: row }, *place);
         let absent = stored == Column::Absent;
         match storage.read_column(heap, stored)? {
             Some(bytes) => {
                 let kind = Kind::of(table.columns[*place].type_id);
                 let value = ValueRef::from_disk(kind, &bytes).unwrap_or(ValueRef::Null);
-                push_key(column, value, &mut found);
+                push_column(index, number, value, &mut found);
             }
             None if absent => {
-                push_key(column, table.columns[*place].missing.as_ref(), &mut found);
+                push_column(index, number, table.columns[*place].missing.as_ref(), &mut found);
             }
-            None => push_key(column, ValueRef::Null, &mut found),
+            None => push_column(index, number, ValueRef::Null, &mut found),
         }
     }
     Ok(found == key)
@@ -350,40 +350,6 @@ fn flow(out: &Batch, rows_max: usize) -> ControlFlow<()> {
     if out.row_count >= rows_max { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
-/// The key columns that a scan's columns are, if the index's keys hold them all, as they were.
-fn covered(scan: &TableScan, index: &Index) -> Option<Vec<usize>> {
-    // Equal values of these types are the same, and so are read back from a key as they were.
-    let is_exact = |type_id: Oid| {
-        matches!(
-            type_id,
-            type_oid::BOOL
-                | type_oid::INT2
-                | type_oid::INT4
-                | type_oid::INT8
-                | type_oid::OID
-                | type_oid::TEXT
-                | type_oid::VARCHAR
-                | type_oid::DATE
-                | type_oid::TIMESTAMP
-                | type_oid::TIMESTAMPTZ
-                | type_oid::UUID
-        )
-    };
-    let keys = &index.columns[..index.key_count];
-    let place = |source: &ColumnSource| match source {
-        ColumnSource::Column(number) => keys.iter().position(|column| {
-            column.target == IndexTarget::Column(*number) && is_exact(column.type_id)
-        }),
-        ColumnSource::Carried(_)
-        | ColumnSource::Ctid
-        | ColumnSource::TableOid
-        | ColumnSource::Xid
-        | ColumnSource::Address
-        | ColumnSource::Version => None,
-    };
-    scan.columns.iter().map(place).collect()
-}
-
 /// Puts a key's columns into the next row of a batch.
 fn read_key(index: &Index, columns: &[usize], key: &[u8], out: &mut Batch) -> Result<()> {
     let damaged = || Error::corrupted(format!("index \"{}\" has an unreadable key", index.name));
@@ -391,6 +357,21 @@ fn read_key(index: &Index, columns: &[usize], key: &[u8], out: &mut Batch) -> Re
     let mut rest = key;
     let last = columns.iter().copied().max().map_or(0, |last| last + 1);
     for (number, column) in index.columns[..last].iter().enumerate() {
+        if number >= index.key_count {
+            let (value, after) = take_included(rest).ok_or_else(damaged)?;
+            let kind = Kind::of(column.type_id);
+            let value = match value {
+                None => ValueRef::Null,
+                Some(bytes) => ValueRef::from_disk(kind, bytes).ok_or_else(damaged)?,
+            };
+            for (vector, _) in
+                out.columns.iter_mut().zip(columns).filter(|(_, wanted)| **wanted == number)
+            {
+                vector.set(place, value);
+            }
+            rest = after;
+            continue;
+        }
         let order = KeyOrder { descending: column.descending, nulls_first: column.nulls_first };
         if columns.contains(&number) {
             let (value, after) =
@@ -560,10 +541,10 @@ impl IndexScan {
         let KeyCheck::Programs { programs, whole, .. } = &mut self.check else { return Ok(()) };
         let rows: Vec<u16> = unchecked.iter().map(|(row, _)| *row).collect();
         let mut keys: Vec<Vec<u8>> = vec![Vec::new(); rows.len()];
-        for (program, column) in programs.iter_mut().zip(&self.index.columns) {
+        for (place, program) in programs.iter_mut().enumerate() {
             let values = program.run(&whole.columns, Rows::Some(&rows), context)?;
             for (row, key) in rows.iter().zip(&mut keys) {
-                push_key(column, values.get(usize::from(*row)), key);
+                push_column(&self.index, place, values.get(usize::from(*row)), key);
             }
         }
         let differ = unchecked.iter().zip(&keys).filter(|((_, entry), key)| entry != *key);

@@ -42,7 +42,7 @@ pub use context::{Context, FunctionCall, FunctionRows, Host, Isolation, RunState
 pub use deferred::{DeferredKey, check_deferred_key};
 pub use foreign_key::{ForeignKeyChange, ForeignKeyEvent, key_shown, newest_values};
 pub use index_scan::over_slots;
-pub use key::key_of_row;
+pub use key::{KeyPart, key_length, key_of_row};
 pub use operator::{Execution, Operator};
 pub use row::{Externals, RowReader, column_kind, row_layout};
 pub use sql_function::{SqlFunction, check_sql_function};

@@ -74,7 +74,8 @@ impl LockRows {
                         }
                     },
                     Write::Deleted => {
-                        refuse_changed(context, "delete")?;
+                        // Here PostgreSQL does not tell the two apart.
+                        refuse_changed(context, "update")?;
                         return Ok(false);
                     }
                     Write::Changed => {

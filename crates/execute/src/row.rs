@@ -207,7 +207,7 @@ fn tid_bytes(address: RowAddress) -> [u8; 6] {
     bytes
 }
 
-/// Writes a row of vectors, all columns of the table, as a row body; `kept` are values out of line, by column, that the row
+/// Appends a row of vectors, all columns of the table, to `body` as a row body; `kept` are values out of line, by column, that the row
 /// had before. What is large goes out of line in `transaction`: a savepoint undoes that.
 pub(crate) fn build_body(
     transaction: &mut Transaction,
@@ -216,7 +216,8 @@ pub(crate) fn build_body(
     kinds: &[ColumnKind],
     (vectors, row): (&[Vector], usize),
     kept: &[(usize, Vec<u8>)],
-) -> Result<Vec<u8>> {
+    body: &mut Vec<u8>,
+) -> Result<()> {
     builder.clear();
     for (index, (kind, vector)) in kinds.iter().zip(vectors).enumerate() {
         if let Some((_, pointer)) = kept.iter().find(|(column, _)| *column == index) {
@@ -231,5 +232,6 @@ pub(crate) fn build_body(
         }
     }
     transaction.move_out(heap, builder)?;
-    Ok(builder.finish()?.to_vec())
+    body.extend_from_slice(builder.finish()?);
+    Ok(())
 }

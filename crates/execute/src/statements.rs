@@ -54,6 +54,7 @@ struct Cached {
     plan: Arc<Plan>,
     generation: u64,
     /// Executions that are not in use: a recursive function has several.
+    #[expect(clippy::vec_box, reason = "they go in and out as they are")]
     idle: Vec<Box<Execution>>,
 }
 
@@ -114,6 +115,7 @@ impl BodyStatement {
     ) -> Result<Ready> {
         let mut analyzer = Analyzer::new(&self.sql, statements.resolver());
         analyzer.variables = Some(variables);
+        analyzer.inlines = true;
         let query = analyzer.query(&self.statement.kind)?;
         self.prepare_query(statements, query)
     }

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::deferred::{DeferredKey, check_deferred_key, constraint_name};
 use crate::foreign_key::ForeignKeys;
-use crate::key::key_of_row;
+use crate::key::{KeyPart, key_of_row};
 use crate::operator::Builder;
 use crate::row::{build_body, column_kind, row_layout};
 use crate::seq_scan::heap_id;
@@ -31,7 +31,9 @@ pub struct TableWriter {
     checks: Vec<(String, Program)>,
     generated: Vec<(usize, Program)>,
     builder: RowBuilder,
-    bodies: Vec<Vec<u8>>,
+    /// Bodies of rows, one behind the other, and where each ends.
+    bodies: Vec<u8>,
+    ends: Vec<usize>,
     /// Keys of deferrable constraints, to be checked at the statement's end.
     late: Vec<DeferredKey>,
     foreign_keys: ForeignKeys,
@@ -48,8 +50,12 @@ struct IndexWriter {
     /// The table's columns that its keys and predicate use.
     uses: Vec<usize>,
     key: Vec<u8>,
+    part: KeyPart,
     old_key: Vec<u8>,
+    old_part: KeyPart,
 }
+
+const NO_KEY: KeyPart = KeyPart { length: 0, has_null: false };
 
 #[expect(clippy::large_enum_variant, reason = "there are few of them a table")]
 enum Column {
@@ -110,6 +116,7 @@ impl TableWriter {
             generated,
             builder: RowBuilder::new(),
             bodies: Vec::new(),
+            ends: Vec::new(),
             late: Vec::new(),
             foreign_keys: ForeignKeys::new(target),
             triggers: Triggers::new(builder, target)?,
@@ -197,22 +204,26 @@ impl TableWriter {
     ) -> Result<()> {
         let heap = heap_id(context, self.table.file);
         self.bodies.clear();
+        self.ends.clear();
         for row in batch.rows().iter() {
-            let body = build_body(
+            build_body(
                 context.transaction,
                 heap,
                 &mut self.builder,
                 &self.kinds,
                 (&batch.columns, row),
                 &[],
+                &mut self.bodies,
             )?;
-            self.bodies.push(body);
+            self.ends.push(self.bodies.len());
         }
         addresses.clear();
-        if let [body] = self.bodies.as_slice() {
-            addresses.push(context.transaction.insert(heap, body)?.0);
+        if self.ends.len() == 1 {
+            addresses.push(context.transaction.insert(heap, &self.bodies)?.0);
         } else {
-            let bodies: Vec<&[u8]> = self.bodies.iter().map(Vec::as_slice).collect();
+            let starts = std::iter::once(0).chain(self.ends.iter().copied());
+            let bodies: Vec<&[u8]> =
+                starts.zip(&self.ends).map(|(start, end)| &self.bodies[start..*end]).collect();
             context.transaction.insert_many(heap, &bodies, addresses)?;
         }
         let rows: Vec<usize> = batch.rows().iter().collect();
@@ -249,7 +260,8 @@ impl TableWriter {
             let Some(has_null) = writer.key(context, &batch.columns, *row)? else { continue };
             let start = bytes.len();
             bytes.extend_from_slice(&writer.key);
-            keys.push((start..bytes.len(), number, writer.unique(has_null)));
+            let (length, unique) = (writer.part.length, writer.unique(has_null));
+            keys.push((start..bytes.len(), number, unique, length));
         }
         keys.sort_unstable_by(|a, b| {
             let by_key = bytes[a.0.clone()].cmp(&bytes[b.0.clone()]);
@@ -257,8 +269,8 @@ impl TableWriter {
         });
         let entries: Vec<NewEntry<'_>> = keys
             .iter()
-            .map(|(range, number, unique)| NewEntry {
-                key: EntryKey::from(&bytes[range.clone()]),
+            .map(|(range, number, unique, length)| NewEntry {
+                key: EntryKey { bytes: &bytes[range.clone()], length: *length },
                 address: addresses[*number],
                 unique: *unique,
             })
@@ -275,7 +287,7 @@ impl TableWriter {
             if all {
                 continue;
             }
-            let Some((_, number, _)) = keys.get(done) else { break };
+            let Some((_, number, ..)) = keys.get(done) else { break };
             let (row, address) = (rows[*number], addresses[*number]);
             // Of several rows that cannot be added the first is told, as if they had come one by one.
             if self.insert_entry(context, place, batch, row, address)?.is_some() {
@@ -301,7 +313,7 @@ impl TableWriter {
         let Some(has_null) = writer.key(context, &batch.columns, row)? else { return Ok(None) };
         let unique = writer.unique(has_null);
         loop {
-            let key = EntryKey::from(writer.key.as_slice());
+            let key = writer.entry();
             match context.transaction.index_insert(index, heap, key, address, unique)? {
                 IndexInsert::Done => return Ok(None),
                 IndexInsert::Shared => {
@@ -322,7 +334,12 @@ impl TableWriter {
     /// Has a key that others may have too checked when its constraint says.
     fn check_later(&mut self, context: &mut Context<'_>, place: usize, address: RowAddress) {
         let writer = &self.indexes[place];
-        let key = DeferredKey { index: writer.index.oid, key: writer.key.clone(), address };
+        let key = DeferredKey {
+            index: writer.index.oid,
+            key: writer.key.clone(),
+            key_length: writer.part.length,
+            address,
+        };
         if !context.host.defer(key.clone(), writer.index.deferral) {
             self.late.push(key);
         }
@@ -452,21 +469,23 @@ impl TableWriter {
         order.sort_by_key(|place| !is_arbiter(&self.indexes[*place].index));
         'again: loop {
             let savepoint = context.transaction.savepoint();
-            let body = build_body(
+            self.bodies.clear();
+            build_body(
                 context.transaction,
                 heap,
                 &mut self.builder,
                 &self.kinds,
                 (&batch.columns, row),
                 &[],
+                &mut self.bodies,
             )?;
-            let (address, _) = context.transaction.insert(heap, &body)?;
+            let (address, _) = context.transaction.insert(heap, &self.bodies)?;
             for place in &order {
                 let writer = &mut self.indexes[*place];
                 let index = RelationId { file: writer.index.file, ..heap };
                 let Some(has_null) = writer.key(context, &batch.columns, row)? else { continue };
                 let unique = writer.unique(has_null);
-                let key = EntryKey::from(writer.key.as_slice());
+                let key = writer.entry();
                 match context.transaction.index_insert(index, heap, key, address, unique)? {
                     IndexInsert::Done => {}
                     IndexInsert::Shared => self.check_later(context, *place, address),
@@ -517,11 +536,14 @@ impl TableWriter {
             }
             let old_there = writer.key(context, &old.columns, row)?.is_some();
             std::mem::swap(&mut writer.key, &mut writer.old_key);
+            writer.old_part = writer.part;
             let new_there = writer.key(context, &new.columns, row)?.is_some();
             if old_there == new_there && (!new_there || writer.key == writer.old_key) {
                 continue;
             }
-            if writer.index.unique {
+            let (old, new) =
+                (&writer.old_key[..writer.old_part.length], &writer.key[..writer.part.length]);
+            if writer.index.unique && (old_there != new_there || old != new) {
                 kind = UpdateKind::KeyChanged;
             }
             touched.push((place, old_there));
@@ -532,15 +554,17 @@ impl TableWriter {
         };
         let savepoint = context.transaction.savepoint();
         let before = context.transaction.external_count();
-        let body = build_body(
+        self.bodies.clear();
+        build_body(
             context.transaction,
             heap,
             &mut self.builder,
             &self.kinds,
             (&new.columns, row),
             &kept,
+            &mut self.bodies,
         )?;
-        let outcome = context.transaction.update(heap, address, expected, &body, kind)?;
+        let outcome = context.transaction.update(heap, address, expected, &self.bodies, kind)?;
         if !matches!(outcome, Write::Done(_)) && context.transaction.external_count() > before {
             // What was written out of line belongs to no row.
             context.transaction.rollback_to(savepoint)?;
@@ -557,7 +581,9 @@ impl TableWriter {
                 return Err(self.duplicate(context, place, new, row));
             }
             if old_there {
-                self.indexes[place].mark(context, heap, &old_key, address)?;
+                let writer = &self.indexes[place];
+                let key = EntryKey { bytes: &old_key, length: writer.old_part.length };
+                writer.mark(context, heap, key, address)?;
             }
             self.indexes[place].old_key = old_key;
         }
@@ -616,7 +642,7 @@ impl TableWriter {
         }
         for writer in &mut self.indexes {
             if writer.key(context, &old.columns, row)?.is_some() {
-                writer.mark(context, heap, &writer.key, address)?;
+                writer.mark(context, heap, writer.entry(), address)?;
             }
         }
         self.foreign_keys.deleted(old, row);
@@ -638,15 +664,15 @@ impl IndexWriter {
         &self,
         context: &mut Context<'_>,
         heap: RelationId,
-        key: &[u8],
+        key: EntryKey<'_>,
         address: RowAddress,
     ) -> Result<()> {
         let index = RelationId { file: self.index.file, ..heap };
         if self.index.is_valid {
-            context.transaction.index_mark(index, key, address)
+            context.transaction.index_mark(index, key.bytes, address)
         } else {
             // CREATE INDEX CONCURRENTLY may not have come to the row yet.
-            context.transaction.index_mark_missing(index, EntryKey::from(key), address)
+            context.transaction.index_mark_missing(index, key, address)
         }
     }
 
@@ -663,7 +689,7 @@ impl IndexWriter {
     fn new(builder: &Builder, plan: &IndexPlan) -> Result<Self> {
         let mut columns = Vec::with_capacity(plan.columns.len());
         let mut uses = Vec::new();
-        for expr in plan.columns.iter().take(plan.index.key_count).chain(&plan.predicate) {
+        for expr in plan.columns.iter().chain(&plan.predicate) {
             expr.any(&mut |e| {
                 if let ExprKind::Slot(slot) = e.kind {
                     uses.push(slot as usize);
@@ -680,11 +706,19 @@ impl IndexWriter {
             predicate: builder.optional(plan.predicate.as_ref())?,
             uses,
             key: Vec::new(),
+            part: NO_KEY,
             old_key: Vec::new(),
+            old_part: NO_KEY,
         })
     }
 
-    /// Computes the key of a row into `self.key`, and whether it has a NULL; `None` where the index leaves the row out.
+    /// The key computed last.
+    fn entry(&self) -> EntryKey<'_> {
+        EntryKey { bytes: &self.key, length: self.part.length }
+    }
+
+    /// Computes the entry of a row into `self.key`, and whether a key column is NULL; `None` where the index leaves the row
+    /// out.
     fn key(
         &mut self,
         context: &mut Context<'_>,
@@ -699,17 +733,17 @@ impl IndexWriter {
                 return Ok(None);
             }
         }
-        let key_count = self.index.key_count;
-        for column in &mut self.columns[..key_count] {
+        for column in &mut self.columns {
             if let Column::Program(program) = column {
                 program.run(columns, Rows::Some(&selected), context)?;
             }
         }
-        let vectors = self.columns[..key_count].iter().map(|column| match column {
+        let vectors = self.columns.iter().map(|column| match column {
             Column::Slot(slot) => &columns[*slot],
             Column::Program(program) => program.result(columns),
         });
-        Ok(Some(key_of_row(&self.index, vectors, row, &mut self.key)))
+        self.part = key_of_row(&self.index, vectors, row, &mut self.key);
+        Ok(Some(self.part.has_null))
     }
 }
 

@@ -38,6 +38,8 @@ pub trait Environment {
     fn transaction_time(&self) -> i64;
     /// The statement's start, in microseconds since 2000-01-01 UTC.
     fn statement_time(&self) -> i64;
+    /// How many trigger functions run now, one within the other.
+    fn trigger_depth(&self) -> i32;
     /// The time now, in microseconds since 2000-01-01 UTC.
     fn clock_time(&self) -> i64;
     /// A random number from the session's generator (that `setseed` sets).

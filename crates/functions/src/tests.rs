@@ -49,6 +49,9 @@ impl Environment for TestEnvironment {
     fn statement_time(&self) -> i64 {
         self.style.transaction_time
     }
+    fn trigger_depth(&self) -> i32 {
+        0
+    }
     fn clock_time(&self) -> i64 {
         self.style.transaction_time
     }

@@ -4,6 +4,7 @@
 //! its input as slots. Conditions are applied as low as they can be; inner joins are ordered greedily by estimated size;
 //! subqueries in expressions become subplans, which get what they use of the query around them as arguments.
 
+mod covered;
 mod estimate;
 mod join;
 mod layout;
@@ -16,6 +17,7 @@ mod set_operation;
 mod source;
 mod window;
 
+pub use covered::covered;
 pub use modify::modify_target;
 pub use node::{
     ColumnSource, CommonPlan, ConflictPlan, ConflictUpdate, FunctionColumn, IndexBound, IndexPlan,

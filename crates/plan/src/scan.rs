@@ -1,5 +1,6 @@
 //! Access paths of tables: the whole table, or a range of an index.
 
+use crate::covered::covered;
 use crate::estimate::{INDEX_ROW, OPERATOR, PAGE, RANDOM_PAGE, ROW, element_count, selectivity};
 use crate::layout::{ADDRESS, Layout, RangeColumn, VERSION, ranges_of};
 use crate::node::{ColumnSource, IndexBound, IndexRange, Node, NodeKind, TableScan};
@@ -139,7 +140,8 @@ impl Planner<'_> {
             // What sorting the rows would cost beside.
             sequential += rows * (rows.max(2.0).log2()) * OPERATOR * 2.0;
         }
-        let best = self.best_index(&table, range, &conditions, &size, wanted, limit);
+        let covers = |index: &Index| covered(&scan, index).is_some();
+        let best = self.best_index(&table, range, &conditions, &size, (wanted, limit), &covers);
         if let Some(path) = best
             && path.cost < sequential
         {
@@ -174,14 +176,15 @@ impl Planner<'_> {
         range: u16,
         conditions: &[Expr],
         size: &Size,
-        wanted: Option<&WantedOrder>,
-        limit: Option<f64>,
+        (wanted, limit): (Option<&WantedOrder>, Option<f64>),
+        covers: &dyn Fn(&Index) -> bool,
     ) -> Option<IndexPath> {
         let mut best: Option<IndexPath> = None;
         let csn = self.statistics.snapshot_csn().unwrap_or(u64::MAX);
         let usable = |index: &&Arc<Index>| index.is_valid && index.valid_from <= csn;
         for index in self.catalog.indexes_of(table.oid).filter(usable) {
-            let path = index_path(index, range, conditions, size, wanted, limit);
+            let reads = if covers(index) { Reads::Index } else { Reads::Heap };
+            let path = index_path(index, range, conditions, size, (wanted, limit, reads));
             if let Some(path) = path
                 && best.as_ref().is_none_or(|b| path.cost < b.cost)
             {
@@ -201,7 +204,7 @@ impl Planner<'_> {
     ) -> Option<(f64, f64)> {
         let table = self.catalog.table(oid)?;
         let size = self.size(table);
-        let path = self.best_index(table, range, conditions, &size, None, None)?;
+        let path = self.best_index(table, range, conditions, &size, (None, None), &|_| false)?;
         Some((path.rows, path.cost))
     }
 }
@@ -257,13 +260,23 @@ fn strip(expr: &Expr) -> &Expr {
     }
 }
 
+/// What an index scan is to read.
+#[derive(Debug, Clone, Copy)]
+enum Reads {
+    Heap,
+    /// The index alone, as long as its leaves are older than every snapshot.
+    Index,
+}
+
+/// The order wanted, how many rows will do, and what is read.
+type Purpose<'a> = (Option<&'a WantedOrder>, Option<f64>, Reads);
+
 fn index_path(
     index: &Arc<Index>,
     range: u16,
     conditions: &[Expr],
     size: &Size,
-    wanted: Option<&WantedOrder>,
-    limit: Option<f64>,
+    purpose: Purpose<'_>,
 ) -> Option<IndexPath> {
     if index.predicate.is_some() {
         return None;
@@ -330,7 +343,7 @@ fn index_path(
             }
         }
     }
-    finish_path(path, conditions, size, wanted, limit)
+    finish_path(path, conditions, size, purpose)
 }
 
 /// A condition `key = ANY (array)`: the array and its elements' type, whose keys are the column's after widening.
@@ -360,8 +373,7 @@ fn finish_path(
     mut path: IndexPath,
     conditions: &[Expr],
     size: &Size,
-    wanted: Option<&WantedOrder>,
-    limit: Option<f64>,
+    (wanted, limit, reads): Purpose<'_>,
 ) -> Option<IndexPath> {
     let index = &path.index;
     path.ordered = wanted.and_then(|wanted| order_of(index, &path.range, wanted));
@@ -391,7 +403,10 @@ fn finish_path(
         _ => path.rows,
     };
     // Each row is somewhere in the table, but pages are in memory more often than not.
-    let heap = visited.min(size.pages) * RANDOM_PAGE * 0.5 + visited * ROW;
+    let heap = match reads {
+        Reads::Heap => visited.min(size.pages) * RANDOM_PAGE * 0.5 + visited * ROW,
+        Reads::Index => 0.0,
+    };
     path.cost = 0.05 * alternatives + visited * INDEX_ROW + heap;
     Some(path)
 }

@@ -59,12 +59,10 @@ impl Frame<'_> {
                     let text = format!("record \"{name}\" has no field \"{field}\"");
                     Error::new(SqlState::UNDEFINED_COLUMN, text)
                 })?;
-                let mut fields: Vec<Datum> = match &whole.datum {
-                    Datum::Bytes(bytes) => {
-                        Record::parse(bytes)?.iter().map(|(_, v)| v.to_datum()).collect()
-                    }
-                    _ => Vec::new(),
-                };
+                let mut fields: Vec<Datum> = Vec::new();
+                if let Datum::Bytes(bytes) = &whole.datum {
+                    fields.extend(Record::parse(bytes)?.iter().map(|(_, v)| v.to_datum()));
+                }
                 fields.resize(shape.len(), Datum::Null);
                 let column = &shape[place];
                 let old = Value {

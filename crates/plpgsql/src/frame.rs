@@ -261,6 +261,7 @@ impl Frame<'_> {
         };
         let mut analyzer = Analyzer::new(&expression.statement.sql, self.statements.resolver());
         analyzer.variables = Some(&scope);
+        analyzer.inlines = true;
         let query = analyzer.query(&expression.statement.statement.kind)?;
         let used = scope.used.into_inner();
         let mut shapes = scope.used_shapes.into_inner();
@@ -268,7 +269,7 @@ impl Frame<'_> {
         shapes.dedup();
         let shapes = shapes.into_iter().map(|v| (v, self.shapes[v].clone())).collect();
         let mut simple = None;
-        if expression.form == Form::Expression && is_simple(&query) {
+        if expression.form != Form::Statement && is_simple(&query) {
             let mut query = query;
             let target = query.targets.pop().ok_or_else(|| Error::internal("no target"))?;
             let expr = match expression.want {
@@ -459,7 +460,7 @@ impl Frame<'_> {
             return error.at(position).in_query(&expression.text);
         }
         let what = match expression.form {
-            Form::Statement => "SQL statement",
+            Form::Statement | Form::Perform => "SQL statement",
             Form::Expression if expression.offset > 0 => "PL/pgSQL assignment",
             Form::Expression => "SQL expression",
         };
@@ -552,22 +553,22 @@ impl Frame<'_> {
     pub(crate) fn fields(&mut self, value: &Value, what: &str) -> Result<Vec<Value>> {
         let composite =
             value.type_id == type_oid::RECORD || self.fields_of_type(value.type_id).is_some();
-        match &value.datum {
-            Datum::Null => Ok(Vec::new()),
-            Datum::Bytes(bytes) if composite => {
-                let record = Record::parse(bytes)?;
-                let field = |(type_id, value): (Oid, ValueRef<'_>)| Value {
-                    datum: value.to_datum(),
-                    type_id,
-                    typmod: -1,
-                };
-                Ok(record.iter().map(field).collect())
-            }
-            _ => {
-                let text = format!("cannot assign non-composite value to a {what} variable");
-                Err(Error::new(SqlState::DATATYPE_MISMATCH, text))
-            }
+        if value.datum.is_null() {
+            return Ok(Vec::new());
         }
+        if let Datum::Bytes(bytes) = &value.datum
+            && composite
+        {
+            let record = Record::parse(bytes)?;
+            let field = |(type_id, value): (Oid, ValueRef<'_>)| Value {
+                datum: value.to_datum(),
+                type_id,
+                typmod: -1,
+            };
+            return Ok(record.iter().map(field).collect());
+        }
+        let text = format!("cannot assign non-composite value to a {what} variable");
+        Err(Error::new(SqlState::DATATYPE_MISMATCH, text))
     }
 
     /// A row of a shape from values.

@@ -228,9 +228,9 @@ impl Lexer<'_> {
 
     fn symbol(&mut self, byte: u8) {
         let pair = (byte, self.peek(1));
-        if matches!(pair, (b':', b'=' | b':') | (b'.', b'.')) {
-            self.at += 2;
-        } else if pair == (b'<', b'<') || pair == (b'>', b'>') {
+        let double =
+            matches!(pair, (b':', b'=' | b':') | (b'.', b'.') | (b'<', b'<') | (b'>', b'>'));
+        if double {
             self.at += 2;
         } else if is_operator(byte) {
             let start = self.at;

@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
 
     /// The whole body.
     pub(crate) fn body(mut self) -> Result<Body> {
-        while self.text(0) == "#" {
+        if self.text(0) == "#" {
             // #option, #variable_conflict and the like.
             return Err(Error::unsupported("an option of PL/pgSQL's compiler"));
         }
@@ -408,9 +408,7 @@ impl<'a> Parser<'a> {
                 return self.type_of_variable(variable, &names[used..]).map_err(|e| e.at(at));
             }
         }
-        let name = syntax::parse_type_name(text).map_err(|error| {
-            if error.code() == SqlState::SYNTAX_ERROR { error.at(at) } else { error.at(at) }
-        })?;
+        let name = syntax::parse_type_name(text).map_err(|error| error.at(at))?;
         let (type_id, typmod) =
             Analyzer::new(text, self.resolver).type_name(&name).map_err(|error| error.at(at))?;
         let pseudo = types::builtin_type(type_id).is_some_and(|row| row.kind == 'p');

@@ -18,27 +18,7 @@ impl Frame<'_> {
             Some(format) => Some(self.message(format, &raise.parameters)?),
             None => None,
         };
-        let mut options = Vec::new();
-        for (option, expression) in &raise.options {
-            let value = self.eval(expression)?;
-            let Some(text) = self.text(&value)? else {
-                let text = "RAISE statement option cannot be null";
-                return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
-            };
-            let twice = options.iter().any(|(known, _): &(RaiseOption, String)| known == option)
-                || *option == RaiseOption::Errcode && raise.condition.is_some()
-                || *option == RaiseOption::Message && message.is_some();
-            if twice {
-                let name = format!("{option:?}").to_uppercase();
-                let text = format!("RAISE option already specified: {name}");
-                return Err(Error::new(SqlState::SYNTAX_ERROR, text));
-            }
-            match option {
-                RaiseOption::Errcode => code = Some(code_of(&text)?),
-                RaiseOption::Message => message = Some(text),
-                _ => options.push((*option, text)),
-            }
-        }
+        let options = self.raise_options(raise, &mut code, &mut message)?;
         let message = message.unwrap_or_else(|| match (&raise.condition, code) {
             (Some((_, name)), _) => name.clone(),
             (None, Some(code)) => code.as_str().to_owned(),
@@ -47,7 +27,11 @@ impl Frame<'_> {
         let code = code.unwrap_or(match raise.severity {
             Severity::Error => SqlState::RAISE_EXCEPTION,
             Severity::Warning => SqlState::WARNING,
-            _ => SqlState::SUCCESSFUL_COMPLETION,
+            Severity::Debug
+            | Severity::Info
+            | Severity::Notice
+            | Severity::Fatal
+            | Severity::Panic => SqlState::SUCCESSFUL_COMPLETION,
         });
         let mut error = Error::new(code, message).severity(raise.severity);
         for (option, text) in options {
@@ -69,6 +53,43 @@ impl Frame<'_> {
             self.statements.parts().0.notice(error);
         }
         Ok(())
+    }
+
+    /// The values of USING; those of the code and the message go to their places.
+    fn raise_options(
+        &mut self,
+        raise: &Raise,
+        code: &mut Option<SqlState>,
+        message: &mut Option<String>,
+    ) -> Result<Vec<(RaiseOption, String)>> {
+        let mut options = Vec::new();
+        for (option, expression) in &raise.options {
+            let value = self.eval(expression)?;
+            let Some(text) = self.text(&value)? else {
+                let text = "RAISE statement option cannot be null";
+                return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
+            };
+            let twice = options.iter().any(|(known, _): &(RaiseOption, String)| known == option)
+                || *option == RaiseOption::Errcode && raise.condition.is_some()
+                || *option == RaiseOption::Message && message.is_some();
+            if twice {
+                let name = format!("{option:?}").to_uppercase();
+                let text = format!("RAISE option already specified: {name}");
+                return Err(Error::new(SqlState::SYNTAX_ERROR, text));
+            }
+            match option {
+                RaiseOption::Errcode => *code = Some(code_of(&text)?),
+                RaiseOption::Message => *message = Some(text),
+                RaiseOption::Detail
+                | RaiseOption::Hint
+                | RaiseOption::Column
+                | RaiseOption::Constraint
+                | RaiseOption::Datatype
+                | RaiseOption::Table
+                | RaiseOption::Schema => options.push((*option, text)),
+            }
+        }
+        Ok(options)
     }
 
     /// A message with its parameters.

@@ -41,6 +41,7 @@ impl Frame<'_> {
         Ok(Flow::Normal)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a kind of statement")]
     fn statement(&mut self, statement: &Statement) -> Result<Flow> {
         match &statement.kind {
             StatementKind::Block(block) => return self.block(block),
@@ -167,7 +168,7 @@ impl Frame<'_> {
         };
         Ok(match flow {
             Flow::Exit(label) if label.is_some() && label == block.label => Flow::Normal,
-            other => other,
+            other @ (Flow::Normal | Flow::Exit(_) | Flow::Continue(_) | Flow::Return) => other,
         })
     }
 
@@ -255,18 +256,16 @@ impl Frame<'_> {
             Flow::Normal => None,
             Flow::Exit(label) if label.is_none() || label == body.label => Some(Flow::Normal),
             Flow::Continue(label) if label.is_none() || label == body.label => None,
-            other => Some(other),
+            other @ (Flow::Exit(_) | Flow::Continue(_) | Flow::Return) => Some(other),
         })
     }
 
     fn bound(&mut self, expression: &Expression, what: &str) -> Result<i32> {
-        match self.eval(expression)?.datum {
-            Datum::I32(value) => Ok(value),
-            _ => {
-                let text = format!("{what} of FOR loop cannot be null");
-                Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text))
-            }
+        if let Datum::I32(value) = self.eval(expression)?.datum {
+            return Ok(value);
         }
+        let text = format!("{what} of FOR loop cannot be null");
+        Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text))
     }
 
     fn for_integer(

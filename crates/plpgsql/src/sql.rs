@@ -156,8 +156,10 @@ impl Frame<'_> {
         self.put_back(query, program, &expr);
         let result = self.eval(query);
         result.map(|_| Some(1)).map_err(|error| {
-            let text = format!("SQL statement \"SELECT {}\"", query.text);
-            error.context(text)
+            if error.fields().internal_position.is_some() {
+                return error;
+            }
+            error.context(format!("SQL statement \"{}\"", query.text))
         })
     }
 
@@ -250,9 +252,11 @@ impl Frame<'_> {
 
     /// CALL and DO.
     pub(crate) fn call(&mut self, call: &CallStatement) -> Result<()> {
-        let result = match &call.statement.statement.statement.kind {
-            StatementKind::Call(called) => self.call_procedure(call, called),
-            _ => self.command(&call.statement.statement),
+        let kind = &call.statement.statement.statement.kind;
+        let result = if let StatementKind::Call(called) = kind {
+            self.call_procedure(call, called)
+        } else {
+            self.command(&call.statement.statement)
         };
         result.map_err(|error| self.located(error, &call.statement))
     }
@@ -546,13 +550,13 @@ impl Frame<'_> {
         let count = match direction {
             Direction::Next => Some(1),
             Direction::All => None,
-            Direction::Forward(count) => match self.eval(count)?.datum {
-                Datum::I32(count) => Some(usize::try_from(count).unwrap_or(0)),
-                _ => {
+            Direction::Forward(count) => {
+                let Datum::I32(count) = self.eval(count)?.datum else {
                     let text = "relative or absolute cursor position is null";
                     return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
-                }
-            },
+                };
+                Some(usize::try_from(count).unwrap_or(0))
+            }
         };
         let open = self.open_cursor(cursor)?;
         let (mut last, mut moved) = (None, 0u64);

@@ -3,7 +3,7 @@
 use crate::lexer::Kind;
 use crate::parser::Parser;
 use crate::tree::{
-    CallStatement, Direction, Dynamic, Expression, Into, Loop, OpenQuery, Raise, RaiseOption,
+    CallStatement, Direction, Dynamic, Expression, Form, Into, Loop, OpenQuery, Raise, RaiseOption,
     Statement, StatementKind, Target, VariableKind,
 };
 use error::{Error, Result, Severity, SqlState, stack_check};
@@ -40,6 +40,7 @@ impl Parser<'_> {
         next(1) && self.variable_ahead().is_some()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a word")]
     fn statement(&mut self) -> Result<StatementKind> {
         if self.is("<<") {
             let label = self.label()?;
@@ -83,7 +84,9 @@ impl Parser<'_> {
                 if start >= end {
                     return Err(self.unexpected());
                 }
-                let query = self.expression_of(start, end, None)?;
+                let mut query = self.expression_of(start, end, None)?;
+                query.text = format!("SELECT {}", query.text);
+                query.form = Form::Perform;
                 self.expect(";")?;
                 Ok(StatementKind::Perform(query))
             }
@@ -357,7 +360,7 @@ impl Parser<'_> {
                 let text = format!("\"__Case__Variable__\" IN ({list})");
                 let mut condition = self.statement_of(format!("SELECT {text}"), start)?;
                 condition.text = text;
-                condition.form = crate::tree::Form::Expression;
+                condition.form = Form::Expression;
                 condition.want = BOOLEAN;
                 condition
             } else {
@@ -733,7 +736,7 @@ impl Parser<'_> {
         }
         let end = self.tokens[self.at.saturating_sub(1)].end.max(from);
         text.push_str(&self.source[from..end]);
-        let statement = self.statement_of(text, start)?;
+        let statement = self.statement_of(text.trim_end().to_owned(), start)?;
         self.expect(";")?;
         Ok(StatementKind::Sql { statement, into })
     }

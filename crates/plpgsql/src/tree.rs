@@ -75,6 +75,8 @@ pub(crate) struct Expression {
 pub(crate) enum Form {
     Expression,
     Statement,
+    /// A SELECT of which PERFORM is written.
+    Perform,
 }
 
 /// What an expression was made into.
@@ -128,6 +130,7 @@ pub(crate) struct Statement {
     pub(crate) kind: StatementKind,
 }
 
+#[expect(clippy::large_enum_variant, reason = "they are made once a function and not moved")]
 pub(crate) enum StatementKind {
     Block(Block),
     Null,
@@ -225,6 +228,7 @@ pub(crate) enum OpenQuery {
 }
 
 /// Where FETCH goes.
+#[expect(clippy::large_enum_variant, reason = "they are made once a function and not moved")]
 pub(crate) enum Direction {
     Next,
     /// So many rows forward.
@@ -259,6 +263,7 @@ pub(crate) struct Target {
 }
 
 /// A step into a part.
+#[expect(clippy::large_enum_variant, reason = "they are made once a function and not moved")]
 pub(crate) enum Step {
     Field(String),
     Index(Expression),

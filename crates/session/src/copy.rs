@@ -28,6 +28,10 @@ impl Session {
                 let text = "cannot execute COPY FROM in a read-only transaction";
                 return Err(Error::new(SqlState::READ_ONLY_SQL_TRANSACTION, text));
             }
+            // What it writes is the transaction's first look at the database, if it has had none: that counts for SERIALIZABLE.
+            if self.core.isolation != execute::Isolation::ReadCommitted {
+                self.take_snapshot()?;
+            }
             let endpoint = &copy.endpoint;
             let copy = self.in_work(|work| begin_copy_in(work, copy, sql))?;
             if let CopyEndpoint::File(path) = endpoint {

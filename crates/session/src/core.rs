@@ -9,7 +9,7 @@ use crate::names::SessionNames;
 use crate::nested::{Nested, NestedSavepoint};
 use crate::shared::Shared;
 use crate::sources::SessionSources;
-use analyze::Resolver;
+use analyze::{RelationUse, Resolver};
 use catalog::object::{Object, Schema};
 use catalog::{Access, Catalog, Change, PG_CATALOG};
 use error::{Error, Result, SqlState};
@@ -54,6 +54,8 @@ pub(crate) struct Core {
     pub(crate) functions: Functions,
     /// Statements of foreign keys, and what they have to check.
     pub(crate) foreign_keys: ForeignKeyWork,
+    /// How many trigger functions run, one within the other.
+    pub(crate) trigger_depth: i32,
     /// What undoes parts of functions.
     pub(crate) nested: Vec<NestedSavepoint>,
     pub(crate) temporary_schema: Option<Oid>,
@@ -98,6 +100,7 @@ impl Core {
             has_begun: false,
             functions: Functions::default(),
             foreign_keys: ForeignKeyWork::default(),
+            trigger_depth: 0,
             nested: Vec::new(),
             temporary_schema: None,
             isolation: Isolation::ReadCommitted,
@@ -268,6 +271,9 @@ impl Environment for Core {
     }
     fn statement_time(&self) -> i64 {
         self.statement_time
+    }
+    fn trigger_depth(&self) -> i32 {
+        self.trigger_depth
     }
     fn clock_time(&self) -> i64 {
         clock::now()
@@ -515,8 +521,8 @@ impl Resolver for Resolving<'_> {
     fn database_name(&self) -> &str {
         &self.core.database_name
     }
-    fn lock_relation(&mut self, relation: Oid, writes: bool) -> Result<bool> {
-        lock_relation(self.core, self.transaction, relation, writes)
+    fn lock_relation(&mut self, relation: Oid, usage: RelationUse) -> Result<bool> {
+        lock_relation(self.core, self.transaction, relation, usage)
     }
 }
 
@@ -525,12 +531,16 @@ pub(crate) fn lock_relation(
     core: &mut Core,
     transaction: &mut Transaction,
     relation: Oid,
-    writes: bool,
+    usage: RelationUse,
 ) -> Result<bool> {
     if relation < Oid::FIRST_NORMAL {
         return Ok(false);
     }
-    let mode = if writes { LockMode::RowExclusive } else { LockMode::AccessShare };
+    let mode = match usage {
+        RelationUse::Reads => LockMode::AccessShare,
+        RelationUse::LocksRows => LockMode::RowShare,
+        RelationUse::Writes => LockMode::RowExclusive,
+    };
     let tag = LockTag::Relation { database: core.access.database.0, relation: relation.0 };
     transaction.lock(tag, mode, core.limits())?;
     let before = core.generation;

@@ -151,7 +151,8 @@ fn title(node: &Node, plan: &Plan) -> String {
         NodeKind::SeqScan { scan, .. } => format!("Seq Scan on {}", on(scan)),
         NodeKind::IndexScan { scan, index, backward, .. } => {
             let way = if *backward { " Backward" } else { "" };
-            format!("Index Scan{way} using {} on {}", index.name, on(scan))
+            let only = if plan::covered(scan, index).is_some() { " Only" } else { "" };
+            format!("Index{only} Scan{way} using {} on {}", index.name, on(scan))
         }
         NodeKind::SystemScan { relation, .. } => {
             let name = catalog::facts().relations.get(relation).map_or("?", |r| r.name);

@@ -84,7 +84,11 @@ impl Nested<'_> {
         };
         let (table, old, new) = (firing.table, firing.old.clone(), firing.new.clone());
         let call = plpgsql::TriggerCall { table, schema, trigger, event, old, new };
-        self.guarded(&compiled.definition, |nested| function.call_trigger(nested, &call))
+        self.core.trigger_depth += 1;
+        let result =
+            self.guarded(&compiled.definition, |nested| function.call_trigger(nested, &call));
+        self.core.trigger_depth -= 1;
+        result
     }
 
     /// Runs `f` as the function's owner and with its settings, where it says so.

@@ -1,8 +1,8 @@
 //! The session within a statement: what functions run their statements through, and statements that change objects there.
 
 use crate::block::{newest_snapshot, next_snapshot};
-use crate::core::{Core, Resolving};
-use analyze::Resolver;
+use crate::core::{Core, Resolving, lock_relation};
+use analyze::{RelationUse, Resolver};
 use batch::{Batch, ROWS_MAX};
 use catalog::Catalog;
 use catalog::object::Object;
@@ -56,21 +56,19 @@ impl Core {
         plan::plan(query, &self.access.catalog, &Sizes { core: self })
     }
 
-    /// Locks a table as a plan that needs these privileges on it must.
-    pub(crate) fn lock_required(
-        &mut self,
-        transaction: &mut Transaction,
-        relation: Oid,
-        privileges: u32,
-    ) -> Result<()> {
-        if relation < Oid::FIRST_NORMAL {
-            return Ok(());
+    /// Locks the tables of a plan that was made before.
+    pub(crate) fn lock_plan(&mut self, transaction: &mut Transaction, plan: &Plan) -> Result<()> {
+        for required in &plan.required {
+            let usage = if required.privileges == catalog::acl::Privileges::SELECT.0 {
+                RelationUse::Reads
+            } else if plan.modifies.is_none() {
+                RelationUse::LocksRows
+            } else {
+                RelationUse::Writes
+            };
+            lock_relation(self, transaction, required.relation, usage)?;
         }
-        let reads = privileges == catalog::acl::Privileges::SELECT.0;
-        let mode = if reads { LockMode::AccessShare } else { LockMode::RowExclusive };
-        let tag = LockTag::Relation { database: self.access.database.0, relation: relation.0 };
-        transaction.lock(tag, mode, self.limits())?;
-        self.refresh()
+        Ok(())
     }
 
     /// 42501 where the role lacks a privilege, 25006 in a read-only transaction.
@@ -151,8 +149,8 @@ impl Resolver for Nested<'_> {
     fn database_name(&self) -> &str {
         &self.core.database_name
     }
-    fn lock_relation(&mut self, relation: Oid, writes: bool) -> Result<bool> {
-        Resolving { core: self.core, transaction: self.transaction }.lock_relation(relation, writes)
+    fn lock_relation(&mut self, relation: Oid, usage: RelationUse) -> Result<bool> {
+        Resolving { core: self.core, transaction: self.transaction }.lock_relation(relation, usage)
     }
 }
 
@@ -265,10 +263,7 @@ impl Statements for Nested<'_> {
         self.core.plan(query)
     }
     fn lock_plan(&mut self, plan: &Plan) -> Result<()> {
-        for required in &plan.required {
-            self.core.lock_required(self.transaction, required.relation, required.privileges)?;
-        }
-        Ok(())
+        self.core.lock_plan(self.transaction, plan)
     }
     fn check_plan(&self, plan: &Plan) -> Result<()> {
         self.core.check_plan(plan)

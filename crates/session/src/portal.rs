@@ -10,7 +10,7 @@ use execute::Execution;
 use plan::{ModifyKindTag, Plan};
 use std::sync::Arc;
 use syntax::ast::StatementKind;
-use types::{Datum, Oid};
+use types::Datum;
 
 /// A statement ready to run, running, or run.
 pub(crate) struct Portal {
@@ -127,9 +127,10 @@ impl Session {
         };
         if let Some((plan, idle)) = known {
             let generation = self.core.generation;
-            for required in &plan.required {
-                self.lock_required(required.relation, required.privileges)?;
-            }
+            let Some(current) = &mut self.current else {
+                return Err(Error::internal("no transaction"));
+            };
+            self.core.lock_plan(&mut current.transaction, &plan)?;
             if self.core.generation == generation {
                 return Ok((plan, generation, idle));
             }
@@ -155,13 +156,6 @@ impl Session {
             return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
         }
         Ok(())
-    }
-
-    fn lock_required(&mut self, relation: Oid, privileges: u32) -> Result<()> {
-        let Some(current) = &mut self.current else {
-            return Err(Error::internal("no transaction"));
-        };
-        self.core.lock_required(&mut current.transaction, relation, privileges)
     }
 
     pub(crate) fn check_plan(&self, plan: &Plan) -> Result<()> {

@@ -180,6 +180,7 @@ impl Session {
         let mut analyzer = Analyzer::new(sql, &mut resolving);
         analyzer.parameters = types.to_vec();
         analyzer.infer_parameters = infer;
+        analyzer.inlines = true;
         let query = analyzer.query(kind)?;
         let parameters = analyzer.parameters;
         for (number, type_id) in (1..).zip(&parameters) {

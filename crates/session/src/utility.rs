@@ -108,10 +108,12 @@ impl Session {
                 | StatementKind::DropDatabase(_)
                 | StatementKind::Vacuum(_)
         );
-        let concurrently =
-            matches!(kind, StatementKind::CreateIndex(create) if create.concurrently);
+        let concurrently = matches!(kind, StatementKind::CreateIndex(create) if create.concurrently)
+            || matches!(kind, StatementKind::Reindex(reindex) if commands::is_concurrent(reindex));
         if concurrently && self.block == Block::Explicit {
-            let text = "CREATE INDEX CONCURRENTLY cannot run inside a transaction block";
+            let word =
+                if matches!(kind, StatementKind::Reindex(_)) { "REINDEX" } else { "CREATE INDEX" };
+            let text = format!("{word} CONCURRENTLY cannot run inside a transaction block");
             return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
         }
         let vacuum = matches!(kind, StatementKind::Vacuum(vacuum) if !vacuum.vacuum);

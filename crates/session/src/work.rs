@@ -3,7 +3,7 @@
 use crate::core::{Core, Resolving};
 use crate::nested::Nested;
 use crate::session::Session;
-use analyze::Resolver;
+use analyze::{RelationUse, Resolver};
 use batch::Batch;
 use catalog::Catalog;
 use catalog::object::Object;
@@ -56,9 +56,9 @@ impl Resolver for SessionWork<'_> {
     fn database_name(&self) -> &str {
         &self.session.core.database_name
     }
-    fn lock_relation(&mut self, relation: Oid, writes: bool) -> Result<bool> {
+    fn lock_relation(&mut self, relation: Oid, usage: RelationUse) -> Result<bool> {
         let (core, transaction) = self.parts()?;
-        Resolving { core, transaction }.lock_relation(relation, writes)
+        Resolving { core, transaction }.lock_relation(relation, usage)
     }
 }
 

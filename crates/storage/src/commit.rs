@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// After so many commits the table of transactions is brought up to date.
-const MAINTAIN_EVERY: u64 = 32;
+pub(crate) const MAINTAIN_EVERY: u64 = 32;
 
 /// A committed transaction that purge must visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -75,6 +75,11 @@ pub(crate) struct Table {
     oldest_first: AtomicU64,
     /// No snapshot is older than this. Never lowered.
     horizon: AtomicU64,
+    /// How often [`Self::maintain`] was called since it last went through the table, how many it left there, and the
+    /// horizon that it had.
+    skipped: AtomicU64,
+    left: AtomicU64,
+    scanned_horizon: AtomicU64,
     snapshots: RwLock<Vec<Arc<Slot>>>,
     free_slots: Mutex<Vec<Arc<Slot>>>,
 }
@@ -109,6 +114,9 @@ impl Table {
             visible_below: AtomicU64::new(next.0),
             oldest_first: AtomicU64::new(published.0),
             horizon: AtomicU64::new(published.0),
+            skipped: AtomicU64::new(0),
+            left: AtomicU64::new(0),
+            scanned_horizon: AtomicU64::new(0),
             snapshots: RwLock::default(),
             free_slots: Mutex::default(),
         }
@@ -254,7 +262,10 @@ impl Table {
         // Whoever registered before seeing the new horizon is seen here.
         let oldest_snapshot = self.oldest_snapshot();
         let horizon = horizon.min(oldest_snapshot);
-        let (mut oldest, mut first) = (next, published);
+        if !self.is_scan_due(horizon) {
+            return Csn(horizon);
+        }
+        let (mut oldest, mut first, mut left) = (next, published, 0);
         for shard in &self.shards {
             let mut shard = shard.write();
             shard.retain(|xid, state| {
@@ -269,12 +280,29 @@ impl Table {
                 if keep {
                     oldest = oldest.min(*xid);
                 }
+                left += u64::from(keep);
                 keep
             });
         }
+        self.left.store(left, Ordering::Relaxed);
         self.visible_below.fetch_max(oldest, Ordering::SeqCst);
         self.oldest_first.fetch_max(first, Ordering::SeqCst);
         Csn(horizon)
+    }
+
+    /// Whether it is time to go through the table. An old snapshot keeps all who commit after it there: then a look at each of
+    /// them comes to few a commit all the same.
+    fn is_scan_due(&self, horizon: u64) -> bool {
+        const LOOKS_PER_COMMIT: u64 = 8;
+        let calls = self.skipped.fetch_add(1, Ordering::Relaxed) + 1;
+        let has_moved = self.scanned_horizon.load(Ordering::Relaxed) != horizon;
+        let looks = if has_moved { LOOKS_PER_COMMIT } else { 1 };
+        if calls * crate::commit::MAINTAIN_EVERY * looks < self.left.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.skipped.store(0, Ordering::Relaxed);
+        self.scanned_horizon.store(horizon, Ordering::Relaxed);
+        true
     }
 
     /// The processes whose snapshots are older than a commit.

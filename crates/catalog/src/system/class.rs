@@ -145,6 +145,7 @@ fn system_class_fields(fields: &Fields) -> Result<Vec<Datum>> {
     Ok(row)
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a kind of object")]
 fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<'a>>> {
     let none = Class {
         oid: object.oid(),

@@ -1,6 +1,7 @@
 //! COPY FROM: lines to rows.
 
 use super::Options;
+use super::fields::Fields;
 use crate::work::Work;
 use analyze::Analyzer;
 use batch::{Batch, ROWS_MAX, Rows};
@@ -8,7 +9,6 @@ use catalog::object::Table;
 use error::{Error, Result, SqlState};
 use execute::TableWriter;
 use expression::{Expr, ExprKind, Program};
-use std::borrow::Cow;
 use std::sync::Arc;
 use types::{Kind, TextContext, ValueRef, type_oid};
 
@@ -19,6 +19,8 @@ pub struct CopyIn {
     columns: Vec<usize>,
     options: Options,
     buffer: Vec<u8>,
+    /// The fields of the line at hand.
+    fields: Fields,
     batch: Batch,
     line_number: u64,
     row_count: u64,
@@ -63,6 +65,7 @@ impl CopyIn {
             columns,
             options,
             buffer: Vec::new(),
+            fields: Fields::default(),
             line_number: 0,
             row_count: 0,
             ended: false,
@@ -190,16 +193,21 @@ impl CopyIn {
             let text = format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}");
             self.located(Error::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, text), None)
         })?;
-        let fields = if self.options.csv {
-            self.csv_fields(text)?
+        if self.options.csv {
+            let (table, columns) = (&self.table, &self.columns);
+            let name = |number: usize| {
+                columns.get(number).map(|slot: &usize| table.columns[*slot].name.as_str())
+            };
+            self.fields.read_csv(text, &self.options, &name);
         } else {
-            text_fields(text, &self.options, self.columns.len())
-        };
+            self.fields.read_text(text, &self.options);
+        }
+        let fields = &self.fields;
         let place = self.batch.row_count;
         let context = work.resolver().text_context();
         for (index, slot) in self.columns.iter().enumerate() {
             let column = &self.table.columns[*slot];
-            let Some(field) = fields.get(index) else {
+            let Some(field) = fields.get(index, text) else {
                 // A single empty column may be an empty line.
                 let text = format!("missing data for column \"{}\"", column.name);
                 return Err(self.located_line(
@@ -228,71 +236,8 @@ impl CopyIn {
         Ok(())
     }
 
-    /// The fields of a csv line; `None` for NULL.
-    fn csv_fields<'a>(&self, line: &'a str) -> Result<Vec<Option<Cow<'a, str>>>> {
-        let options = &self.options;
-        let bytes = line.as_bytes();
-        let (mut fields, mut place) = (Vec::with_capacity(self.columns.len()), 0);
-        loop {
-            let (mut field, mut quoted, mut within) = (Vec::new(), false, false);
-            // Up to the first quote nothing has to be looked into.
-            let rest = &bytes[place..];
-            let plain =
-                memchr::memchr2(options.delimiter, options.quote, rest).unwrap_or(rest.len());
-            let is_plain = rest.get(plain) != Some(&options.quote);
-            let start = place;
-            place += plain;
-            if !is_plain {
-                field.extend_from_slice(&bytes[start..place]);
-            }
-            while !is_plain && place < bytes.len() {
-                let byte = bytes[place];
-                if within {
-                    let next = bytes.get(place + 1).copied();
-                    if byte == options.escape
-                        && next.is_some_and(|n| n == options.quote || n == options.escape)
-                    {
-                        field.extend(next);
-                        place += 1;
-                    } else if byte == options.quote {
-                        within = false;
-                    } else {
-                        field.push(byte);
-                    }
-                } else if byte == options.quote {
-                    within = true;
-                    quoted = true;
-                } else if byte == options.delimiter {
-                    break;
-                } else {
-                    field.push(byte);
-                }
-                place += 1;
-            }
-            let text =
-                if is_plain {
-                    Cow::Borrowed(&line[start..place])
-                } else {
-                    Cow::Owned(String::from_utf8(field).map_err(|_| {
-                        Error::internal("a line of UTF-8 was cut within a character")
-                    })?)
-                };
-            let name =
-                self.columns.get(fields.len()).map(|slot| self.table.columns[*slot].name.as_str());
-            let listed =
-                |list: &[String]| name.is_some_and(|name| list.iter().any(|other| other == name));
-            let null = text == options.null
-                && (!quoted || listed(&options.force_null))
-                && !listed(&options.force_not_null);
-            fields.push(if null { None } else { Some(text) });
-            if place >= bytes.len() {
-                return Ok(fields);
-            }
-            place += 1;
-        }
-    }
-
     /// Writes the rows that wait.
+    #[expect(clippy::too_many_lines, reason = "one batch, from its defaults to its rows")]
     fn flush(&mut self, work: &mut dyn Work) -> Result<()> {
         if self.batch.row_count == 0 {
             return Ok(());
@@ -437,71 +382,4 @@ fn read_field(
         return types::apply_typmod(column.type_id, column.typmod, value, false);
     }
     Ok(value)
-}
-
-/// The fields of a text line, escapes resolved; `None` for NULL.
-fn text_fields<'a>(
-    line: &'a str,
-    options: &Options,
-    column_count: usize,
-) -> Vec<Option<Cow<'a, str>>> {
-    let delimiter = options.delimiter;
-    let bytes = line.as_bytes();
-    let (mut fields, mut start, mut place) = (Vec::with_capacity(column_count), 0, 0);
-    loop {
-        let rest = bytes.get(place..).unwrap_or_default();
-        place += memchr::memchr2(delimiter, b'\\', rest).unwrap_or(rest.len());
-        match bytes.get(place) {
-            Some(b'\\') if place + 1 < bytes.len() => place += 2,
-            Some(byte) if *byte != delimiter => place += 1,
-            end => {
-                let raw = &line[start..place];
-                fields.push(if raw == options.null { None } else { Some(unescape(raw)) });
-                if end.is_none() {
-                    return fields;
-                }
-                place += 1;
-                start = place;
-            }
-        }
-    }
-}
-
-fn unescape(raw: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
-        return Cow::Borrowed(raw);
-    }
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.bytes().peekable();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            bytes.push(byte);
-            continue;
-        }
-        match rest.next() {
-            None => bytes.push(b'\\'),
-            Some(b'b') => bytes.push(8),
-            Some(b'f') => bytes.push(12),
-            Some(b'n') => bytes.push(b'\n'),
-            Some(b'r') => bytes.push(b'\r'),
-            Some(b't') => bytes.push(b'\t'),
-            Some(b'v') => bytes.push(11),
-            Some(first @ b'0'..=b'7') => {
-                let mut value = u32::from(first - b'0');
-                for _ in 0..2 {
-                    match rest.peek() {
-                        Some(digit @ b'0'..=b'7') => value = value * 8 + u32::from(digit - b'0'),
-                        _ => break,
-                    }
-                    rest.next();
-                }
-                bytes.push(u8::try_from(value & 0xff).unwrap_or(0));
-            }
-            Some(other) => bytes.push(other),
-        }
-    }
-    Cow::Owned(
-        String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-    )
 }

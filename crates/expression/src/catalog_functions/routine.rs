@@ -194,25 +194,8 @@ fn find_trigger(access: &Access, trigger: Oid) -> Option<(Arc<Table>, Trigger)> 
     })
 }
 
-fn trigger_definition(
-    access: &Access,
-    style: &Style,
-    trigger: Oid,
-    parentheses: Parentheses,
-) -> Result<Option<String>> {
-    let Some((table, trigger)) = find_trigger(access, trigger) else { return Ok(None) };
-    let mut out = format!(
-        "CREATE {}TRIGGER {} ",
-        if trigger.is_constraint() { "CONSTRAINT " } else { "" },
-        quote_identifier(&trigger.name)
-    );
-    out.push_str(if trigger.is(Trigger::INSTEAD) {
-        "INSTEAD OF"
-    } else if trigger.is(Trigger::BEFORE) {
-        "BEFORE"
-    } else {
-        "AFTER"
-    });
+/// `INSERT`, `UPDATE OF a, b` and so on.
+fn trigger_events(table: &Table, trigger: &Trigger) -> Vec<String> {
     let mut events = Vec::new();
     for (bit, word) in [
         (Trigger::INSERT, "INSERT"),
@@ -235,6 +218,29 @@ fn trigger_definition(
         }
         events.push(event);
     }
+    events
+}
+
+fn trigger_definition(
+    access: &Access,
+    style: &Style,
+    trigger: Oid,
+    parentheses: Parentheses,
+) -> Result<Option<String>> {
+    let Some((table, trigger)) = find_trigger(access, trigger) else { return Ok(None) };
+    let mut out = format!(
+        "CREATE {}TRIGGER {} ",
+        if trigger.is_constraint() { "CONSTRAINT " } else { "" },
+        quote_identifier(&trigger.name)
+    );
+    out.push_str(if trigger.is(Trigger::INSTEAD) {
+        "INSTEAD OF"
+    } else if trigger.is(Trigger::BEFORE) {
+        "BEFORE"
+    } else {
+        "AFTER"
+    });
+    let events = trigger_events(&table, &trigger);
     let shown =
         if parentheses == Parentheses::Needed { Shown::WhereNeeded } else { Shown::Qualified };
     let name = |oid| relation_name(access, oid, shown).unwrap_or_default();

@@ -6,6 +6,7 @@ use functions::{Builtin, Environment, builtin};
 use types::Oid;
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
+    builtin("pg_trigger_depth", |call| call.map0(|env| Ok(env.trigger_depth()))),
     builtin("pg_backend_pid", |call| call.map0(|env| Ok(env.process()))),
     builtin("nextval_oid", |call| call.map1_in(|oid: Oid, env, _| env.nextval(oid))),
     builtin("currval_oid", |call| call.map1_in(|oid: Oid, env, _| env.currval(oid))),

@@ -123,11 +123,11 @@ fn the_directory_is_ours_alone() {
     drop(open(&newer).unwrap());
     let file = newer.open("control", OpenMode::Existing).unwrap();
     for slot in [0, 4096] {
-        let mut bytes = [0; 64];
+        let mut bytes = [0; 68];
         file.read_at(&mut bytes, slot).unwrap();
         bytes[8] += 1;
-        let crc = crc32c::crc32c(&bytes[..60]);
-        bytes[60..].copy_from_slice(&crc.to_le_bytes());
+        let crc = crc32c::crc32c(&bytes[..64]);
+        bytes[64..].copy_from_slice(&crc.to_le_bytes());
         file.write_at(&bytes, slot).unwrap();
     }
     assert_eq!(open(&newer).map(drop).unwrap_err().code(), SqlState::FEATURE_NOT_SUPPORTED);
