@@ -341,7 +341,10 @@ impl Transaction {
         drop(committing);
         self.end();
         storage.after_commit();
-        let waits = !self.asynchronous && (self.wrote_logged || !self.drops.is_empty());
+        // Of what was prepared before a restart it is not known here what it wrote.
+        let was_prepared = active.prepared.load(Ordering::Acquire) != 0;
+        let wrote = self.wrote_logged || was_prepared || !self.drops.is_empty();
+        let waits = !self.asynchronous && wrote;
         if waits { Ok(span.end.max(self.answer_lsn())) } else { Ok(self.answer_lsn()) }
     }
 
