@@ -18,6 +18,7 @@ mod inline;
 mod insert;
 mod operator;
 mod polymorphic;
+mod procedure;
 mod routine;
 mod scope;
 mod select;
