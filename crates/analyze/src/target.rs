@@ -456,7 +456,6 @@ fn name_of(expr: &ast::Expr) -> Option<(String, bool)> {
             ast::SqlValueFunction::CurrentCatalog => "current_catalog",
             ast::SqlValueFunction::CurrentSchema => "current_schema",
         }),
-        Ast::Constant(Constant::Boolean(_)) => Some(("bool".to_owned(), false)),
         Ast::Constant(_)
         | Ast::Parameter(_)
         | Ast::Star(_)

@@ -56,18 +56,25 @@ impl Core {
         plan::plan(query, &self.access.catalog, &Sizes { core: self })
     }
 
-    /// Locks a table as a plan that needs these privileges on it must.
+    /// Locks a table as a plan that needs it must.
     pub(crate) fn lock_required(
         &mut self,
         transaction: &mut Transaction,
-        relation: Oid,
-        privileges: u32,
+        plan: &Plan,
+        required: &plan::Required,
     ) -> Result<()> {
+        let relation = required.relation;
         if relation < Oid::FIRST_NORMAL {
             return Ok(());
         }
-        let reads = privileges == catalog::acl::Privileges::SELECT.0;
-        let mode = if reads { LockMode::AccessShare } else { LockMode::RowExclusive };
+        let mode = if required.privileges == catalog::acl::Privileges::SELECT.0 {
+            LockMode::AccessShare
+        } else if plan.modifies.is_none() {
+            // FOR UPDATE and the like.
+            LockMode::RowShare
+        } else {
+            LockMode::RowExclusive
+        };
         let tag = LockTag::Relation { database: self.access.database.0, relation: relation.0 };
         transaction.lock(tag, mode, self.limits())?;
         self.refresh()
@@ -266,7 +273,7 @@ impl Statements for Nested<'_> {
     }
     fn lock_plan(&mut self, plan: &Plan) -> Result<()> {
         for required in &plan.required {
-            self.core.lock_required(self.transaction, required.relation, required.privileges)?;
+            self.core.lock_required(self.transaction, plan, required)?;
         }
         Ok(())
     }

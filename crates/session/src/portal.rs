@@ -10,7 +10,7 @@ use execute::Execution;
 use plan::{ModifyKindTag, Plan};
 use std::sync::Arc;
 use syntax::ast::StatementKind;
-use types::{Datum, Oid};
+use types::Datum;
 
 /// A statement ready to run, running, or run.
 pub(crate) struct Portal {
@@ -128,7 +128,7 @@ impl Session {
         if let Some((plan, idle)) = known {
             let generation = self.core.generation;
             for required in &plan.required {
-                self.lock_required(required.relation, required.privileges)?;
+                self.lock_required(&plan, required)?;
             }
             if self.core.generation == generation {
                 return Ok((plan, generation, idle));
@@ -157,11 +157,11 @@ impl Session {
         Ok(())
     }
 
-    fn lock_required(&mut self, relation: Oid, privileges: u32) -> Result<()> {
+    fn lock_required(&mut self, plan: &Plan, required: &plan::Required) -> Result<()> {
         let Some(current) = &mut self.current else {
             return Err(Error::internal("no transaction"));
         };
-        self.core.lock_required(&mut current.transaction, relation, privileges)
+        self.core.lock_required(&mut current.transaction, plan, required)
     }
 
     pub(crate) fn check_plan(&self, plan: &Plan) -> Result<()> {
