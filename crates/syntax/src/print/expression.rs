@@ -212,9 +212,13 @@ impl Printer {
 
     fn operation(&mut self, node: &Operator) -> Result<()> {
         let Some(left) = &node.left else {
-            // A sign before a number would become part of it.
+            // A sign before a number would become part of it; what the grammar knows between operands it knows nowhere else.
             let number = matches!(node.right.kind, ExprKind::Constant(_));
-            if number && node.name.qualifier.is_empty() {
+            let between = matches!(
+                &*node.name.name,
+                "*" | "/" | "%" | "^" | "<" | ">" | "=" | "<=" | ">=" | "<>"
+            );
+            if (number || between) && node.name.qualifier.is_empty() {
                 self.word(&format!("OPERATOR({})", node.name.name));
             } else {
                 self.operator(&node.name);

@@ -6,6 +6,7 @@ const TEXTS: &[&str] = &[
     // In parentheses they are calls, not clauses of GROUP BY.
     "SELECT 1 GROUP BY (ROLLUP (a)), (cube(b) + 1)",
     "DO LANGUAGE '' 'x'",
+    "SELECT OPERATOR(=) j, OPERATOR(<>) k, OPERATOR(-) l",
 ];
 
 #[test]
