@@ -48,7 +48,6 @@ select * from hist order by id;
 create function nope() returns int language plpgsql as $$ begin return 1; end $$;
 create trigger bad after insert on acc for each row execute function nope();
 create trigger bad instead of insert on acc for each row execute function hist();
-create trigger bad before insert on acc for each row when (old.v > 1) execute function hist();
 create trigger bad before truncate on acc for each row execute function hist();
 create trigger h after update on acc for each row execute function hist();
 select hist();

@@ -366,7 +366,10 @@ impl Analyzer<'_> {
     }
 
     fn set_parameter_type(&mut self, number: u32, target: Oid) -> Result<()> {
-        let place = &mut self.parameters[number as usize - 1];
+        let Some(place) = self.parameters.get_mut((number as usize).wrapping_sub(1)) else {
+            let text = format!("could not determine data type of parameter ${number}");
+            return Err(Error::new(SqlState::INDETERMINATE_DATATYPE, text));
+        };
         if *place == type_oid::UNKNOWN || !place.is_valid() {
             *place = target;
         } else if *place != target {

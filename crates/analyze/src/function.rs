@@ -4,26 +4,27 @@ use crate::Analyzer;
 use crate::coerce::{Context, can_coerce, is_any};
 use crate::operator::{Selection, select_candidate};
 use crate::polymorphic;
+use crate::procedure::procedure_candidate;
 use crate::routine::Routine;
-use crate::scope::{Clause, Scope};
+use crate::scope::Clause;
 use catalog::PG_CATALOG;
 use catalog::facts::{Function, FunctionKind, facts};
 use error::{Error, Result, SqlState};
 use expression::{Call, CallForm, Expr, ExprKind, UserCall, default_collation};
 use std::sync::Arc;
-use syntax::ast::{self, FunctionCall, FunctionForm, Location};
+use syntax::ast::{FunctionCall, FunctionForm, Location};
 use types::{Oid, array_of, type_oid};
 
 /// One way to call a function with the arguments given.
 #[derive(Clone)]
-struct Candidate {
-    function: Routine,
+pub(crate) struct Candidate {
+    pub(crate) function: Routine,
     /// The declared type of each argument given.
-    types: Vec<Oid>,
+    pub(crate) types: Vec<Oid>,
     /// The trailing arguments are collected into an array from here.
-    variadic_from: Option<usize>,
+    pub(crate) variadic_from: Option<usize>,
     /// Which parameter each argument given is for, where some are named.
-    places: Option<Vec<usize>>,
+    pub(crate) places: Option<Vec<usize>>,
 }
 
 impl Analyzer<'_> {
@@ -104,53 +105,8 @@ impl Analyzer<'_> {
             .at(self.position(location))
     }
 
-    /// The procedure of a CALL with its arguments coerced; those for OUT parameters are left out. 42883, 42809.
-    pub fn procedure(
-        &mut self,
-        call: &ast::Call,
-    ) -> Result<(Arc<catalog::object::Function>, Expr)> {
-        let location = call.location;
-        self.scopes.push(Scope { clause: Clause::Utility, ..Scope::default() });
-        let found = self.procedure_call(&call.call, location);
-        self.scopes.pop();
-        found
-    }
-
-    fn procedure_call(
-        &mut self,
-        call: &FunctionCall,
-        location: Location,
-    ) -> Result<(Arc<catalog::object::Function>, Expr)> {
-        self.check_names(call)?;
-        let mut arguments = Vec::with_capacity(call.args.len());
-        for argument in &call.args {
-            arguments.push(self.expr(&argument.value)?);
-        }
-        let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
-        let candidate = self.find_routine(call, &types, location, true)?;
-        let Routine::User(own) = candidate.function.clone() else {
-            let text =
-                format!("{} is not a procedure", signature_in(self, &call.name.dotted(), &types));
-            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
-                .hint("To call a function, use SELECT.")
-                .at(self.position(location)));
-        };
-        if own.kind != FunctionKind::Procedure {
-            let text =
-                format!("{} is not a procedure", signature_in(self, &call.name.dotted(), &types));
-            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text)
-                .hint("To call a function, use SELECT.")
-                .at(self.position(location)));
-        }
-        let places: Vec<Location> =
-            call.args.iter().map(|argument| argument.value.start()).collect();
-        let filled = self.arguments(candidate, arguments, &places, location)?;
-        let call = self.user_call(&own, filled);
-        Ok((own, call))
-    }
-
     /// A call of a function that a user made.
-    fn user_call(&self, own: &catalog::object::Function, filled: Filled) -> Expr {
+    pub(crate) fn user_call(&self, own: &catalog::object::Function, filled: Filled) -> Expr {
         let input_collation = input_collation(&filled.arguments);
         let user = UserCall {
             strict: own.strict,
@@ -303,7 +259,7 @@ impl Analyzer<'_> {
     }
 
     #[expect(clippy::too_many_lines, reason = "one search, from candidates to the best")]
-    fn find_routine(
+    pub(crate) fn find_routine(
         &mut self,
         call: &FunctionCall,
         types: &[Oid],
@@ -505,7 +461,7 @@ impl Analyzer<'_> {
     }
 
     /// The arguments coerced, collected and filled up with defaults.
-    fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         candidate: Candidate,
         given: Vec<Expr>,
@@ -580,7 +536,7 @@ impl Analyzer<'_> {
     }
 
     /// The default of an argument that a call leaves out.
-    fn default_argument(
+    pub(crate) fn default_argument(
         &mut self,
         function: &Routine,
         place: usize,
@@ -604,7 +560,7 @@ impl Analyzer<'_> {
 
 impl Analyzer<'_> {
     /// 42601 where a name is used twice or a positional argument follows a named one.
-    fn check_names(&self, call: &FunctionCall) -> Result<()> {
+    pub(crate) fn check_names(&self, call: &FunctionCall) -> Result<()> {
         let mut seen: Vec<&str> = Vec::new();
         for argument in &call.args {
             let place = argument.value.start();
@@ -646,35 +602,6 @@ impl Analyzer<'_> {
             arguments.push(match slot {
                 Some(expr) => expr,
                 None => self.default_argument(function, index, location)?,
-            });
-        }
-        Ok(arguments)
-    }
-}
-
-impl Analyzer<'_> {
-    /// The arguments of a procedure's inputs: those given for OUT parameters are not evaluated.
-    fn placed_in_procedure(
-        &mut self,
-        own: &Arc<catalog::object::Function>,
-        places: &[usize],
-        given: Vec<Expr>,
-        location: Location,
-    ) -> Result<Vec<Expr>> {
-        let mut slots: Vec<Option<Expr>> = vec![None; own.parameters.len()];
-        for (place, expr) in places.iter().zip(given) {
-            slots[*place] = Some(expr);
-        }
-        let function = Routine::User(Arc::clone(own));
-        let mut arguments = Vec::new();
-        for (parameter, slot) in own.parameters.iter().zip(slots) {
-            if !parameter.mode.is_input() {
-                continue;
-            }
-            let place = arguments.len();
-            arguments.push(match slot {
-                Some(expr) => expr,
-                None => self.default_argument(&function, place, location)?,
             });
         }
         Ok(arguments)
@@ -757,13 +684,10 @@ fn candidate(
     if variadic.is_valid() && !variadic_written && count + 1 >= declared.len() && count >= 1 {
         let from = declared.len() - 1;
         let mut types = declared[..from].to_vec();
-        types.resize(count, variadic);
-        return (count > from).then_some(Candidate {
-            function,
-            types,
-            variadic_from: Some(from),
-            places: None,
-        });
+        types.resize(count.max(from), variadic);
+        if count > from {
+            return Some(Candidate { function, types, variadic_from: Some(from), places: None });
+        }
     }
     if count > declared.len() || count + function.default_count() < declared.len() {
         return None;
@@ -775,45 +699,13 @@ fn candidate(
     Some(Candidate { function, types, variadic_from: None, places: None })
 }
 
-/// How a procedure takes so many arguments: CALL gives one for each OUT parameter too.
-fn procedure_candidate(
-    own: Arc<catalog::object::Function>,
-    call: &FunctionCall,
-    count: usize,
-) -> Option<Candidate> {
-    let all: Vec<&catalog::object::Parameter> = own.parameters.iter().collect();
-    let mut places = Vec::with_capacity(count);
-    let positional = call.args.iter().filter(|argument| argument.name.is_none()).count();
-    for (index, argument) in call.args.iter().enumerate() {
-        places.push(match &argument.name {
-            None if index < all.len() => index,
-            None => return None,
-            Some((wanted, _)) => {
-                let at = all.iter().position(|p| p.name == **wanted)?;
-                (at >= positional).then_some(at)?
-            }
-        });
-    }
-    let is_left_out = |index: &usize| !places.contains(index) && all[*index].default.is_none();
-    if own.variadic.is_valid() || (0..all.len()).any(|index| is_left_out(&index)) {
-        return None;
-    }
-    let types = places.iter().map(|place| all[*place].type_id).collect();
-    Some(Candidate {
-        function: Routine::User(own),
-        types,
-        variadic_from: None,
-        places: Some(places),
-    })
-}
-
 /// A type's name, those of users among them.
 fn shown_type(analyzer: &Analyzer<'_>, type_id: Oid) -> String {
     let own = analyzer.resolver.text_context().names.type_name(type_id);
     own.unwrap_or_else(|| types::format_type(type_id, None))
 }
 
-fn signature_in(analyzer: &Analyzer<'_>, name: &str, types: &[Oid]) -> String {
+pub(crate) fn signature_in(analyzer: &Analyzer<'_>, name: &str, types: &[Oid]) -> String {
     let list: Vec<String> = types.iter().map(|t| shown_type(analyzer, *t)).collect();
     format!("{name}({})", list.join(", "))
 }

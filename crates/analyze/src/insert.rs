@@ -218,6 +218,44 @@ impl Analyzer<'_> {
         Ok(())
     }
 
+    /// One value of VALUES, coerced to the column or the part of one that it is for.
+    fn row_value(
+        &mut self,
+        insert: &ast::Insert,
+        table: &Table,
+        (columns, index): (&[(i16, Location)], usize),
+        expr: &ast::Expr,
+    ) -> Result<Expr> {
+        let Some((number, _)) = columns.get(index) else {
+            let value = self.expr(expr)?;
+            return self.unknown_to_text(value);
+        };
+        let column = column_of(table, *number);
+        if let Some(part) = part_of(insert, index) {
+            if is_default(expr) {
+                return Err(no_default(part.path).at(self.position(part.location)));
+            }
+            let (type_id, typmod) = self.part_type(column.type_id, column.typmod, part)?;
+            let value = self.expr(expr)?;
+            let (context, place) = (Context::Assignment, expr.start());
+            // The error is told where the value is assigned.
+            return Ok(self
+                .coerce(value.clone(), type_id, typmod, context, place)?
+                .unwrap_or(value));
+        }
+        let value = if is_default(expr) {
+            self.column_default(table, *number)?
+        } else {
+            self.check_identity(insert.overriding, column)?;
+            let value = self.expr(expr)?;
+            self.assign(value, column, expr.start())?
+        };
+        if insert.overriding == ast::Overriding::User && column.identity.is_some() {
+            return self.column_default(table, *number);
+        }
+        Ok(value)
+    }
+
     /// VALUES with DEFAULTs, each value coerced to its column.
     fn value_rows(
         &mut self,
@@ -237,46 +275,7 @@ impl Analyzer<'_> {
             }
             let mut values = Vec::with_capacity(width);
             for (index, expr) in row.iter().enumerate() {
-                let Some((number, _)) = columns.get(index) else {
-                    let value = self.expr(expr)?;
-                    values.push(self.unknown_to_text(value)?);
-                    continue;
-                };
-                let column = column_of(table, *number);
-                if let Some(part) = part_of(insert, index) {
-                    if is_default(expr) {
-                        return Err(no_default(part.path).at(self.position(part.location)));
-                    }
-                    let (type_id, typmod) = self.part_type(column.type_id, column.typmod, part)?;
-                    let value = self.expr(expr)?;
-                    let fitted = self.coerce(
-                        value.clone(),
-                        type_id,
-                        typmod,
-                        Context::Assignment,
-                        expr.start(),
-                    )?;
-                    values.push(match fitted {
-                        Some(fitted) => fitted,
-                        // The error is told where the value is assigned.
-                        None => value,
-                    });
-                    continue;
-                }
-                let value = if is_default(expr) {
-                    self.column_default(table, *number)?
-                } else {
-                    self.check_identity(insert.overriding, column)?;
-                    let value = self.expr(expr)?;
-                    self.assign(value, column, expr.start())?
-                };
-                values.push(
-                    if insert.overriding == ast::Overriding::User && column.identity.is_some() {
-                        self.column_default(table, *number)?
-                    } else {
-                        value
-                    },
-                );
+                values.push(self.row_value(insert, table, (columns, index), expr)?);
             }
             typed.push(values);
         }

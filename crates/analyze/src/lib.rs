@@ -22,6 +22,7 @@ mod insert;
 mod json_table;
 mod operator;
 mod polymorphic;
+mod procedure;
 mod routine;
 mod scope;
 mod select;

@@ -36,7 +36,10 @@ impl Analyzer<'_> {
     /// The variable of a name.
     pub(crate) fn variable(&self, names: &[Name], location: Location) -> Result<Option<Expr>> {
         let Some(variables) = self.variables else { return Ok(None) };
-        variables.find(names).map_err(|error| error.at_default(self.position(location)))
+        variables.find(names).map_err(|error| match error.code() {
+            SqlState::UNDEFINED_COLUMN => error.at_default(self.position(location)),
+            _ => error,
+        })
     }
 
     /// A column or a variable.

@@ -268,16 +268,14 @@ fn drop_schema(work: &mut dyn Work, name: &str, drop: &DropObjects) -> Result<()
         let text = format!("cannot drop schema {name} because other objects depend on it");
         let detail: Vec<String> = inside
             .iter()
-            .map(|o| format!("{} {name}.{} depends on schema {name}", o.kind_name(), o.name()))
+            .map(|o| format!("{} depends on schema {name}", shown(work, o, name)))
             .collect();
         return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text)
             .detail(detail.join("\n"))
             .hint("Use DROP ... CASCADE to drop the dependent objects too."));
     }
-    let mut lines: Vec<String> = inside
-        .iter()
-        .map(|o| format!("drop cascades to {} {name}.{}", o.kind_name(), o.name()))
-        .collect();
+    let mut lines: Vec<String> =
+        inside.iter().map(|o| format!("drop cascades to {}", shown(work, o, name))).collect();
     lines.extend(outside.iter().map(|(table, key)| {
         format!("drop cascades to constraint {} on table {}", key.name, table.name)
     }));
@@ -349,4 +347,25 @@ fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
 pub fn drop_temporary_schema(work: &mut dyn Work, schema: Oid) -> Result<()> {
     drop_contents(work, schema)?;
     work.remove(schema)
+}
+
+/// An object of a schema in words: functions with the types of their arguments.
+fn shown(work: &mut dyn Work, object: &Object, schema: &str) -> String {
+    let arguments = match object {
+        Object::Function(function) => {
+            let list = function.arguments.iter();
+            let types: Vec<String> =
+                list.map(|type_id| crate::routine::shown(work, *type_id)).collect();
+            format!("({})", types.join(","))
+        }
+        Object::Role(_)
+        | Object::Database(_)
+        | Object::Schema(_)
+        | Object::Table(_)
+        | Object::Index(_)
+        | Object::Sequence(_)
+        | Object::View(_)
+        | Object::Type(_) => String::new(),
+    };
+    format!("{} {schema}.{}{arguments}", object.kind_name(), object.name())
 }

@@ -203,12 +203,11 @@ pub fn key_shown(
     for (number, value) in columns.iter().zip(values) {
         let column = &table.columns[usize::try_from(number - 1).unwrap_or(0)];
         let mut text = Vec::new();
-        let shown = match value {
-            Datum::Null => "null".to_owned(),
-            _ => match types::output(column.type_id, value.as_ref(), &context, &mut text) {
-                Ok(()) => String::from_utf8_lossy(&text).into_owned(),
-                Err(_) => "?".to_owned(),
-            },
+        let written = types::output(column.type_id, value.as_ref(), &context, &mut text);
+        let shown = match (value.is_null(), written) {
+            (true, _) => "null".to_owned(),
+            (false, Ok(())) => String::from_utf8_lossy(&text).into_owned(),
+            (false, Err(_)) => "?".to_owned(),
         };
         names.push(column.name.as_str());
         texts.push(shown);

@@ -67,7 +67,7 @@ impl UserSet {
         Ok(())
     }
 
-    fn next(&mut self, columns: &mut [Vector], rows_max: usize) -> usize {
+    fn next(&mut self, columns: &mut [Vector], rows_max: usize) -> Result<usize> {
         let end = self.rows.rows.len().min(self.next.saturating_add(rows_max));
         let rows = &self.rows.rows[self.next..end];
         if self.rows.composite && self.whole {
@@ -81,13 +81,33 @@ impl UserSet {
         } else {
             for row in rows {
                 for (column, value) in columns.iter_mut().zip(row) {
+                    if !fits(column.kind(), value) {
+                        let text =
+                            "function return row and query-specified return row do not match";
+                        return Err(Error::new(SqlState::DATATYPE_MISMATCH, text));
+                    }
                     column.push(value.as_ref());
                 }
             }
         }
         let count = end - self.next;
         self.next = end;
-        count
+        Ok(count)
+    }
+}
+
+/// Whether a value is of a kind.
+fn fits(kind: Kind, value: &Datum) -> bool {
+    match value {
+        Datum::Null => true,
+        Datum::Bool(_) => kind == Kind::Bool,
+        Datum::I16(_) => kind == Kind::I16,
+        Datum::I32(_) => kind == Kind::I32,
+        Datum::I64(_) => kind == Kind::I64,
+        Datum::F32(_) => kind == Kind::F32,
+        Datum::F64(_) => kind == Kind::F64,
+        Datum::Fixed16(_) => kind == Kind::Fixed16,
+        Datum::Bytes(_) => kind == Kind::Bytes,
     }
 }
 
@@ -220,7 +240,7 @@ impl SetCall {
                 Ok(count)
             }
             Self::Set { rows: Some(rows), .. } => rows.next(columns, rows_max, context),
-            Self::User(user) => Ok(user.next(columns, rows_max)),
+            Self::User(user) => user.next(columns, rows_max),
             Self::One { given: true, .. } => Ok(0),
             Self::One { program, given } => {
                 *given = true;

@@ -201,7 +201,7 @@ impl Triggers {
             })?;
             context.check_cancel()?;
         }
-        events.iter().try_for_each(|event| self.statement(context, *event, false))
+        events.iter().rev().try_for_each(|event| self.statement(context, *event, false))
     }
 
     /// Whether WHEN holds.

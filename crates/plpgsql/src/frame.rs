@@ -45,6 +45,8 @@ pub(crate) struct Frame<'f> {
     pub(crate) handled: Vec<Error>,
     pub(crate) row_count: u64,
     pub(crate) cursors: HashMap<usize, OpenCursor>,
+    /// The error that is on its way is one that was handled: its context is whole.
+    pub(crate) rethrown: bool,
     /// Where the error that is on its way was raised.
     pub(crate) failed_at: Option<String>,
 }
@@ -462,7 +464,7 @@ impl Frame<'_> {
         let what = match expression.form {
             Form::Statement | Form::Perform => "SQL statement",
             Form::Expression if expression.offset > 0 => "PL/pgSQL assignment",
-            Form::Expression => "SQL expression",
+            Form::Expression => "PL/pgSQL expression",
         };
         error.context(format!("{what} \"{}\"", expression.text))
     }

@@ -175,6 +175,7 @@ impl Function {
             handled: Vec::new(),
             row_count: 0,
             cursors: HashMap::new(),
+            rethrown: false,
             failed_at: None,
         }
     }
@@ -200,6 +201,9 @@ impl Function {
             Ok(())
         });
         result.map_err(|error| {
+            if frame.rethrown {
+                return error;
+            }
             let place = frame.failed_at.take().filter(|place| !place.is_empty());
             error.context(self.context(place.as_deref()))
         })
@@ -212,7 +216,7 @@ impl Function {
             let error = Error::new(SqlState::FEATURE_NOT_SUPPORTED, text);
             let name = self.signature.split('(').next().unwrap_or_default();
             return Err(
-                error.context(format!("compilation of PL/pgSQL function \"{name}\" near line 0"))
+                error.context(format!("compilation of PL/pgSQL function \"{name}\" near line 1"))
             );
         }
         let mut frame = self.frame(statements, call.snapshot);

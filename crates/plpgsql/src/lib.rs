@@ -6,6 +6,7 @@
 //! the session's catalog stays the same and the records used have the same columns.
 
 mod assign;
+mod command;
 mod declare;
 mod frame;
 mod function;

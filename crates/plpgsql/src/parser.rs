@@ -408,7 +408,9 @@ impl<'a> Parser<'a> {
                 return self.type_of_variable(variable, &names[used..]).map_err(|e| e.at(at));
             }
         }
-        let name = syntax::parse_type_name(text).map_err(|error| error.at(at))?;
+        let plain = lower.strip_suffix("%type").map_or(text, |name| &text[..name.len()]);
+        let mut name = syntax::parse_type_name(plain).map_err(|error| error.at(at))?;
+        name.percent_type = plain.len() < text.len();
         let (type_id, typmod) =
             Analyzer::new(text, self.resolver).type_name(&name).map_err(|error| error.at(at))?;
         let pseudo = types::builtin_type(type_id).is_some_and(|row| row.kind == 'p');

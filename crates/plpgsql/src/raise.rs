@@ -8,6 +8,7 @@ use types::{Datum, type_oid};
 impl Frame<'_> {
     pub(crate) fn raise(&mut self, raise: &Raise) -> Result<()> {
         if raise.message.is_none() && raise.condition.is_none() && raise.options.is_empty() {
+            self.rethrown = !self.handled.is_empty();
             return Err(self.handled.last().cloned().unwrap_or_else(|| {
                 let text = "RAISE without parameters cannot be used outside an exception handler";
                 Error::new(SqlState::STACKED_DIAGNOSTICS_ACCESSED_WITHOUT_ACTIVE_HANDLER, text)

@@ -212,7 +212,9 @@ impl Frame<'_> {
             .find(|handler| handler.conditions.iter().any(|c| matches(c, error.code())));
         let Some(handler) = caught else { return Err(error) };
         let place = self.failed_at.take();
-        let error = error.context(self.function.context(place.as_deref()));
+        let whole = std::mem::take(&mut self.rethrown);
+        let error =
+            if whole { error } else { error.context(self.function.context(place.as_deref())) };
         let code = error.code();
         self.run.parameters[handlers.sqlstate] = Datum::text(code.as_str());
         self.run.parameters[handlers.sqlerrm] = Datum::text(error.message());

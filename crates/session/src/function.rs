@@ -212,7 +212,11 @@ impl Nested<'_> {
         let function =
             plpgsql::Function::inline(Statements::resolver(self), &code.code).map_err(|error| {
                 let context = "compilation of PL/pgSQL function \"inline_code_block\" near line 1";
-                if error.fields().position.is_some() { error } else { error.context(context) }
+                if error.fields().position.is_some() {
+                    error.in_query(&code.code)
+                } else {
+                    error.context(context)
+                }
             })?;
         function.call_procedure(self, &[]).map(|_| ())
     }

@@ -151,13 +151,12 @@ impl Session {
             *prepared.cached.lock() = Some(CachedPlan { plan, generation, idle: None });
             prepared.parameters = parameters;
         } else {
-            prepared.columns = match &statement.kind {
-                StatementKind::Call(call) => {
-                    self.implicit_block();
-                    self.begin_if_none();
-                    self.nested()?.call_columns(&prepared.sql, call)?
-                }
-                kind => self.utility_columns(kind)?,
+            prepared.columns = if let StatementKind::Call(call) = &statement.kind {
+                self.implicit_block();
+                self.begin_if_none();
+                self.nested()?.call_columns(&prepared.sql, call)?
+            } else {
+                self.utility_columns(&statement.kind)?
             };
         }
         Ok(prepared)

@@ -67,7 +67,7 @@ impl Session {
             }
             StatementKind::Do(code) => {
                 self.begin_if_none();
-                self.nested()?.do_block(code)?;
+                self.nested()?.do_block(code).map_err(|error| in_body(error, sql, &code.code))?;
                 "DO".to_owned()
             }
             StatementKind::Call(call) => {
@@ -415,6 +415,22 @@ fn characteristic(mode: syntax::ast::TransactionMode) -> (&'static str, &'static
         TransactionMode::Deferrable(on) => {
             ("default_transaction_deferrable", if on { "on" } else { "off" })
         }
+    }
+}
+
+/// An error at a place of a DO block becomes one at that place of the statement.
+fn in_body(error: Error, sql: &str, body: &str) -> Error {
+    let fields = error.fields();
+    let (Some(position), Some(query)) = (fields.internal_position, &fields.internal_query) else {
+        return error;
+    };
+    let mut places = sql.match_indices(body);
+    match (places.next(), places.next()) {
+        (Some((start, _)), None) if query == body => {
+            let before = u32::try_from(sql[..start].chars().count()).unwrap_or(0);
+            error.in_text(before + position)
+        }
+        _ => error,
     }
 }
 
