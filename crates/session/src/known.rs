@@ -9,7 +9,7 @@
 
 use crate::block::Block;
 use crate::portal::Portal;
-use crate::prepared::{Prepared, fields, is_query};
+use crate::prepared::{Body, Prepared, fields, is_query};
 use crate::session::Session;
 use crate::shape::{Literal, LiteralKind, Shape};
 use error::Result;
@@ -167,9 +167,11 @@ impl Session {
         let types: Vec<Oid> =
             slots.iter().map(|slot| type_of(shape.literals[*slot].kind)).collect();
         let block = self.block;
+        let tree = Box::new(statement.clone());
         let prepared = self.prepare(sql.into(), Some(statement), &types, true);
         self.block = block;
-        let prepared = prepared.ok()?;
+        let mut prepared = prepared.ok()?;
+        prepared.body = Body::Query(tree.location, Some(tree));
         let is_same = slots.len() == prepared.parameters.len()
             // How an interval is read depends on where it goes.
             && !prepared.parameters.contains(&type_oid::INTERVAL)

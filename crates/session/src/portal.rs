@@ -2,7 +2,7 @@
 
 use crate::block::Block;
 use crate::output::{Field, Output, Progress};
-use crate::prepared::{CachedPlan, Prepared};
+use crate::prepared::{Body, CachedPlan, Prepared};
 use crate::session::Session;
 use batch::{Batch, ROWS_MAX};
 use error::{Error, Result, SqlState};
@@ -47,10 +47,10 @@ impl Portal {
 
     /// Whether it ended the transaction that portals live in.
     pub(crate) fn ends_transaction(&self) -> bool {
-        self.prepared
-            .statement
-            .as_ref()
-            .is_some_and(|statement| matches!(statement.kind, StatementKind::Transaction(_)))
+        matches!(
+            &self.prepared.body,
+            Body::Utility(statement) if matches!(statement.kind, StatementKind::Transaction(_))
+        )
     }
 }
 
@@ -78,19 +78,22 @@ impl Session {
         out: &mut dyn Output,
     ) -> Result<Progress> {
         let prepared = Arc::clone(&portal.prepared);
-        let Some(statement) = &prepared.statement else {
-            out.empty_query();
-            return Ok(Progress::Done);
-        };
-        if !prepared.is_query() {
-            if matches!(portal.state, State::Done) {
-                return Err(Error::new(
-                    SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    "portal cannot be run anymore",
-                ));
+        match &prepared.body {
+            Body::Empty => {
+                out.empty_query();
+                return Ok(Progress::Done);
             }
-            portal.state = State::Done;
-            return self.utility(&prepared.sql, statement, &portal.fields, out);
+            Body::Utility(statement) => {
+                if matches!(portal.state, State::Done) {
+                    return Err(Error::new(
+                        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        "portal cannot be run anymore",
+                    ));
+                }
+                portal.state = State::Done;
+                return self.utility(&prepared.sql, statement, &portal.fields, out);
+            }
+            Body::Query(..) => {}
         }
         if matches!(portal.state, State::Ready) {
             self.start(portal)?;
@@ -135,10 +138,8 @@ impl Session {
                 return Ok((plan, generation, idle));
             }
         }
-        let statement =
-            prepared.statement.as_ref().ok_or_else(|| Error::internal("no statement"))?;
-        let (query, _) =
-            self.analyze(&prepared.sql, &statement.kind, &prepared.parameters, false)?;
+        let (query, _) = prepared
+            .with_query(|kind| self.analyze(&prepared.sql, kind, &prepared.parameters, false))?;
         self.check_same_result(prepared, &query)?;
         let plan = Arc::new(self.plan(query)?);
         let generation = self.core.generation;

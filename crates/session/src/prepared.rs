@@ -1,19 +1,20 @@
 //! Prepared statements: text, types of parameters, and the plan as long as it is good.
 
 use crate::output::{Field, Format};
+use error::{Error, Result};
 use execute::Execution;
 use parking_lot::Mutex;
 use plan::{OutputColumn, Plan};
 use std::sync::Arc;
-use syntax::ast::{Statement, StatementKind};
+use syntax::ast::{Location, Statement, StatementKind};
 use types::{Oid, builtin_type, type_oid};
 
 /// A statement that was parsed, and its plan where it is a query.
 pub(crate) struct Prepared {
     /// The whole text that the statement is in.
     pub(crate) sql: Arc<str>,
-    /// None for empty text.
-    pub(crate) statement: Option<Statement>,
+    /// What there is of it beside the text.
+    pub(crate) body: Body,
     /// The types of its parameters.
     pub(crate) parameters: Vec<Oid>,
     /// The result's columns; none where it gives no rows.
@@ -21,6 +22,17 @@ pub(crate) struct Prepared {
     /// Made by PREPARE rather than by Parse.
     pub(crate) by_sql: bool,
     pub(crate) cached: Mutex<Option<CachedPlan>>,
+}
+
+/// What there is of a statement beside its text.
+pub(crate) enum Body {
+    /// The text is empty.
+    Empty,
+    /// A query, at this place of the text. Its tree lived until it was analysed, and is made anew where the plan is old; only
+    /// one whose parameters stand for literals of the text keeps it.
+    Query(Location, Option<Box<Statement>>),
+    /// It is carried out from its tree.
+    Utility(Box<Statement>),
 }
 
 /// A plan and what it was made with.
@@ -39,7 +51,27 @@ impl Prepared {
 
     /// Whether it is SELECT, INSERT, UPDATE or DELETE.
     pub(crate) fn is_query(&self) -> bool {
-        self.statement.as_ref().is_some_and(|statement| is_query(&statement.kind))
+        matches!(self.body, Body::Query(..))
+    }
+
+    /// Calls `f` with a query's tree.
+    pub(crate) fn with_query<T>(&self, f: impl FnOnce(&StatementKind) -> Result<T>) -> Result<T> {
+        let lost = || Error::internal("a prepared query is not where it was in its text");
+        let Body::Query(location, tree) = &self.body else { return Err(lost()) };
+        if let Some(tree) = tree {
+            return f(&tree.kind);
+        }
+        for statement in &syntax::parse(&self.sql)? {
+            let statement = if let StatementKind::Prepare(prepare) = &statement.kind {
+                &prepare.statement
+            } else {
+                statement
+            };
+            if statement.location == *location {
+                return f(&statement.kind);
+            }
+        }
+        Err(lost())
     }
 }
 

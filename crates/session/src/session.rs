@@ -6,7 +6,7 @@ use crate::core::{Core, Resolving};
 use crate::known::KnownStatements;
 use crate::output::{Format, Output, Progress, TransactionStatus};
 use crate::portal::Portal;
-use crate::prepared::{CachedPlan, Prepared, fields, is_query};
+use crate::prepared::{Body, CachedPlan, Prepared, fields, is_query};
 use crate::shared::Shared;
 use crate::simple::SimpleQuery;
 use analyze::Analyzer;
@@ -102,9 +102,7 @@ impl Session {
             return Err(Error::new(SqlState::DUPLICATE_PSTATEMENT, text));
         }
         if let Some(prepared) = self.known_parsed(sql, types) {
-            if let Some(statement) = &prepared.statement {
-                self.refuse_in_failed(&statement.kind)?;
-            }
+            self.refuse_prepared_in_failed(&prepared)?;
             self.implicit_block();
             self.statements.insert(name.to_owned(), prepared);
             self.tell_notices(out);
@@ -134,17 +132,18 @@ impl Session {
     ) -> Result<Prepared> {
         let mut prepared = Prepared {
             sql,
-            statement,
+            body: Body::Empty,
             parameters: types.to_vec(),
             columns: Vec::new(),
             by_sql: false,
             cached: Mutex::new(None),
         };
-        let Some(statement) = &prepared.statement else { return Ok(prepared) };
+        let Some(statement) = statement else { return Ok(prepared) };
         self.refuse_in_failed(&statement.kind)?;
         if is_query(&statement.kind) {
             self.implicit_block();
             let (query, parameters) = self.analyze(&prepared.sql, &statement.kind, types, infer)?;
+            prepared.body = Body::Query(statement.location, None);
             let plan = Arc::new(self.plan(query)?);
             prepared.columns.clone_from(&plan.output);
             let generation = self.core.generation;
@@ -158,6 +157,7 @@ impl Session {
             } else {
                 self.utility_columns(&statement.kind)?
             };
+            prepared.body = Body::Utility(Box::new(statement));
         }
         Ok(prepared)
     }
@@ -250,12 +250,16 @@ impl Session {
                     | ast::TransactionStatement::RollbackTo(..)
             )
         );
-        if self.block == Block::Failed && !ends {
-            let text =
-                "current transaction is aborted, commands ignored until end of transaction block";
-            return Err(Error::new(SqlState::IN_FAILED_SQL_TRANSACTION, text));
+        if self.block == Block::Failed && !ends { Err(in_failed()) } else { Ok(()) }
+    }
+
+    fn refuse_prepared_in_failed(&self, prepared: &Prepared) -> Result<()> {
+        match &prepared.body {
+            Body::Empty => Ok(()),
+            Body::Utility(statement) => self.refuse_in_failed(&statement.kind),
+            Body::Query(..) if self.block == Block::Failed => Err(in_failed()),
+            Body::Query(..) => Ok(()),
         }
-        Ok(())
     }
 
     fn statement(&self, name: &str) -> Result<Arc<Prepared>> {
@@ -293,9 +297,7 @@ impl Session {
             );
             return Err(Error::new(SqlState::PROTOCOL_VIOLATION, text));
         }
-        if let Some(statement) = &prepared.statement {
-            self.refuse_in_failed(&statement.kind)?;
-        }
+        self.refuse_prepared_in_failed(&prepared)?;
         let columns = prepared.columns.len();
         if bind.result_formats.len() > 1 && bind.result_formats.len() != columns {
             let text = format!(
@@ -383,9 +385,7 @@ impl Session {
         let mut portal = self.portals.remove(&name).ok_or_else(|| no_portal(&name))?;
         let sql = Arc::clone(&portal.prepared.sql);
         self.begin_statement(&sql)?;
-        if let Some(statement) = &portal.prepared.statement {
-            self.refuse_in_failed(&statement.kind)?;
-        }
+        self.refuse_prepared_in_failed(&portal.prepared)?;
         let result = self.run_portal(&mut portal, rows_max, out);
         let progress = result?;
         if progress == Progress::Suspended {
@@ -520,4 +520,9 @@ fn rank(severity: error::Severity) -> u8 {
 
 fn no_portal(name: &str) -> Error {
     Error::new(SqlState::UNDEFINED_CURSOR, format!("portal \"{name}\" does not exist"))
+}
+
+fn in_failed() -> Error {
+    let text = "current transaction is aborted, commands ignored until end of transaction block";
+    Error::new(SqlState::IN_FAILED_SQL_TRANSACTION, text)
 }
