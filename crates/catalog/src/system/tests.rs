@@ -309,7 +309,7 @@ fn keys_pick_the_same_rows_as_a_filter() {
         ("pg_class", 2, Datum::text("pg_class")),
         ("pg_attribute", 1, oid(16384)),
         ("pg_attribute", 1, oid(1259)),
-        ("pg_type", 1, oid(types::array_of(Oid(16385)).unwrap().0)),
+        ("pg_type", 1, oid(i64::from(types::array_of(Oid(16385)).unwrap().0))),
         ("pg_type", 2, Datum::text("_weather")),
         ("pg_type", 2, Datum::text("int4")),
         ("pg_proc", 1, oid(870)),
