@@ -3,9 +3,11 @@
 //! It is taken apart into what SQL has otherwise. Each path is a function in FROM that gives its items, and each column a query
 //! function over an item; what is NESTED is joined to the rows of its parent, siblings one after the other:
 //!
-//!     SELECT JSON_VALUE(r.item, '$.a') AS a, n.b, n.c
-//!     FROM jsonb_path_query_tz(context, path, variables, silent) WITH ORDINALITY AS r (item, number)
-//!     LEFT JOIN LATERAL (SELECT ... b, NULL AS c FROM ... UNION ALL SELECT NULL, ... c FROM ...) AS n ON true
+//! ```text
+//! SELECT JSON_VALUE(r.item, '$.a') AS a, n.b, n.c
+//! FROM jsonb_path_query_tz(context, path, variables, silent) WITH ORDINALITY AS r (item, number)
+//! LEFT JOIN LATERAL (SELECT ... b, NULL AS c FROM ... UNION ALL SELECT NULL, ... c FROM ...) AS n ON true
+//! ```
 
 use crate::Analyzer;
 use error::{Error, Result, SqlState, stack_check};

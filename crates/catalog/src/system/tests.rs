@@ -95,7 +95,7 @@ fn table() -> Table {
         persistence: Persistence::Permanent,
         file: 20,
         row_type: Oid(16385),
-        array_type: Oid(16386),
+        array_type: types::array_of(Oid(16385)).unwrap(),
         columns: vec![id, gone, added, column("place", type_oid::VARCHAR, 104)],
         not_nulls: vec![NotNull {
             oid: Oid(16391),
@@ -309,7 +309,7 @@ fn keys_pick_the_same_rows_as_a_filter() {
         ("pg_class", 2, Datum::text("pg_class")),
         ("pg_attribute", 1, oid(16384)),
         ("pg_attribute", 1, oid(1259)),
-        ("pg_type", 1, oid(16386)),
+        ("pg_type", 1, oid(i64::from(types::array_of(Oid(16385)).unwrap().0))),
         ("pg_type", 2, Datum::text("_weather")),
         ("pg_type", 2, Datum::text("int4")),
         ("pg_proc", 1, oid(870)),
