@@ -51,3 +51,15 @@ CREATE UNIQUE INDEX nn_b ON nn (b) NULLS NOT DISTINCT;
 INSERT INTO nn VALUES (2, NULL);
 INSERT INTO nn VALUES (3, NULL);
 SELECT * FROM nn ORDER BY a NULLS LAST, b;
+-- rows that come into a partial index and leave it
+create table partly (id int primary key, n int);
+create unique index partly_n on partly (n) where n > 0;
+create index partly_id on partly (id) where n = 1;
+insert into partly values (1, 1), (2, -1), (3, -1);
+update partly set n = -5 where id = 1;
+update partly set n = 1 where id = 2;
+update partly set n = 1 where id = 3;
+update partly set n = -1 where id = 2;
+update partly set n = 1 where id = 3;
+select * from partly where n = 1 order by id;
+drop table partly;

@@ -541,9 +541,10 @@ impl TableWriter {
             if old_there == new_there && (!new_there || writer.key == writer.old_key) {
                 continue;
             }
-            let (old, new) =
-                (&writer.old_key[..writer.old_part.length], &writer.key[..writer.part.length]);
-            if writer.index.unique && (old_there != new_there || old != new) {
+            // A row that the index leaves out has no key, and may have none yet to be cut.
+            let same_key = old_there == new_there
+                && writer.old_key[..writer.old_part.length] == writer.key[..writer.part.length];
+            if writer.index.unique && !same_key {
                 kind = UpdateKind::KeyChanged;
             }
             touched.push((place, old_there));
