@@ -167,10 +167,12 @@ impl IndexCursor {
                 let address = RowAddress::from_u64(entry.address);
                 let key = self.batch.key(entry);
                 // All who wrote the leaf, those who deleted rows among them, are older than every snapshot; an entry
-                // without a mark is then its row's.
+                // without a mark is then its row's. A serialisable transaction reads the row itself, that its writers
+                // find the reader.
                 if let Some(visit_key) = &mut visit_key
                     && entry.mark == 0
                     && snapshot.sees_all(self.batch.stamp)
+                    && !snapshot.is_checked()
                 {
                     if visit_key(key, address)?.is_break() {
                         return Ok(true);

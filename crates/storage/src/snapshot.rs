@@ -63,6 +63,12 @@ impl Snapshot {
         Self { serial: Some(Arc::clone(serial)), ..self.clone() }
     }
 
+    /// Whether what is read by it counts.
+    #[inline]
+    pub(crate) fn is_checked(&self) -> bool {
+        self.serial.as_ref().is_some_and(|serial| !serial.is_safe())
+    }
+
     /// Notes that a serialisable transaction reads a heap as a whole, before it does. 40001.
     #[inline]
     pub(crate) fn reads_heap(&self, heap: RelationId) -> Result<()> {

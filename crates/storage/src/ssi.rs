@@ -392,7 +392,7 @@ impl Ssi {
 }
 
 impl Serial {
-    fn is_safe(&self) -> bool {
+    pub(crate) fn is_safe(&self) -> bool {
         self.is_safe.load(Ordering::Relaxed)
     }
 

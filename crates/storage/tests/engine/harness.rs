@@ -314,6 +314,28 @@ impl Table {
         Ok(Some((address, version, stored.read(storage, self.heap)?, stored)))
     }
 
+    /// Whether a key's row is seen, by the index alone where that tells, and whether it told.
+    pub(crate) fn has_key(
+        &self,
+        storage: &Storage,
+        snapshot: &Snapshot,
+        key: u64,
+    ) -> Result<(bool, bool)> {
+        let mut cursor = IndexCursor::new(self.by_key, self.heap);
+        let bytes = key_bytes(key);
+        cursor.reset(Bound::Included(&bytes), Bound::Included(&bytes), Direction::Forward);
+        let (mut covered, mut fetched) = (false, false);
+        let mut visit_key = |_: &[u8], _| {
+            covered = true;
+            Ok(ControlFlow::Continue(()))
+        };
+        cursor.next_covered(storage, snapshot, &mut visit_key, |entry| {
+            fetched |= parts(entry.row).0 == key;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok((covered || fetched, covered))
+    }
+
     /// All that a snapshot sees, by a scan of the heap.
     pub(crate) fn scan(&self, storage: &Storage, snapshot: &Snapshot) -> Result<State> {
         let mut rows = Vec::new();

@@ -359,3 +359,31 @@ fn serializable_histories_of_threads() {
         check(&all, &final_lists(&storage, &table), Level::Serializable, seed);
     }
 }
+
+/// Who reads a key by the index alone has read its row: two that each delete what the other read are not serialisable.
+#[test]
+fn a_key_read_from_the_index_counts_as_its_row() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut setup = storage.begin(1);
+    for key in [1, 2] {
+        assert!(matches!(table.insert(&mut setup, key, b"value").unwrap(), Outcome::Done(_)));
+    }
+    storage.wait_durable(setup.commit(&mut |_| {}).unwrap()).unwrap();
+    storage.purge().unwrap();
+    let mut plain = storage.begin(1);
+    let snapshot = plain.take_snapshot().unwrap();
+    assert_eq!(table.has_key(&storage, &snapshot, 1).unwrap(), (true, true), "the index told");
+
+    let (mut one, mut two) = (storage.begin(1), storage.begin(2));
+    let snapshots = [serializable(&mut one).unwrap(), serializable(&mut two).unwrap()];
+    assert!(table.has_key(&storage, &snapshots[0], 2).unwrap().0);
+    assert!(table.has_key(&storage, &snapshots[1], 1).unwrap().0);
+    let first = table.delete(&mut one, &snapshots[0], 1).unwrap();
+    assert!(matches!(first, Outcome::Done(_)));
+    let refused = table.delete(&mut two, &snapshots[1], 2).and_then(|_| {
+        one.commit(&mut |_| {})?;
+        two.commit(&mut |_| {})
+    });
+    assert_eq!(refused.unwrap_err().code(), SqlState::T_R_SERIALIZATION_FAILURE);
+}
