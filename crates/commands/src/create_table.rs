@@ -185,8 +185,8 @@ pub(crate) fn add_column(
             Error::new(SqlState::UNDEFINED_OBJECT, text)
         })?;
     }
-    if let Some(refused) = &definition.refused {
-        return Err(refused.clone());
+    if let Some(refused) = definition.refused.first() {
+        return Err(refused.error.clone());
     }
     let identity = definition.constraints.iter().find_map(|constraint| match &constraint.kind {
         ConstraintKind::Identity { always: true, .. } => Some(Identity::Always),

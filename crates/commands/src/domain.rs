@@ -45,7 +45,7 @@ pub(crate) fn create_domain(work: &mut dyn Work, create: &CreateDomain, sql: &st
         not_null: None,
         checks: Vec::new(),
     };
-    check_constraints(&create.constraints, sql)?;
+    check_constraints(&create.constraints, &create.refused, sql)?;
     for constraint in &create.constraints {
         match &constraint.kind {
             ConstraintKind::Default(expr) => {
@@ -83,9 +83,17 @@ pub(crate) fn create_domain(work: &mut dyn Work, create: &CreateDomain, sql: &st
 }
 
 /// 42601 for constraints that a domain cannot have, or not twice.
-fn check_constraints(list: &[ast::Constraint], sql: &str) -> Result<()> {
+fn check_constraints(
+    list: &[ast::Constraint],
+    refused: &[ast::RefusedAttribute],
+    sql: &str,
+) -> Result<()> {
     let (mut nulls, mut default) = (None, false);
-    for constraint in list {
+    let refused = refused.first();
+    for (index, constraint) in list.iter().enumerate() {
+        if let Some(refused) = refused.filter(|refused| refused.behind <= index) {
+            return Err(refused.error.clone());
+        }
         let position = syntax::position(sql, constraint.location);
         let syntax = |text: &str| Err(Error::new(SqlState::SYNTAX_ERROR, text).at(position));
         let impossible =
@@ -131,17 +139,8 @@ fn check_constraints(list: &[ast::Constraint], sql: &str) -> Result<()> {
                 .at(position));
             }
         }
-        if constraint.attributes.deferrable.is_some()
-            || constraint.attributes.initially_deferred.is_some()
-        {
-            return Err(Error::new(
-                SqlState::FEATURE_NOT_SUPPORTED,
-                "specifying constraint deferrability not supported for domains",
-            )
-            .at(position));
-        }
     }
-    Ok(())
+    refused.map_or(Ok(()), |refused| Err(refused.error.clone()))
 }
 
 fn default_of(
@@ -240,7 +239,7 @@ pub(crate) fn alter_domain(work: &mut dyn Work, alter: &AlterDomain, sql: &str) 
         }
         AlterDomainAction::DropNotNull => changed.not_null = None,
         AlterDomainAction::AddConstraint(constraint) => {
-            check_constraints(std::slice::from_ref(constraint), sql)?;
+            check_constraints(std::slice::from_ref(constraint), &[], sql)?;
             match &constraint.kind {
                 ConstraintKind::Check(expr) => {
                     add_check(work, &own.name, &mut changed, constraint, expr, sql)?;

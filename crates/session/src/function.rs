@@ -193,14 +193,11 @@ impl Nested<'_> {
     }
 
     /// DO. 42704 for a language that there is not.
-    pub(crate) fn do_block(&mut self, code: &syntax::ast::Do) -> Result<()> {
-        if let Some(error) = &code.refused {
-            return Err(error.clone());
-        }
-        match code.language.as_deref() {
+    pub(crate) fn do_block(&mut self, sql: &str, code: &syntax::ast::Do) -> Result<()> {
+        let (code, language) = code.code(sql)?;
+        match language {
             None | Some("plpgsql") => {}
-            Some("sql" | "internal" | "c") => {
-                let name = code.language.as_deref().unwrap_or_default();
+            Some(name @ ("sql" | "internal" | "c")) => {
                 let text = format!("language \"{name}\" does not support inline code execution");
                 return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
             }
@@ -210,10 +207,10 @@ impl Nested<'_> {
             }
         }
         let function =
-            plpgsql::Function::inline(Statements::resolver(self), &code.code).map_err(|error| {
+            plpgsql::Function::inline(Statements::resolver(self), code).map_err(|error| {
                 let context = "compilation of PL/pgSQL function \"inline_code_block\" near line 1";
                 if error.fields().position.is_some() {
-                    error.in_query(&code.code)
+                    error.in_query(code)
                 } else {
                     error.context(context)
                 }

@@ -291,7 +291,7 @@ impl Statements for Nested<'_> {
                 return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
             }
             StatementKind::Do(code) => {
-                self.do_block(code)?;
+                self.do_block(sql, code)?;
                 return Ok("DO".to_owned());
             }
             StatementKind::Call(call) => {

@@ -67,7 +67,8 @@ impl Session {
             }
             StatementKind::Do(code) => {
                 self.begin_if_none();
-                self.nested()?.do_block(code).map_err(|error| in_body(error, sql, &code.code))?;
+                let body = code.code(sql)?.0;
+                self.nested()?.do_block(sql, code).map_err(|error| in_body(error, sql, body))?;
                 "DO".to_owned()
             }
             StatementKind::Call(call) => {

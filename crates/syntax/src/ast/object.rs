@@ -2,8 +2,8 @@
 
 use super::{
     Constraint, DefinitionOption, DropBehavior, Expr, FunctionColumn, FunctionSignature, Location,
-    Name, ObjectName, OperatorName, Persistence, RelationName, RoleSpec, Select, Statement,
-    TypeName,
+    Name, ObjectName, OperatorName, Persistence, RefusedAttribute, RelationName, RoleSpec, Select,
+    Statement, TypeName,
 };
 
 /// Every kind of object that DROP, ALTER, COMMENT and GRANT know.
@@ -293,6 +293,8 @@ pub struct CreateDomain {
     pub type_name: TypeName,
     pub collation: Option<ObjectName>,
     pub constraints: Vec<Constraint>,
+    /// Attributes of constraints, which a domain never has.
+    pub refused: Vec<RefusedAttribute>,
 }
 
 /// `ALTER DOMAIN ...`.

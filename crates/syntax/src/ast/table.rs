@@ -63,9 +63,18 @@ pub struct ColumnDefinition {
     pub collation: Option<ObjectName>,
     pub options: Vec<DefinitionOption>,
     pub constraints: Vec<Constraint>,
-    /// A misplaced or repeated attribute (DEFERRABLE ...), which carrying the statement out refuses.
-    pub refused: Option<error::Error>,
+    pub refused: Vec<RefusedAttribute>,
     pub location: Location,
+}
+
+/// A misplaced or repeated attribute (DEFERRABLE ...), which carrying the statement out refuses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefusedAttribute {
+    /// How many constraints it stands behind.
+    pub behind: usize,
+    /// The one attribute.
+    pub attribute: ConstraintAttributes,
+    pub error: error::Error,
 }
 
 /// A constraint of a column, a table or a domain.

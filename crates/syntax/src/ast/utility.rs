@@ -1,5 +1,7 @@
 //! Transactions, settings, prepared statements, cursors, COPY, EXPLAIN, maintenance.
 
+use error::{Error, SqlState};
+
 use super::{
     DefinitionOption, Expr, FromTable, FunctionCall, Location, Name, RelationName, Statement,
     TypeName,
@@ -272,11 +274,35 @@ pub struct Notify {
 /// `DO [LANGUAGE name] code`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Do {
-    /// None for plpgsql.
-    pub language: Option<Name>,
-    pub code: Box<str>,
-    /// Options written twice, or no code: what carrying the statement out refuses.
-    pub refused: Option<error::Error>,
+    /// One at least, in any order and number.
+    pub options: Vec<(DoOption, Location)>,
+}
+
+/// What DO is written with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DoOption {
+    Code(Box<str>),
+    /// `LANGUAGE name`; plpgsql where it is not written.
+    Language(Name),
+}
+
+impl Do {
+    /// The code and its language; `sql` is the statement's text. 42601 where either is written twice, or no code.
+    pub fn code(&self, sql: &str) -> error::Result<(&str, Option<&str>)> {
+        let (mut code, mut language) = (None, None);
+        for (option, location) in &self.options {
+            let before = match option {
+                DoOption::Code(text) => code.replace(&**text),
+                DoOption::Language(name) => language.replace(&**name),
+            };
+            if before.is_some() {
+                let error = Error::new(SqlState::SYNTAX_ERROR, "conflicting or redundant options");
+                return Err(error.at(crate::position(sql, *location)));
+            }
+        }
+        let missing = || Error::new(SqlState::SYNTAX_ERROR, "no inline code specified");
+        Ok((code.ok_or_else(missing)?, language))
+    }
 }
 
 /// `CALL name(args)`.

@@ -4,10 +4,10 @@ use super::Parser;
 use crate::ast::{
     ColumnDefinition, Constraint, ConstraintAttributes, ConstraintKind, ExclusionConstraint,
     ForeignKey, ForeignKeyMatch, IndexElement, Location, Name, OperatorName, ReferentialAction,
-    UniqueConstraint,
+    RefusedAttribute, UniqueConstraint,
 };
 use crate::kind::Kind;
-use error::Result;
+use error::{Result, SqlState};
 
 fn empty_unique(columns: Vec<Name>) -> UniqueConstraint {
     UniqueConstraint {
@@ -27,13 +27,16 @@ impl Parser<'_> {
         self.constraints_of(column, Self::attach_attribute)
     }
 
-    /// As a column's, but with any attribute behind any constraint: analysis says which a domain may have.
+    /// As a column's, of which a domain may have no attributes: carrying the statement out refuses them.
     pub(super) fn domain_constraints(&mut self, column: &mut ColumnDefinition) -> Result<()> {
-        self.constraints_of(column, |parser, constraint, found, location| match constraint {
-            Some(constraint) => {
-                parser.merge_attributes(&mut constraint.attributes, found, location)
-            }
-            None => parser.attach_attribute(None, found, location),
+        self.constraints_of(column, |parser, _, found, location| {
+            let (code, what) = if found.enforced.is_some() {
+                (SqlState::INVALID_OBJECT_DEFINITION, "enforceability")
+            } else {
+                (SqlState::FEATURE_NOT_SUPPORTED, "deferrability")
+            };
+            let message = format!("specifying constraint {what} not supported for domains");
+            Err(parser.error_at(code, &message, location))
         })
     }
 
@@ -55,7 +58,10 @@ impl Parser<'_> {
             let mut attributes = ConstraintAttributes::default();
             if self.constraint_attribute(&mut attributes)? {
                 let found = attach(self, column.constraints.last_mut(), attributes, location);
-                column.refused = column.refused.take().or(found.err());
+                if let Err(error) = found {
+                    let behind = column.constraints.len();
+                    column.refused.push(RefusedAttribute { behind, attribute: attributes, error });
+                }
                 continue;
             }
             match self.optional_constraint(Self::column_constraint_kind)? {
@@ -130,10 +136,13 @@ impl Parser<'_> {
         location: Location,
     ) -> Result<()> {
         let repeated = (found.deferrable.is_some() && attributes.deferrable.is_some())
-            || (found.initially_deferred.is_some() && attributes.initially_deferred.is_some());
+            || (found.initially_deferred.is_some() && attributes.initially_deferred.is_some())
+            || (found.enforced.is_some() && attributes.enforced.is_some());
         if repeated {
             let what = if found.deferrable.is_some() {
                 "multiple DEFERRABLE/NOT DEFERRABLE clauses not allowed"
+            } else if found.enforced.is_some() {
+                "multiple ENFORCED/NOT ENFORCED clauses not allowed"
             } else {
                 "multiple INITIALLY IMMEDIATE/DEFERRED clauses not allowed"
             };

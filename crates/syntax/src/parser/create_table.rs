@@ -375,7 +375,7 @@ fn empty_column(name: Name, location: crate::ast::Location) -> ColumnDefinition 
         collation: None,
         options: Vec::new(),
         constraints: Vec::new(),
-        refused: None,
+        refused: Vec::new(),
         location,
     }
 }

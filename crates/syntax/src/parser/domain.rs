@@ -22,12 +22,12 @@ impl Parser<'_> {
             collation: None,
             options: Vec::new(),
             constraints: Vec::new(),
-            refused: None,
+            refused: Vec::new(),
             location,
         };
         self.domain_constraints(&mut column)?;
-        let ColumnDefinition { collation, constraints, .. } = column;
-        Ok(CreateDomain { name, type_name, collation, constraints })
+        let ColumnDefinition { collation, constraints, refused, .. } = column;
+        Ok(CreateDomain { name, type_name, collation, constraints, refused })
     }
 
     /// One action of ALTER DOMAIN.

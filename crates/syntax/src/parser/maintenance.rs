@@ -3,7 +3,8 @@
 use super::Parser;
 use super::definition::option;
 use crate::ast::{
-    Call, Cluster, DefinitionOption, Do, Notify, Reindex, ReindexTarget, Vacuum, VacuumRelation,
+    Call, Cluster, DefinitionOption, Do, DoOption, Notify, Reindex, ReindexTarget, Vacuum,
+    VacuumRelation,
 };
 use crate::kind::Kind;
 use error::Result;
@@ -105,30 +106,22 @@ impl Parser<'_> {
 
     pub(super) fn do_block(&mut self) -> Result<Do> {
         self.bump();
-        let (mut language, mut code, mut refused) = (None, None, None);
-        let mut any = false;
+        let mut options = Vec::new();
         loop {
             let location = self.location();
-            let repeated = if self.is(Kind::STRING_LITERAL) {
-                code.replace(self.string()?).is_some()
+            let option = if self.is(Kind::STRING_LITERAL) {
+                DoOption::Code(self.string()?)
             } else if self.accept(Kind::LANGUAGE) {
-                language.replace(self.word_or_literal()?).is_some()
+                DoOption::Language(self.word_or_literal()?)
             } else {
                 break;
             };
-            any = true;
-            if repeated && refused.is_none() {
-                refused = Some(self.syntax_error("conflicting or redundant options", location));
-            }
+            options.push((option, location));
         }
-        if !any {
+        if options.is_empty() {
             return Err(self.unexpected());
         }
-        if code.is_none() && refused.is_none() {
-            let message = "no inline code specified";
-            refused = Some(error::Error::new(error::SqlState::SYNTAX_ERROR, message));
-        }
-        Ok(Do { language, code: code.unwrap_or_default(), refused })
+        Ok(Do { options })
     }
 
     pub(super) fn call(&mut self) -> Result<Call> {

@@ -102,11 +102,7 @@ impl Printer {
             self.word(" COLLATE ");
             self.object_name(collation);
         }
-        for constraint in &node.constraints {
-            self.word(" ");
-            self.constraint(constraint)?;
-        }
-        Ok(())
+        self.attached_constraints(&node.constraints, &node.refused)
     }
 
     pub(super) fn create_function(&mut self, node: &CreateFunction) -> Result<()> {

@@ -6,8 +6,8 @@ use crate::ast::{
     CreatePolicy, CreateRule, CreateSequence, CreateStatistics, CreateTable, CreateTableAs,
     CreateTrigger, CreateView, Execute, ForeignKey, ForeignKeyMatch, IndexElement, IndexKey,
     LikeClause, LikeOption, Name, OnCommit, PartitionBound, PartitionSpec, PartitionStrategy,
-    Persistence, PolicyCommand, ReferentialAction, RuleEvent, SequenceOption, SequenceOptionKind,
-    TableElement, TableSource, TriggerEvent, TriggerTiming, UniqueConstraint,
+    Persistence, PolicyCommand, ReferentialAction, RefusedAttribute, RuleEvent, SequenceOption,
+    SequenceOptionKind, TableElement, TableSource, TriggerEvent, TriggerTiming, UniqueConstraint,
 };
 use error::Result;
 
@@ -150,9 +150,24 @@ impl Printer {
             self.word(" COLLATE ");
             self.object_name(collation);
         }
-        for constraint in &column.constraints {
-            self.word(" ");
-            self.constraint(constraint)?;
+        self.attached_constraints(&column.constraints, &column.refused)
+    }
+
+    /// Constraints of a column or domain, and the attributes where they were written.
+    pub(super) fn attached_constraints(
+        &mut self,
+        constraints: &[Constraint],
+        refused: &[RefusedAttribute],
+    ) -> Result<()> {
+        let mut refused = refused.iter().peekable();
+        for behind in 0..=constraints.len() {
+            if let Some(constraint) = behind.checked_sub(1).map(|index| &constraints[index]) {
+                self.word(" ");
+                self.constraint(constraint)?;
+            }
+            while let Some(attribute) = refused.next_if(|refused| refused.behind == behind) {
+                self.constraint_attributes(attribute.attribute);
+            }
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use super::Printer;
 use crate::ast::{
-    CopyEndpoint, CopySource, CopyStatement, DeclareCursor, DefinitionOption, DiscardTarget, Fetch,
-    FetchDirection, IsolationLevel, LockMode, Name, OptionValue, Reindex, ReindexTarget, SetAction,
-    SetValue, SetVariable, ShowVariable, StatementKind, TransactionMode, TransactionStatement,
-    Vacuum,
+    CopyEndpoint, CopySource, CopyStatement, DeclareCursor, DefinitionOption, DiscardTarget,
+    DoOption, Fetch, FetchDirection, IsolationLevel, LockMode, Name, OptionValue, Reindex,
+    ReindexTarget, SetAction, SetValue, SetVariable, ShowVariable, StatementKind, TransactionMode,
+    TransactionStatement, Vacuum,
 };
 use error::Result;
 
@@ -235,11 +235,18 @@ impl Printer {
                 }
             }
             S::Do(node) => {
-                self.word("DO ");
-                self.string(&node.code);
-                if let Some(language) = &node.language {
-                    self.word(" LANGUAGE ");
-                    self.name_or_string(language);
+                self.word("DO");
+                for (option, _) in &node.options {
+                    match option {
+                        DoOption::Code(code) => {
+                            self.word(" ");
+                            self.string(code);
+                        }
+                        DoOption::Language(language) => {
+                            self.word(" LANGUAGE ");
+                            self.name_or_string(language);
+                        }
+                    }
                 }
             }
             S::Call(node) => {
