@@ -23,6 +23,7 @@ mod modify;
 mod nested_loop;
 mod operator;
 mod project;
+mod read_ahead;
 mod row;
 mod seq_scan;
 mod sequence;
