@@ -288,7 +288,7 @@ pub(crate) fn address_number(address: RowAddress) -> i64 {
 }
 
 /// The address of its number.
-pub(crate) fn number_address(number: i64) -> RowAddress {
+pub fn number_address(number: i64) -> RowAddress {
     RowAddress::from_u64(u64::try_from(number).expect("an address is not negative"))
 }
 

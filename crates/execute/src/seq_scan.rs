@@ -6,10 +6,11 @@ use crate::operator::{Builder, Operator};
 use crate::read_ahead::{self, Filled, ReadAhead, Source, read_pages};
 use crate::row::{Externals, RowReader};
 use crate::store::shape;
-use batch::Batch;
+use batch::{Batch, ROWS_MAX};
+use catalog::object::Table;
 use error::Result;
 use expression::{Expr, Program};
-use plan::TableScan;
+use plan::{ColumnSource, TableScan};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use storage::RelationId;
@@ -36,23 +37,30 @@ pub(crate) struct SeqScan {
 
 impl SeqScan {
     pub(crate) fn new(builder: &Builder, scan: &TableScan, filter: Option<&Expr>) -> Result<Self> {
-        let reader = RowReader::new(&scan.table, &scan.columns);
+        let mut all = Self::all(&scan.table, &scan.columns);
+        all.filter = builder.optional(filter)?;
+        all.filter_uses = filter.map(slots_of).unwrap_or_default();
+        Ok(all)
+    }
+
+    fn all(table: &Arc<Table>, columns: &[ColumnSource]) -> Self {
+        let reader = RowReader::new(table, columns);
         let kinds: Vec<Kind> = reader.kinds().collect();
         let batch = Batch::new(kinds.iter().copied());
-        Ok(Self {
-            table_file: scan.table.file,
+        Self {
+            table_file: table.file,
             buffer: Filled { batch, externals: Externals::default() },
             kinds,
             reader: Arc::new(reader),
-            filter: builder.optional(filter)?,
-            filter_uses: filter.map(slots_of).unwrap_or_default(),
+            filter: None,
+            filter_uses: Vec::new(),
             page: 0,
             page_count: 0,
             given: 0,
             ahead: None,
             chunk: VecDeque::new(),
             used: Vec::new(),
-        })
+        }
     }
 
     /// Reads pages for so many rows, or one with rows; `false` at the end.
@@ -148,6 +156,31 @@ impl Operator for SeqScan {
             context.host.check_cancel()?;
         }
     }
+}
+
+/// Calls `f` with batches of all rows of a table: these columns, and behind them the rows' addresses as numbers.
+pub fn scan_table(
+    context: &mut Context<'_>,
+    table: &Arc<Table>,
+    columns: &[ColumnSource],
+    f: &mut dyn FnMut(&mut Context<'_>, &Batch) -> Result<()>,
+) -> Result<()> {
+    let columns: Vec<ColumnSource> =
+        columns.iter().copied().chain([ColumnSource::Address]).collect();
+    let mut scan = SeqScan::all(table, &columns);
+    scan.open(context)?;
+    let mut batch = Batch::default();
+    context.drain(|context| {
+        loop {
+            batch.clear();
+            scan.next(context, ROWS_MAX, &mut batch)?;
+            if batch.row_count == 0 {
+                return Ok(());
+            }
+            f(context, &batch)?;
+            context.host.check_cancel()?;
+        }
+    })
 }
 
 /// The relation of a file of the session's database.
