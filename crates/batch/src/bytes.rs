@@ -65,15 +65,24 @@ impl BytesColumn {
     #[inline]
     pub fn set(&mut self, row: usize, value: &[u8]) {
         self.grow(row + 1);
+        self.views[row] = self.view(value);
+    }
+
+    /// Appends a value.
+    #[inline]
+    pub fn push(&mut self, value: &[u8]) {
+        let view = self.view(value);
+        self.views.push(view);
+    }
+
+    #[inline]
+    fn view(&mut self, value: &[u8]) -> View {
         if value.len() <= INLINE_MAX {
-            let mut view = View { length: length(value.len()), ..View::default() };
-            view.data[..value.len()].copy_from_slice(value);
-            self.views[row] = view;
-            return;
+            return short_view(value);
         }
         let start = self.heap.len();
         self.heap.extend_from_slice(value);
-        self.views[row] = long_view(value, start);
+        long_view(value, start)
     }
 
     /// Sets the value of a row to what `write` appends; nothing is kept where it fails.
@@ -91,9 +100,7 @@ impl BytesColumn {
         }
         let value = &self.heap[start..];
         if value.len() <= INLINE_MAX {
-            let mut view = View { length: length(value.len()), ..View::default() };
-            view.data[..value.len()].copy_from_slice(value);
-            self.views[row] = view;
+            self.views[row] = short_view(value);
             self.heap.truncate(start);
         } else {
             self.views[row] = long_view(value, start);
@@ -119,6 +126,30 @@ impl BytesColumn {
 #[inline]
 fn length(length: usize) -> u32 {
     u32::try_from(length).expect("a value is at most 1 GB")
+}
+
+/// Two copies of a width that the compiler knows, which may overlap, are quicker than one of any width.
+#[inline]
+fn short_view(value: &[u8]) -> View {
+    let count = value.len();
+    let mut data = [0; INLINE_MAX];
+    match count {
+        8.. => {
+            data[..8].copy_from_slice(&value[..8]);
+            data[count - 4..count].copy_from_slice(&value[count - 4..]);
+        }
+        4.. => {
+            data[..4].copy_from_slice(&value[..4]);
+            data[count - 4..count].copy_from_slice(&value[count - 4..]);
+        }
+        1.. => {
+            data[0] = value[0];
+            data[count / 2] = value[count / 2];
+            data[count - 1] = value[count - 1];
+        }
+        0 => {}
+    }
+    View { length: length(count), data }
 }
 
 #[inline]

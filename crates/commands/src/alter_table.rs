@@ -176,12 +176,7 @@ fn add(
 }
 
 fn has_rows(work: &mut dyn Work, table: &Table) -> Result<bool> {
-    let mut any = false;
-    crate::rows::for_each_batch(work, table, &mut |_, _, _| {
-        any = true;
-        Ok(())
-    })?;
-    Ok(any)
+    Ok(crate::rows::count(work, table)? > 0)
 }
 
 /// The value of a new column in rows that are there.

@@ -2,7 +2,7 @@
 //! than memory may hold.
 
 use error::{Error, Result};
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use storage::{RowAddress, Storage, TemporaryFile};
@@ -14,7 +14,11 @@ const BUFFER_BYTES: usize = 256 << 10;
 /// In a run an entry is its key's length u16 and address u64, little-endian, then the key.
 const RUN_HEADER: usize = 10;
 
-/// Keys and the rows that have them. All bytes are in one place, and most comparisons need only the first of them.
+/// So many keys are sorted by two threads.
+const HALVES_MIN: usize = 1 << 15;
+
+/// Keys and the rows that have them. Most comparisons need only the first bytes, which an entry has itself; all bytes of longer
+/// keys are in one place.
 pub(crate) struct KeyList {
     storage: Arc<Storage>,
     memory_bytes_max: usize,
@@ -43,8 +47,43 @@ impl Entry {
         RowAddress::from_u64(self.address_length)
     }
 
-    fn key<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+    fn first_bytes(&self) -> [u8; FIRST_SIZE] {
+        (u128::from(self.first.0) << 64 | u128::from(self.first.1)).to_be_bytes()
+    }
+
+    /// The key of an entry that is longer than its first bytes.
+    fn long_key<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         &bytes[self.start..self.start + self.length()]
+    }
+
+    #[inline]
+    fn append_key(&self, bytes: &[u8], key: &mut Vec<u8>) {
+        match self.length() {
+            length @ ..=FIRST_SIZE => {
+                // A copy of a width that the compiler knows.
+                let start = key.len();
+                key.extend_from_slice(&self.first_bytes());
+                key.truncate(start + length);
+            }
+            _ => key.extend_from_slice(self.long_key(bytes)),
+        }
+    }
+
+    #[inline]
+    fn compare(&self, other: &Self, bytes: &[u8]) -> Ordering {
+        self.first.cmp(&other.first).then_with(|| {
+            let by_key = if self.length().max(other.length()) <= FIRST_SIZE {
+                self.length().cmp(&other.length())
+            } else {
+                let key = |entry: &Self| match entry.length() {
+                    ..=FIRST_SIZE => None,
+                    _ => Some(&bytes[entry.start + FIRST_SIZE..entry.start + entry.length()]),
+                };
+                // Of equal first bytes, the shorter key is all of the longer one's that is there.
+                key(self).cmp(&key(other)).then_with(|| self.length().cmp(&other.length()))
+            };
+            by_key.then_with(|| self.address().cmp(&other.address()))
+        })
     }
 }
 
@@ -74,7 +113,9 @@ impl KeyList {
         let low = u64::try_from(number & u128::from(u64::MAX)).unwrap_or(u64::MAX);
         let address_length = address.to_u64() | (key.len() as u64) << 48;
         self.entries.push(Entry { first: (high, low), start: self.bytes.len(), address_length });
-        self.bytes.extend_from_slice(key);
+        if key.len() > FIRST_SIZE {
+            self.bytes.extend_from_slice(key);
+        }
         if self.bytes.len() + self.entries.len() * size_of::<Entry>() > self.memory_bytes_max {
             self.write_run()?;
         }
@@ -84,16 +125,23 @@ impl KeyList {
     /// Sorts by key, and by place in the table where keys are equal.
     fn sort(&mut self) {
         let bytes = &self.bytes;
-        self.entries.sort_unstable_by(|a, b| {
-            a.first.cmp(&b.first).then_with(|| {
-                let by_key = if a.length().max(b.length()) <= FIRST_SIZE {
-                    a.length().cmp(&b.length())
-                } else {
-                    a.key(bytes).cmp(b.key(bytes))
-                };
-                by_key.then_with(|| a.address().cmp(&b.address()))
-            })
+        self.entries.sort_unstable_by(|a, b| a.compare(b, bytes));
+    }
+
+    /// Sorts the entries before the place that it returns, and those from there on.
+    fn sort_halves(&mut self) -> usize {
+        let middle = self.entries.len() / 2;
+        if self.entries.len() < HALVES_MIN {
+            self.sort();
+            return self.entries.len();
+        }
+        let bytes = &self.bytes;
+        let (one, other) = self.entries.split_at_mut(middle);
+        std::thread::scope(|scope| {
+            scope.spawn(|| other.sort_unstable_by(|a, b| a.compare(b, bytes)));
+            one.sort_unstable_by(|a, b| a.compare(b, bytes));
         });
+        middle
     }
 
     fn write_run(&mut self) -> Result<()> {
@@ -104,11 +152,10 @@ impl KeyList {
         };
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + storage::KEY_SIZE_MAX + RUN_HEADER);
         for entry in &self.entries {
-            let key = entry.key(&self.bytes);
-            let length = u16::try_from(key.len()).unwrap_or(u16::MAX);
+            let length = u16::try_from(entry.length()).unwrap_or(u16::MAX);
             buffer.extend_from_slice(&length.to_le_bytes());
             buffer.extend_from_slice(&entry.address().to_u64().to_le_bytes());
-            buffer.extend_from_slice(key);
+            entry.append_key(&self.bytes, &mut buffer);
             if buffer.len() >= BUFFER_BYTES {
                 file.append(&buffer)?;
                 buffer.clear();
@@ -125,8 +172,8 @@ impl KeyList {
     /// The keys in their order.
     pub(crate) fn sorted(mut self) -> Result<SortedKeys> {
         if self.run_ends.is_empty() {
-            self.sort();
-            return Ok(SortedKeys::Memory(self, 0));
+            let middle = self.sort_halves();
+            return Ok(SortedKeys::Memory { places: [0, middle], middle, list: self });
         }
         self.write_run()?;
         let file = self.file.take().ok_or_else(|| Error::internal("runs are in a file"))?;
@@ -145,8 +192,12 @@ impl KeyList {
 
 /// Keys in their order.
 pub(crate) enum SortedKeys {
-    /// All of them, and the next one's number.
-    Memory(KeyList, usize),
+    /// All of them: two sorted halves, and the next entry of each.
+    Memory {
+        list: KeyList,
+        middle: usize,
+        places: [usize; 2],
+    },
     Merge(Merge),
 }
 
@@ -154,11 +205,18 @@ impl SortedKeys {
     /// Puts the next key into `key` and returns its row; `None` behind the last.
     pub(crate) fn next(&mut self, key: &mut Vec<u8>) -> Result<Option<RowAddress>> {
         match self {
-            Self::Memory(list, next) => {
-                let Some(entry) = list.entries.get(*next) else { return Ok(None) };
-                *next += 1;
+            Self::Memory { list, middle, places } => {
+                let one = list.entries[..*middle].get(places[0]);
+                let other = list.entries.get(places[1]);
+                let (half, entry) = match (one, other) {
+                    (Some(one), Some(other)) if one.compare(other, &list.bytes).is_le() => (0, one),
+                    (_, Some(other)) => (1, other),
+                    (Some(one), None) => (0, one),
+                    (None, None) => return Ok(None),
+                };
+                places[half] += 1;
                 key.clear();
-                key.extend_from_slice(entry.key(&list.bytes));
+                entry.append_key(&list.bytes, key);
                 Ok(Some(entry.address()))
             }
             Self::Merge(merge) => {
@@ -242,11 +300,13 @@ mod tests {
             storage::Options { background: false, ..storage::Options::default() },
         )
         .unwrap();
-        for memory_bytes_max in [usize::MAX, 20_000, 700] {
+        for (count, memory_bytes_max) in
+            [(2000, usize::MAX), (65_535, usize::MAX), (2000, 20_000), (2000, 700)]
+        {
             let mut random = os::Random::seeded(7);
             let mut list = KeyList::new(Arc::clone(&storage), memory_bytes_max);
             let mut model = Vec::new();
-            for slot in 0..2000_u16 {
+            for slot in 0..count {
                 let length = usize::try_from(random.below(24)).unwrap();
                 let key: Vec<u8> = (0..length)
                     .map(|_| [0, 1, 97, 255][usize::try_from(random.below(4)).unwrap()])

@@ -50,11 +50,7 @@ pub(crate) fn vacuum(work: &mut dyn Work, vacuum: &Vacuum, sql: &str) -> Result<
 
 #[expect(clippy::cast_precision_loss, reason = "a count for estimates")]
 fn analyze_table(work: &mut dyn Work, table: &Arc<Table>) -> Result<()> {
-    let mut rows = 0usize;
-    crate::rows::for_each_batch(work, table, &mut |_, batch, _| {
-        rows += batch.row_count;
-        Ok(())
-    })?;
+    let rows = crate::rows::count(work, table)?;
     let id = RelationId { database: work.database().0, file: table.file };
     let pages = work.transaction().storage().page_count(id)?;
     let statistics = Statistics { rows: rows as f64, pages };

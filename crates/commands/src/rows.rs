@@ -1,20 +1,20 @@
 //! Going through a table's rows for statements that change the table.
 
 use crate::work::Work;
-use batch::{Batch, ROWS_MAX, Rows, Values};
+use batch::{Batch, Rows, Values};
 use catalog::object::{Index, IndexTarget, Table};
 use error::{Error, Result, SqlState};
-use execute::{Externals, RowReader, key_of_row, over_slots};
+use execute::{key_of_row, over_slots};
 use expression::{Expr, ExprKind, Program};
 use plan::ColumnSource;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use storage::{RelationId, RowAddress};
+use storage::RowAddress;
 
 /// What [`for_each_batch`] calls.
 type EachBatch<'f> = dyn FnMut(&mut execute::Context<'_>, &Batch, &[RowAddress]) -> Result<()> + 'f;
 
-/// Calls `f` with batches of all rows, all columns, and the rows' addresses.
+/// Calls `f` with batches of all rows, all columns (and one more behind them), and the rows' addresses.
 pub(crate) fn for_each_batch(
     work: &mut dyn Work,
     table: &Table,
@@ -22,6 +22,16 @@ pub(crate) fn for_each_batch(
 ) -> Result<()> {
     let columns: Vec<_> = (1..).take(table.columns.len()).map(ColumnSource::Column).collect();
     for_each_batch_of(work, table, &columns, f)
+}
+
+/// How many rows a table has.
+pub(crate) fn count(work: &mut dyn Work, table: &Table) -> Result<usize> {
+    let mut count = 0;
+    for_each_batch_of(work, table, &[], &mut |_, batch, _| {
+        count += batch.row_count;
+        Ok(())
+    })?;
+    Ok(count)
 }
 
 /// The same, of these columns.
@@ -32,34 +42,15 @@ fn for_each_batch_of(
     f: &mut EachBatch<'_>,
 ) -> Result<()> {
     let table = Arc::new(table.clone());
-    let heap = RelationId { database: work.database().0, file: table.file };
     work.with_context(&mut |context| {
-        let reader = RowReader::new(&table, columns);
-        let mut batch = Batch::new(reader.kinds());
         let mut addresses: Vec<RowAddress> = Vec::new();
-        let mut externals = Externals::default();
-        let storage = context.storage();
-        for page in 0..storage.page_count(heap)? {
-            let snapshot = context.snapshot()?;
-            storage.scan_page(snapshot, heap, page, |address, version, row| {
-                let place = batch.row_count;
-                reader.read(row, address, version, &mut batch.columns, place, &mut externals)?;
-                batch.row_count += 1;
-                addresses.push(address);
-                Ok(())
-            })?;
-            // A page holds fewer rows than a batch may.
-            if batch.row_count > 0 {
-                externals.read(&storage, heap, &mut batch.columns, |_, _| true)?;
-                externals.clear();
-                debug_assert!(batch.row_count <= ROWS_MAX * 2, "a page's rows fit a batch");
-                f(context, &batch, &addresses)?;
-                batch.clear();
-                addresses.clear();
+        execute::scan_table(context, &table, columns, &mut |context, batch| {
+            addresses.clear();
+            if let Some(Values::I64(numbers)) = batch.columns.last().map(|column| &column.values) {
+                addresses.extend(numbers.iter().copied().map(execute::number_address));
             }
-            context.host.check_cancel()?;
-        }
-        Ok(())
+            f(context, batch, &addresses)
+        })
     })
 }
 

@@ -286,7 +286,7 @@ impl Operator for HashAggregate {
 
     fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
         if !self.computed {
-            self.compute(context)?;
+            context.drain(|context| self.compute(context))?;
         }
         shape(out, &self.kinds);
         let count = (self.group_count - self.given).min(rows_max);

@@ -3,6 +3,7 @@
 use crate::deferred::DeferredKey;
 use crate::foreign_key::ForeignKeyEvent;
 use crate::operator::Operator;
+use crate::read_ahead::Started;
 use crate::store::RowStore;
 use crate::subplan::SubplanState;
 use crate::trigger::{DeferredTrigger, TriggerFiring};
@@ -36,6 +37,8 @@ pub trait Host: Environment {
     fn session_value(&self, value: SessionValue) -> Datum;
     /// How the transaction sees others.
     fn isolation(&self) -> Isolation;
+    /// How many threads may help a statement at most.
+    fn helper_threads(&self) -> usize;
     /// How long waits may take, and what ends them.
     fn limits(&self) -> Limits<'_>;
     /// The rows of a system relation, all its columns; those that differ from a key may be left out.
@@ -123,6 +126,9 @@ pub struct RunState {
     pub(crate) subplans: Vec<Option<Box<SubplanState>>>,
     pub(crate) common: Vec<CommonState>,
     pub(crate) work_tables: Vec<Arc<RowStore>>,
+    /// All rows of what is read are taken at once.
+    pub(crate) draining: bool,
+    pub(crate) ahead: Started,
 }
 
 /// A common table: its operator until it was run, then its rows.
@@ -143,6 +149,16 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Takes all rows of an input in one go: large tables are read ahead for it.
+    pub(crate) fn drain<T>(&mut self, take: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outer = std::mem::replace(&mut self.run.draining, true);
+        let started = self.run.ahead.count();
+        let result = take(self);
+        self.run.draining = outer;
+        self.run.ahead.truncate(started);
+        result
+    }
+
     /// Runs a trigger's function.
     pub(crate) fn fire_trigger(&mut self, firing: &TriggerFiring<'_>) -> Result<Option<Datum>> {
         let start = self.transaction.command_start();

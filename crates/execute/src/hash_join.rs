@@ -238,7 +238,7 @@ impl Operator for HashJoin {
 
     fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
         if !self.built {
-            self.build(context)?;
+            context.drain(|context| self.build(context))?;
         }
         let mut origins = Vec::new();
         loop {

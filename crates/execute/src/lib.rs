@@ -23,6 +23,7 @@ mod modify;
 mod nested_loop;
 mod operator;
 mod project;
+mod read_ahead;
 mod row;
 mod seq_scan;
 mod sequence;
@@ -44,7 +45,8 @@ pub use foreign_key::{ForeignKeyChange, ForeignKeyEvent, key_shown, newest_value
 pub use index_scan::over_slots;
 pub use key::{KeyPart, key_length, key_of_row};
 pub use operator::{Execution, Operator};
-pub use row::{Externals, RowReader, column_kind, row_layout};
+pub use row::{Externals, RowReader, column_kind, number_address, row_layout};
+pub use seq_scan::scan_table;
 pub use sql_function::{SqlFunction, check_sql_function};
 pub use statements::{BodyStatement, Ready, Statements};
 pub use system_scan::{sequence_bytes, sequence_state};

@@ -1,13 +1,13 @@
 //! Rows on pages to columns of batches, and back.
 
-use batch::Vector;
+use batch::{Values, Vector};
 use catalog::object::Table;
 use error::{Error, Result};
 use plan::ColumnSource;
 use std::sync::Arc;
 use storage::{
-    Column, ColumnKind, RelationId, RowAddress, RowBuilder, RowLayout, RowRef, Storage,
-    Transaction, Version,
+    Column, ColumnKind, RelationId, RowAddress, RowBuilder, RowLayout, RowRef, SeenRow, Storage,
+    Transaction, UsualPlace, Version,
 };
 use types::{Datum, Kind, Oid, ValueRef};
 
@@ -86,6 +86,8 @@ impl Externals {
 pub struct RowReader {
     layout: RowLayout,
     columns: Vec<(ColumnSource, Kind, Datum)>,
+    /// For each of the columns, where it usually is; `None` for those that are not stored.
+    places: Vec<Option<UsualPlace>>,
     table: Oid,
 }
 
@@ -106,8 +108,13 @@ impl RowReader {
                 | ColumnSource::Address
                 | ColumnSource::Version => (*source, Kind::I64, Datum::Null),
             })
+            .collect::<Vec<_>>();
+        let layout = row_layout(table);
+        let places = columns
+            .iter()
+            .map(|(source, _, _)| Some(layout.usual_place(stored_index(*source)?)))
             .collect();
-        Self { layout: row_layout(table), columns, table: table.oid }
+        Self { layout, columns, places, table: table.oid }
     }
 
     /// A reader of all columns.
@@ -127,6 +134,33 @@ impl RowReader {
         &self.layout
     }
 
+    /// Reads rows behind the `place` rows that the vectors hold: column by column, as most rows are of one form.
+    pub fn read_run(
+        &self,
+        rows: &[SeenRow<'_>],
+        vectors: &mut [Vector],
+        place: usize,
+        externals: &mut Externals,
+    ) -> Result<()> {
+        for (run, rows) in rows.chunks(64).enumerate() {
+            let place = place + 64 * run;
+            for (index, (vector, usual)) in vectors.iter_mut().zip(&self.places).enumerate() {
+                let mut others = match usual {
+                    None => u64::MAX >> (64 - rows.len()),
+                    Some(usual) => append_usual(vector, place, usual, rows),
+                };
+                while others != 0 {
+                    let offset = others.trailing_zeros() as usize;
+                    others &= others - 1;
+                    let SeenRow { address, version, row } = rows[offset];
+                    let target = (index, &mut *vector);
+                    self.read_column(row, address, version, target, place + offset, externals)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a row into row `place` of the vectors; what is out of line is left to be read by [`Externals::read`]. XX001 for
     /// bytes that are no value.
     #[inline]
@@ -139,40 +173,109 @@ impl RowReader {
         place: usize,
         externals: &mut Externals,
     ) -> Result<()> {
-        for (index, ((source, kind, missing), vector)) in
-            self.columns.iter().zip(vectors).enumerate()
-        {
-            match source {
-                ColumnSource::Column(number) | ColumnSource::Carried(number) => {
-                    let vector_index = index;
-                    let index = usize::try_from(*number - 1).expect("numbers start at 1");
-                    match self.layout.column(row, index) {
-                        Column::Value(bytes) => {
-                            vector
-                                .set(place, ValueRef::from_disk(*kind, bytes).ok_or_else(damaged)?);
-                        }
-                        Column::External(pointer) => {
-                            // Not NULL, whatever it is.
-                            vector.set(place, ValueRef::Bytes(&[]));
-                            if matches!(source, ColumnSource::Column(_)) {
-                                let pointer = pointer.to_vec();
-                                externals.0.push(External { vector: vector_index, place, pointer });
-                            }
-                        }
-                        Column::Null => vector.set_null(place),
-                        Column::Absent => vector.set_datum(place, missing),
-                    }
-                }
-                ColumnSource::Address => vector.set(place, ValueRef::I64(address_number(address))),
-                ColumnSource::Version => vector.set(place, ValueRef::I64(version_number(version))),
-                ColumnSource::TableOid => vector.set(place, ValueRef::I64(i64::from(self.table.0))),
-                // In-place storage keeps no writer by version; what is visible is old enough.
-                ColumnSource::Xid => vector.set(place, ValueRef::I64(2)),
-                ColumnSource::Ctid => vector.set(place, ValueRef::Bytes(&tid_bytes(address))),
-            }
+        for each in vectors.iter_mut().enumerate() {
+            self.read_column(row, address, version, each, place, externals)?;
         }
         Ok(())
     }
+
+    #[inline]
+    fn read_column(
+        &self,
+        row: RowRef<'_>,
+        address: RowAddress,
+        version: Version,
+        (index, vector): (usize, &mut Vector),
+        place: usize,
+        externals: &mut Externals,
+    ) -> Result<()> {
+        let (source, kind, missing) = &self.columns[index];
+        match source {
+            ColumnSource::Column(number) | ColumnSource::Carried(number) => {
+                let column = usize::try_from(*number - 1).expect("numbers start at 1");
+                match self.layout.column(row, column) {
+                    Column::Value(bytes) => {
+                        vector.set(place, ValueRef::from_disk(*kind, bytes).ok_or_else(damaged)?);
+                    }
+                    Column::External(pointer) => {
+                        // Not NULL, whatever it is.
+                        vector.set(place, ValueRef::Bytes(&[]));
+                        if matches!(source, ColumnSource::Column(_)) {
+                            let pointer = pointer.to_vec();
+                            externals.0.push(External { vector: index, place, pointer });
+                        }
+                    }
+                    Column::Null => vector.set_null(place),
+                    Column::Absent => vector.set_datum(place, missing),
+                }
+            }
+            ColumnSource::Address => vector.set(place, ValueRef::I64(address_number(address))),
+            ColumnSource::Version => vector.set(place, ValueRef::I64(version_number(version))),
+            ColumnSource::TableOid => vector.set(place, ValueRef::I64(i64::from(self.table.0))),
+            // In-place storage keeps no writer by version; what is visible is old enough.
+            ColumnSource::Xid => vector.set(place, ValueRef::I64(2)),
+            ColumnSource::Ctid => vector.set(place, ValueRef::Bytes(&tid_bytes(address))),
+        }
+        Ok(())
+    }
+}
+
+/// The index of a stored column in its table.
+fn stored_index(source: ColumnSource) -> Option<usize> {
+    match source {
+        ColumnSource::Column(number) | ColumnSource::Carried(number) => {
+            usize::try_from(number - 1).ok()
+        }
+        ColumnSource::Ctid
+        | ColumnSource::TableOid
+        | ColumnSource::Xid
+        | ColumnSource::Address
+        | ColumnSource::Version => None,
+    }
+}
+
+/// Appends the values of a column of up to 64 rows of the usual form; tells those of another form, whose values are to be set,
+/// as bits.
+fn append_usual(
+    vector: &mut Vector,
+    place: usize,
+    usual: &UsualPlace,
+    rows: &[SeenRow<'_>],
+) -> u64 {
+    vector.grow(place);
+    match &mut vector.values {
+        Values::Bool(values) => append(values, usual, rows, |[byte]: [u8; 1]| byte != 0),
+        Values::I16(values) => append(values, usual, rows, i16::from_le_bytes),
+        Values::I32(values) => append(values, usual, rows, i32::from_le_bytes),
+        Values::I64(values) => append(values, usual, rows, i64::from_le_bytes),
+        Values::F32(values) => append(values, usual, rows, f32::from_le_bytes),
+        Values::F64(values) => append(values, usual, rows, f64::from_le_bytes),
+        Values::Fixed16(values) => append(values, usual, rows, |bytes| bytes),
+        Values::Bytes(values) => {
+            let mut others = 0;
+            for (offset, seen) in rows.iter().enumerate() {
+                let value = usual.variable(seen.row);
+                others |= u64::from(value.is_none()) << offset;
+                values.push(value.unwrap_or_default());
+            }
+            others
+        }
+    }
+}
+
+fn append<T: Default, const WIDTH: usize>(
+    values: &mut Vec<T>,
+    usual: &UsualPlace,
+    rows: &[SeenRow<'_>],
+    read: impl Fn([u8; WIDTH]) -> T,
+) -> u64 {
+    let mut others = 0;
+    values.extend(rows.iter().enumerate().map(|(offset, seen)| {
+        let bytes = usual.fixed(seen.row);
+        others |= u64::from(bytes.is_none()) << offset;
+        bytes.map_or_else(T::default, |bytes| read(*bytes))
+    }));
+    others
 }
 
 fn damaged() -> Error {
@@ -185,7 +288,7 @@ pub(crate) fn address_number(address: RowAddress) -> i64 {
 }
 
 /// The address of its number.
-pub(crate) fn number_address(number: i64) -> RowAddress {
+pub fn number_address(number: i64) -> RowAddress {
     RowAddress::from_u64(u64::try_from(number).expect("an address is not negative"))
 }
 

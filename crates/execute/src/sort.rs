@@ -165,7 +165,7 @@ impl Operator for Sort {
 
     fn next(&mut self, context: &mut Context<'_>, rows_max: usize, out: &mut Batch) -> Result<()> {
         if !self.sorted {
-            self.fill(context)?;
+            context.drain(|context| self.fill(context))?;
         }
         shape(out, &self.kinds);
         let count = (self.order.len() - self.given).min(rows_max);

@@ -1,7 +1,7 @@
 //! LIKE, its variants and escapes; SIMILAR TO as a regular expression.
 
 use crate::text::lower;
-use crate::{Builtin, builtin};
+use crate::{Builtin, Call, builtin};
 use error::{Error, Result, SqlState};
 
 #[cold]
@@ -44,6 +44,54 @@ pub(crate) fn like(text: &[u8], pattern: &[u8]) -> Result<bool> {
             }
             (None, _) => return Ok(false),
         }
+    }
+}
+
+/// A pattern that is the same for all rows, by what it takes to match it.
+enum Shape<'a> {
+    Exact(&'a [u8]),
+    Prefix(&'a [u8]),
+    Suffix(&'a [u8]),
+    Part(Box<memchr::memmem::Finder<'a>>),
+    Any(&'a [u8]),
+}
+
+impl<'a> Shape<'a> {
+    fn of(pattern: &'a [u8]) -> Self {
+        let is_plain = |part: &[u8]| memchr::memchr3(b'%', b'_', b'\\', part).is_none();
+        match pattern {
+            [b'%', part @ .., b'%'] if is_plain(part) => {
+                Self::Part(Box::new(memchr::memmem::Finder::new(part)))
+            }
+            [part @ .., b'%'] if is_plain(part) => Self::Prefix(part),
+            [b'%', part @ ..] if is_plain(part) => Self::Suffix(part),
+            part if is_plain(part) => Self::Exact(part),
+            _ => Self::Any(pattern),
+        }
+    }
+
+    #[inline]
+    fn matches(&self, text: &[u8]) -> Result<bool> {
+        Ok(match self {
+            Self::Exact(part) => text == *part,
+            Self::Prefix(part) => text.starts_with(part),
+            Self::Suffix(part) => text.ends_with(part),
+            Self::Part(finder) => finder.find(text).is_some(),
+            Self::Any(pattern) => like(text, pattern)?,
+        })
+    }
+}
+
+/// LIKE of each row, or NOT LIKE.
+fn like_rows(call: &mut Call<'_>, negated: bool) -> Result<()> {
+    let pattern = call.arguments[1];
+    let constant = pattern.is_constant().then(|| pattern.get(0).bytes()).flatten();
+    match constant {
+        Some(bytes) => {
+            let shape = Shape::of(bytes);
+            call.map2(|text: &[u8], _: &[u8]| shape.matches(text).map(|found| found != negated))
+        }
+        None => call.map2(|text: &[u8], pattern| like(text, pattern).map(|found| found != negated)),
     }
 }
 
@@ -168,10 +216,10 @@ pub(crate) fn similar_to(pattern: &str, escape: Option<&str>) -> Result<String> 
 }
 
 pub(crate) const FUNCTIONS: &[Builtin] = &[
-    builtin("textlike", |call| call.map2(like)),
-    builtin("textnlike", |call| call.map2(|a: &[u8], b: &[u8]| like(a, b).map(|found| !found))),
-    builtin("namelike", |call| call.map2(like)),
-    builtin("namenlike", |call| call.map2(|a: &[u8], b: &[u8]| like(a, b).map(|found| !found))),
+    builtin("textlike", |call| like_rows(call, false)),
+    builtin("textnlike", |call| like_rows(call, true)),
+    builtin("namelike", |call| like_rows(call, false)),
+    builtin("namenlike", |call| like_rows(call, true)),
     builtin("bytealike", |call| call.map2(bytes_like)),
     builtin("byteanlike", |call| {
         call.map2(|a: &[u8], b: &[u8]| bytes_like(a, b).map(|found| !found))

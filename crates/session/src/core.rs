@@ -404,6 +404,9 @@ impl Host for Core {
     fn isolation(&self) -> Isolation {
         self.isolation
     }
+    fn helper_threads(&self) -> usize {
+        usize::try_from(self.settings.hot().max_parallel_workers_per_gather).unwrap_or(0)
+    }
     fn limits(&self) -> Limits<'_> {
         let hot = self.settings.hot();
         let millis = |ms: i32| u64::try_from(ms).unwrap_or(0);

@@ -5,3 +5,5 @@ pub(crate) mod page;
 pub(crate) mod read;
 pub(crate) mod space;
 pub(crate) mod write;
+
+pub use read::SeenRow;

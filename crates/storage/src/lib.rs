@@ -35,6 +35,7 @@ mod unlogged;
 
 pub use btree::{KEY_SIZE_MAX, key_too_long};
 pub use files::Durability;
+pub use heap::SeenRow;
 pub use ids::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
 pub use index::{
     Direction, EntryKey, Found, IndexCursor, IndexInsert, KeySource, KeyVisitor, NewEntry, Unique,
@@ -46,7 +47,7 @@ pub use lock_session::LockSession;
 pub use lock_status::{LockRow, LockedThing};
 pub use locks::{Limits, LockMode, LockTag, RowLock};
 pub use prepare::Prepared;
-pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef};
+pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef, UsualPlace};
 pub use snapshot::Snapshot;
 pub use ssi::Serializable;
 pub use storage::{Counters, HeapUsage, Options, Storage};

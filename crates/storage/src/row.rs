@@ -123,6 +123,28 @@ impl RowLayout {
         self.places.len()
     }
 
+    /// Where a column is in the rows that have all columns.
+    pub fn usual_place(&self, index: usize) -> UsualPlace {
+        let count = self.column_count();
+        let fixed = 2 + count.div_ceil(8);
+        let start = match self.places[index] {
+            Place::Fixed { offset, .. } => fixed + offset as usize,
+            Place::Variable { index } => {
+                fixed + self.fixed_sizes[count] as usize + 2 * index as usize
+            }
+        };
+        UsualPlace {
+            count: u16::try_from(count).unwrap_or(u16::MAX),
+            null_byte: 2 + index / 8,
+            null_bit: 1 << (index % 8),
+            start,
+            is_first: matches!(self.places[index], Place::Variable { index: 0 }),
+            data: fixed
+                + self.fixed_sizes[count] as usize
+                + 2 * self.variable_counts[count] as usize,
+        }
+    }
+
     /// A column of a row, whose count may be smaller than the layout's but not greater.
     #[inline]
     pub fn column<'a>(&self, row: RowRef<'a>, index: usize) -> Column<'a> {
@@ -156,6 +178,47 @@ impl RowLayout {
                 }
             }
         }
+    }
+}
+
+/// Where a column is in the rows of the usual form: with all columns, nothing out of line, the column not NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct UsualPlace {
+    count: u16,
+    null_byte: usize,
+    null_bit: u8,
+    /// Of a fixed column, its bytes; of a variable one, its end.
+    start: usize,
+    /// It is the first variable column.
+    is_first: bool,
+    data: usize,
+}
+
+impl UsualPlace {
+    #[inline]
+    fn is_usual(&self, row: RowRef<'_>) -> bool {
+        u16_at(row.bytes, 0) == Some(self.count)
+            && row.bytes.get(self.null_byte).is_some_and(|byte| byte & self.null_bit == 0)
+    }
+
+    /// The bytes of a fixed column; `None` where the row is of another form, which [`RowLayout::column`] knows.
+    #[inline]
+    pub fn fixed<'a, const WIDTH: usize>(&self, row: RowRef<'a>) -> Option<&'a [u8; WIDTH]> {
+        if !self.is_usual(row) {
+            return None;
+        }
+        row.bytes.get(self.start..self.start + WIDTH)?.try_into().ok()
+    }
+
+    /// The same of a variable column.
+    #[inline]
+    pub fn variable<'a>(&self, row: RowRef<'a>) -> Option<&'a [u8]> {
+        if !self.is_usual(row) {
+            return None;
+        }
+        let start = if self.is_first { 0 } else { usize::from(u16_at(row.bytes, self.start - 2)?) };
+        let end = usize::from(u16_at(row.bytes, self.start)?);
+        row.bytes.get(self.data + start..self.data + end)
     }
 }
 

@@ -93,19 +93,66 @@ impl State for AverageWhole {
 /// Sum and count of numerics.
 #[derive(Default)]
 struct SumNumeric {
-    sum: Option<Numeric>,
+    /// The sum of short values, and their greatest scale.
+    short: i128,
+    scale: u8,
+    /// The sum of the others.
+    long: Option<Numeric>,
     count: i64,
 }
 
 impl SumNumeric {
+    #[inline]
     fn push(&mut self, value: ValueRef<'_>) -> Result<()> {
-        let value = Numeric::decode(value.bytes().unwrap_or(&[]));
-        self.sum = Some(match &self.sum {
+        let bytes = value.bytes().unwrap_or(&[]);
+        self.count += 1;
+        if let Some((coefficient, scale)) = Numeric::decode_short(bytes) {
+            if scale == self.scale
+                && let Some(sum) = self.short.checked_add(i128::from(coefficient))
+            {
+                self.short = sum;
+                return Ok(());
+            }
+            if self.push_scaled(coefficient, scale).is_some() {
+                return Ok(());
+            }
+        }
+        self.push_long(Numeric::decode(bytes))
+    }
+
+    /// Adds a value of another scale than those before; `None` where that takes more than 128 bits.
+    fn push_scaled(&mut self, coefficient: i64, scale: u8) -> Option<()> {
+        let power = |digits: u8| 10_i128.checked_pow(u32::from(digits));
+        let (mut sum, mut value) = (self.short, i128::from(coefficient));
+        if scale > self.scale {
+            sum = sum.checked_mul(power(scale - self.scale)?)?;
+        } else {
+            value = value.checked_mul(power(self.scale - scale)?)?;
+        }
+        self.short = sum.checked_add(value)?;
+        self.scale = self.scale.max(scale);
+        Some(())
+    }
+
+    #[cold]
+    fn push_long(&mut self, value: Numeric) -> Result<()> {
+        self.long = Some(match &self.long {
             Some(sum) => sum.add(&value)?,
             None => value,
         });
-        self.count += 1;
         Ok(())
+    }
+
+    /// The sum; `None` of no value. 22003.
+    fn sum(&self) -> Result<Option<Numeric>> {
+        if self.count == 0 {
+            return Ok(None);
+        }
+        let short = Numeric::new(self.short, u16::from(self.scale));
+        Ok(Some(match &self.long {
+            Some(long) => long.add(&short)?,
+            None => short,
+        }))
     }
 }
 
@@ -118,7 +165,7 @@ impl State for TotalNumeric {
     }
 
     fn result(&self) -> Result<Datum> {
-        Ok(self.0.sum.as_ref().map_or(Datum::Null, Numeric::to_datum))
+        Ok(self.0.sum()?.map_or(Datum::Null, |sum| sum.to_datum()))
     }
 }
 
@@ -131,7 +178,7 @@ impl State for AverageNumeric {
     }
 
     fn result(&self) -> Result<Datum> {
-        match &self.0.sum {
+        match self.0.sum()? {
             Some(sum) => Ok(sum.div(&Numeric::from(self.0.count))?.to_datum()),
             None => Ok(Datum::Null),
         }

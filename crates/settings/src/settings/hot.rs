@@ -69,6 +69,7 @@ pub struct Hot {
     /// client_min_messages as a rank: 0 for debug5 to 5 for log, 6 info, 7 notice, 8 warning, 9 error.
     pub client_min_messages: u8,
     pub geqo_threshold: i32,
+    pub max_parallel_workers_per_gather: i32,
 }
 
 impl Hot {
@@ -115,6 +116,7 @@ impl Hot {
             }
             "extra_float_digits" => &mut self.style.extra_float_digits,
             "geqo_threshold" => &mut self.geqo_threshold,
+            "max_parallel_workers_per_gather" => &mut self.max_parallel_workers_per_gather,
             _ => return,
         };
         *place = number;

@@ -9,6 +9,20 @@ use error::{Error, Result};
 /// A forwarded row is looked at so often, at most, before it is taken to be damaged.
 const LOOKS_MAX: usize = 1_000_000;
 
+/// So many rows of a page are visited at once at most.
+const RUN_MAX: usize = 64;
+
+/// A row of a page as a snapshot sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenRow<'a> {
+    /// Where it is.
+    pub address: RowAddress,
+    /// The visible version.
+    pub version: Version,
+    /// Its body.
+    pub row: RowRef<'a>,
+}
+
 /// Whether a version that was found is the row's newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
@@ -32,6 +46,19 @@ impl Storage {
         page: u32,
         mut visit: impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.scan_page_runs(snapshot, heap, page, |rows| {
+            rows.iter().try_for_each(|seen| visit(seen.address, seen.version, seen.row))
+        })
+    }
+
+    /// As [`Self::scan_page`], with as many rows at a time as a run holds.
+    pub fn scan_page_runs(
+        &self,
+        snapshot: &Snapshot,
+        heap: RelationId,
+        page: u32,
+        mut visit: impl FnMut(&[SeenRow<'_>]) -> Result<()>,
+    ) -> Result<()> {
         snapshot.reads_heap(heap)?;
         self.scan_page_unsettled(snapshot, heap, page, &mut visit)?;
         snapshot.settle()
@@ -42,7 +69,7 @@ impl Storage {
         snapshot: &Snapshot,
         heap: RelationId,
         page: u32,
-        visit: &mut impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+        visit: &mut impl FnMut(&[SeenRow<'_>]) -> Result<()>,
     ) -> Result<()> {
         let pin = self.pool.pin(PageId { relation: heap, page })?;
         let latched = pin.read();
@@ -70,19 +97,20 @@ impl Storage {
         heap: RelationId,
         address: RowAddress,
         snapshot: &Snapshot,
-        visit: &mut impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+        visit: &mut impl FnMut(&[SeenRow<'_>]) -> Result<()>,
     ) -> Result<()> {
         let Some(row) = row(page, address.slot) else { return Ok(()) };
         if row.has(FORWARD) {
             let mut result = Ok(());
             self.fetch(snapshot, heap, address, |version, body| {
-                result = visit(address, version, body)
+                result = visit(&[SeenRow { address, version, row: body }])
             })?;
             return result;
         }
         let mut copy = Copy::of(&row);
         if self.older_version(&mut copy, |xid, version| snapshot.sees(xid, version))? {
-            visit(address, copy.version, RowRef { bytes: &copy.body })?;
+            let row = RowRef { bytes: &copy.body };
+            visit(&[SeenRow { address, version: copy.version, row }])?;
         }
         Ok(())
     }
@@ -207,24 +235,36 @@ fn scan_slots(
     number: u32,
     snapshot: &Snapshot,
     all_visible: bool,
-    visit: &mut impl FnMut(RowAddress, Version, RowRef<'_>) -> Result<()>,
+    visit: &mut impl FnMut(&[SeenRow<'_>]) -> Result<()>,
 ) -> Result<u16> {
+    let nowhere = RowAddress { page: number, slot: 0 };
+    let none = SeenRow { address: nowhere, version: Version(0), row: RowRef { bytes: &[] } };
+    let mut run = [none; RUN_MAX];
+    let (mut length, mut slot) = (0, from);
     let count = slot_count(page);
-    for slot in from..count {
-        let Some(row) = row(page, slot) else { continue };
-        if row.has(MOVED) {
-            continue;
+    while slot < count {
+        if let Some(row) = row(page, slot) {
+            if !row.has(MOVED) && !all_visible && !snapshot.sees(row.xid, row.version) {
+                break;
+            }
+            if row.flags & (MOVED | DELETED) == 0 {
+                if row.has(FORWARD) {
+                    break;
+                }
+                let address = RowAddress { page: number, slot };
+                let body = RowRef { bytes: row.body };
+                run[length] = SeenRow { address, version: row.version, row: body };
+                length += 1;
+                if length == RUN_MAX {
+                    visit(&run)?;
+                    length = 0;
+                }
+            }
         }
-        if !all_visible && !snapshot.sees(row.xid, row.version) {
-            return Ok(slot);
-        }
-        if row.has(DELETED) {
-            continue;
-        }
-        if row.has(FORWARD) {
-            return Ok(slot);
-        }
-        visit(RowAddress { page: number, slot }, row.version, RowRef { bytes: row.body })?;
+        slot += 1;
     }
-    Ok(count)
+    if length > 0 {
+        visit(&run[..length])?;
+    }
+    Ok(slot)
 }

@@ -45,6 +45,18 @@ fn any_column_is_found() {
                 Some(Some(value)) => Column::Value(value),
             };
             assert_eq!(layout.column(row, index), expected, "seed {seed} column {index}");
+            // The short way knows values of rows with all columns, and no others.
+            let usual = layout.usual_place(index);
+            let short = match kinds[index] {
+                ColumnKind::Fixed(1) => usual.fixed::<1>(row).map(<[u8; 1]>::as_slice),
+                ColumnKind::Fixed(2) => usual.fixed::<2>(row).map(<[u8; 2]>::as_slice),
+                ColumnKind::Fixed(4) => usual.fixed::<4>(row).map(<[u8; 4]>::as_slice),
+                ColumnKind::Fixed(8) => usual.fixed::<8>(row).map(<[u8; 8]>::as_slice),
+                ColumnKind::Fixed(_) => usual.fixed::<16>(row).map(<[u8; 16]>::as_slice),
+                ColumnKind::Variable => usual.variable(row),
+            };
+            let value = values.get(index).and_then(Option::as_deref);
+            assert_eq!(short, value.filter(|_| count == kinds.len()), "seed {seed} column {index}");
         }
     }
 }

@@ -147,6 +147,18 @@ impl Numeric {
         }
     }
 
+    /// The coefficient and scale of bytes of a short form: what most values have.
+    #[inline]
+    pub fn decode_short(bytes: &[u8]) -> Option<(i64, u8)> {
+        match bytes {
+            [scale, coefficient @ ..] if *scale < LONG_SCALE && coefficient.len() <= 8 => {
+                let is_zero = coefficient.is_empty();
+                Some((if is_zero { 0 } else { small_word(coefficient) }, *scale))
+            }
+            _ => None,
+        }
+    }
+
     #[cold]
     fn decode_long(bytes: &[u8]) -> Self {
         let scale = match bytes {
@@ -267,13 +279,30 @@ fn small_length(coefficient: i128) -> usize {
     (128 - magnitude.leading_zeros() as usize) / 8 + 1
 }
 
+/// A two's complement number of 1 to 8 bytes, little-endian: from loads of a width that the compiler knows, which overlap.
+#[inline]
+fn small_word(bytes: &[u8]) -> i64 {
+    let count = bytes.len();
+    let word = match count {
+        4.. => {
+            let low = u32::from_le_bytes(bytes[..4].try_into().unwrap_or_default());
+            let high = u32::from_le_bytes(bytes[count - 4..].try_into().unwrap_or_default());
+            u64::from(low) | u64::from(high) << (8 * (count - 4))
+        }
+        _ => {
+            let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+            byte(0) | byte(count / 2) | byte(count - 1)
+        }
+    };
+    let unused = 64 - 8 * count;
+    (word << unused).cast_signed() >> unused
+}
+
 #[inline]
 fn small(bytes: &[u8]) -> i128 {
     let Some(&top) = bytes.last() else { return 0 };
     if bytes.len() <= 8 {
-        let mut wide = [if top >= 0x80 { 0xFF } else { 0 }; 8];
-        wide[..bytes.len()].copy_from_slice(bytes);
-        return i128::from(i64::from_le_bytes(wide));
+        return i128::from(small_word(bytes));
     }
     let mut wide = [if top >= 0x80 { 0xFF } else { 0 }; 16];
     let length = bytes.len().min(16);
