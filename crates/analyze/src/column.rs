@@ -1,7 +1,7 @@
 //! References to columns.
 
 use crate::Analyzer;
-use crate::scope::Item;
+use crate::scope::{Item, RowForm};
 use error::{Error, Result, SqlState};
 use expression::{ColumnRef, Expr, ExprKind};
 use syntax::ast::{self, Location};
@@ -176,10 +176,10 @@ fn system_column_of(item: &Item, (column, type_id): (i16, Oid)) -> Expr {
 /// The whole row of an item: a function's only column where it is one value.
 fn whole_row(item: &Item) -> Result<Expr> {
     let fields: Vec<Expr> = item.columns.iter().map(|column| column.expr.clone()).collect();
-    if let [only] = fields.as_slice()
-        && item.columns[0].name == item.name
-    {
-        return Ok(only.clone());
-    }
-    Ok(Expr::new(ExprKind::Row(fields), type_oid::RECORD, Oid::INVALID))
+    let type_id = match (item.row, fields.as_slice()) {
+        (RowForm::Scalar, [only]) => return Ok(only.clone()),
+        (RowForm::Composite(type_id), _) => type_id,
+        (RowForm::Scalar | RowForm::Record, _) => type_oid::RECORD,
+    };
+    Ok(Expr::new(ExprKind::Row(fields), type_id, Oid::INVALID))
 }

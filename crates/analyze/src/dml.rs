@@ -317,6 +317,7 @@ impl Analyzer<'_> {
             by_column: true,
             unusable: false,
             system_columns: false,
+            row: crate::scope::RowForm::Record,
         };
         let clause = Clause::CheckConstraint;
         self.scopes.push(Scope { clause, items: vec![item], ..Scope::default() });

@@ -3,7 +3,7 @@
 use crate::Analyzer;
 use crate::analyzer::{Relation, RelationUse};
 use crate::expr::equals;
-use crate::scope::{Clause, Item, ItemColumn, Scope};
+use crate::scope::{Clause, Item, ItemColumn, RowForm, Scope};
 use catalog::acl::Privileges;
 use error::{Error, Result, SqlState};
 use expression::{
@@ -303,6 +303,7 @@ impl Analyzer<'_> {
         }
         let (name, columns, types) =
             (entry.name.clone(), entry.columns.clone(), entry.types.clone());
+        let row = self.row_form(&entry.kind);
         let range = self.scope().add_range(entry);
         let columns = (1..)
             .zip(columns.into_iter().zip(types))
@@ -321,8 +322,30 @@ impl Analyzer<'_> {
             by_column: true,
             unusable: false,
             system_columns,
+            row,
         });
         Ok(JoinTree::Range(range))
+    }
+
+    /// What the whole row of a range entry is.
+    fn row_form(&self, kind: &RangeKind) -> RowForm {
+        match kind {
+            RangeKind::Table(oid) => self
+                .resolver
+                .catalog()
+                .table(*oid)
+                .map_or(RowForm::Record, |table| RowForm::Composite(table.row_type)),
+            RangeKind::Functions { list, ordinality: false } => match list.as_slice() {
+                [only] if self.row_columns(only.call.type_id).is_some() => {
+                    RowForm::Composite(only.call.type_id)
+                }
+                [only] if only.columns.len() == 1 && only.call.type_id != type_oid::RECORD => {
+                    RowForm::Scalar
+                }
+                _ => RowForm::Record,
+            },
+            _ => RowForm::Record,
+        }
     }
 
     fn join(&mut self, join: &ast::Join) -> Result<JoinTree> {
@@ -523,6 +546,7 @@ fn join_item(name: String, columns: Vec<ItemColumn>, by_column: bool) -> Item {
         by_column,
         unusable: false,
         system_columns: false,
+        row: RowForm::Record,
     }
 }
 

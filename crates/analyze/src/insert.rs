@@ -502,5 +502,6 @@ pub(crate) fn table_item(table: &Table, range: u16) -> Item {
         by_column: true,
         unusable: false,
         system_columns: true,
+        row: crate::scope::RowForm::Composite(table.row_type),
     }
 }

@@ -154,6 +154,17 @@ pub(crate) struct Item {
     pub(crate) unusable: bool,
     /// It has ctid, tableoid and the like.
     pub(crate) system_columns: bool,
+    pub(crate) row: RowForm,
+}
+
+/// What an item's whole row is as a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowForm {
+    Record,
+    /// A value of a table's row type or another composite type.
+    Composite(Oid),
+    /// The only column: of a function in FROM that returns no composite value.
+    Scalar,
 }
 
 /// A column of an item.

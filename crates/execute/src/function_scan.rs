@@ -6,7 +6,7 @@ use crate::store::shape;
 use batch::{Batch, Rows, Vector};
 use catalog::facts::facts;
 use error::{Error, Result, SqlState};
-use expression::{Expr, ExprKind, Program};
+use expression::{Evaluation, Expr, ExprKind, Program};
 use functions::{CallInfo, RowSource, SetReturning};
 use types::{Datum, Kind, Oid, ValueRef, record::Record, type_oid};
 
@@ -55,16 +55,55 @@ pub(crate) struct UserSet {
     next: usize,
     /// Each row is one value, composite or not.
     whole: bool,
+    /// It returns one record, whose columns only the call tells.
+    one_record: bool,
 }
 
 impl UserSet {
     fn open(&mut self, context: &mut Context<'_>, values: &[Datum]) -> Result<()> {
         self.next = 0;
         self.rows = FunctionRows::default();
-        if !(self.strict && values.iter().any(Datum::is_null)) {
+        let skipped = self.strict && values.iter().any(Datum::is_null);
+        if self.one_record {
+            let record = if skipped {
+                Datum::Null
+            } else {
+                context.call_function(self.function, values, &self.info)?
+            };
+            self.rows.rows.push(self.taken_apart(&record)?);
+        } else if !skipped {
             self.rows = context.call_set_function(self.function, values, &self.info)?;
         }
         Ok(())
+    }
+
+    /// The fields of the record that the function returned. 42804 where they are not the columns asked for.
+    fn taken_apart(&self, record: &Datum) -> Result<Vec<Datum>> {
+        let wanted = &self.info.fields;
+        let Datum::Bytes(bytes) = record else { return Ok(vec![Datum::Null; wanted.len()]) };
+        let record = Record::parse(bytes)?;
+        let mismatch = |detail: String| {
+            let text = "function return row and query-specified return row do not match";
+            Error::new(SqlState::DATATYPE_MISMATCH, text).detail(detail)
+        };
+        if record.len() != wanted.len() {
+            let plural = if record.len() == 1 { "" } else { "s" };
+            return Err(mismatch(format!(
+                "Returned row contains {} attribute{plural}, but query expects {}.",
+                record.len(),
+                wanted.len()
+            )));
+        }
+        for (number, ((given, _), (_, type_id, _))) in (1..).zip(record.iter().zip(wanted)) {
+            if types::lies_as(given) != types::lies_as(*type_id) {
+                return Err(mismatch(format!(
+                    "Returned type {} at ordinal position {number}, but query expects {}.",
+                    types::format_type(given, None),
+                    types::format_type(*type_id, None)
+                )));
+            }
+        }
+        Ok(record.iter().map(|(_, value)| value.to_datum()).collect())
     }
 
     fn next(&mut self, columns: &mut [Vector], rows_max: usize) -> Result<usize> {
@@ -123,9 +162,13 @@ impl SetCall {
         expr: &Expr,
         columns: &[(String, Oid, i32)],
     ) -> Result<Self> {
+        let one_record = matches!(&expr.kind, ExprKind::Call(call)
+            if call.user.as_ref().is_some_and(|user| !user.returns_set && user.outputs.is_empty()))
+            && expr.type_id == type_oid::RECORD
+            && !columns.is_empty();
         if let ExprKind::Call(call) = &expr.kind
             && let Some(user) = &call.user
-            && user.returns_set
+            && (user.returns_set || one_record)
         {
             return Ok(Self::User(Box::new(UserSet {
                 function: call.function,
@@ -140,6 +183,7 @@ impl SetCall {
                 rows: FunctionRows::default(),
                 next: 0,
                 whole: columns.is_empty(),
+                one_record,
             })));
         }
         if let ExprKind::Call(call) = &expr.kind

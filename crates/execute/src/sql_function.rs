@@ -20,7 +20,8 @@ pub struct SqlFunction {
     statements: Vec<BodyStatement>,
     parameters: Parameters,
     shape: Shape,
-    /// What makes the last statement's columns those of the result; made with the plan.
+    /// What makes the last statement's columns those of the result; made with the plan, not kept where each call says
+    /// what the columns are.
     casts: Mutex<Option<(u64, Vec<Option<Program>>)>>,
 }
 
@@ -177,13 +178,16 @@ impl SqlFunction {
 
     /// The one value, or row as a record, that the function gives.
     pub fn call(&self, statements: &mut dyn Statements, call: &FunctionCall<'_>) -> Result<Datum> {
-        let mut rows = self.run(statements, call, true)?;
+        let (mut rows, given) = self.run(statements, call, true)?;
         let Some(row) = rows.pop() else { return Ok(Datum::Null) };
         Ok(match &self.shape {
             Shape::Void => Datum::Null,
             Shape::Value(_) => row.into_iter().next().unwrap_or_default(),
             Shape::Row(columns) => record(columns.iter().map(|c| (&*c.0, c.1)), &row),
-            Shape::Record => row.into_iter().next().unwrap_or_default(),
+            Shape::Record if self.is_one_record(&given, call) => {
+                row.into_iter().next().unwrap_or_default()
+            }
+            Shape::Record => record(given.iter().map(|c| (&*c.0, c.1)), &row),
         })
     }
 
@@ -193,7 +197,19 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         call: &FunctionCall<'_>,
     ) -> Result<FunctionRows> {
-        let rows = self.run(statements, call, false)?;
+        let (mut rows, given) = self.run(statements, call, false)?;
+        if !call.info.fields.is_empty() && self.is_one_record(&given, call) {
+            for row in &mut rows {
+                *row = match row.first() {
+                    Some(Datum::Bytes(bytes)) => {
+                        let record = types::record::Record::parse(bytes)?;
+                        record.iter().map(|(_, value)| value.to_datum()).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                row.resize(call.info.fields.len(), Datum::Null);
+            }
+        }
         let columns = match &self.shape {
             Shape::Row(columns) => columns.iter().map(|c| (c.0.clone(), c.1)).collect(),
             Shape::Record => {
@@ -211,13 +227,14 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         call: &FunctionCall<'_>,
         one: bool,
-    ) -> Result<Vec<Vec<Datum>>> {
+    ) -> Result<(Vec<Vec<Datum>>, Vec<(String, Oid)>)> {
         stack_check()?;
         let mut rows = Vec::new();
+        let mut given = Vec::new();
         let last = self.statements.len().saturating_sub(1);
         for (index, statement) in self.statements.iter().enumerate() {
             let result = if statement.is_query() {
-                let wanted = (index == last).then_some(&mut rows);
+                let wanted = (index == last).then_some((&mut rows, &mut given));
                 self.query(statements, statement, call, wanted, one)
             } else {
                 self.command(statements, statement)
@@ -228,7 +245,13 @@ impl SqlFunction {
                 internal_position(error, &statement.sql).context(line)
             })?;
         }
-        Ok(rows)
+        Ok((rows, given))
+    }
+
+    /// Whether the one column that the last statement gives is the record to return.
+    fn is_one_record(&self, given: &[(String, Oid)], call: &FunctionCall<'_>) -> bool {
+        matches!((&self.shape, given), (Shape::Record, [(_, type_id)])
+            if *type_id == type_oid::RECORD && call.info.fields.len() != 1)
     }
 
     fn command(&self, statements: &mut dyn Statements, statement: &BodyStatement) -> Result<()> {
@@ -247,7 +270,7 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         statement: &BodyStatement,
         call: &FunctionCall<'_>,
-        wanted: Option<&mut Vec<Vec<Datum>>>,
+        wanted: Option<(&mut Vec<Vec<Datum>>, &mut Vec<(String, Oid)>)>,
         one: bool,
     ) -> Result<()> {
         let mut ready = match statement.known(statements)? {
@@ -264,7 +287,8 @@ impl SqlFunction {
         let snapshot = body_snapshot(statements, self.definition.volatility, call.snapshot)?;
         ready.begin(call.arguments.to_vec(), snapshot);
         match wanted {
-            Some(rows) if !matches!(self.shape, Shape::Void) => {
+            Some((rows, given)) if !matches!(self.shape, Shape::Void) => {
+                *given = self.columns_given(&ready.plan, call);
                 let mut casts = self.casts(statements, &ready.plan, call)?;
                 let limit = if one { 1 } else { ROWS_MAX };
                 let read_on = ready.plan.modifies.is_some();
@@ -280,7 +304,9 @@ impl SqlFunction {
                 if one {
                     rows.truncate(1);
                 }
-                *self.casts.lock() = Some((statements.generation(), casts));
+                if !matches!(self.shape, Shape::Record) {
+                    *self.casts.lock() = Some((statements.generation(), casts));
+                }
             }
             Some(_) | None => {
                 ready.run(statements, ROWS_MAX, &mut |_| Ok(true))?;
@@ -288,6 +314,22 @@ impl SqlFunction {
         }
         statement.give_back(ready);
         Ok(())
+    }
+
+    /// The names and types of the record's columns: as the call has them, else as the statement gives them.
+    fn columns_given(&self, plan: &plan::Plan, call: &FunctionCall<'_>) -> Vec<(String, Oid)> {
+        match (&self.shape, call.info.fields.as_slice()) {
+            (Shape::Record, []) => {
+                plan.output.iter().map(|column| (column.name.clone(), column.type_id)).collect()
+            }
+            (Shape::Record, fields) => match plan.output.as_slice() {
+                [only] if only.type_id == type_oid::RECORD && fields.len() != 1 => {
+                    vec![(String::new(), type_oid::RECORD)]
+                }
+                _ => fields.iter().map(|(name, type_id, _)| (name.clone(), *type_id)).collect(),
+            },
+            (Shape::Void | Shape::Value(_) | Shape::Row(_), _) => Vec::new(),
+        }
     }
 
     /// What makes the columns of a plan those of the result. 42P13.
@@ -355,6 +397,9 @@ impl SqlFunction {
                 Ok(vec![(*target, -1)])
             }
             Shape::Record if expected.is_empty() => Ok(given.to_vec()),
+            Shape::Record if expected.len() != 1 && matches!(given, [(type_oid::RECORD, _)]) => {
+                Ok(given.to_vec())
+            }
             Shape::Record => self.row_targets(resolver, given, expected),
             Shape::Row(columns) => {
                 if let [(only, _)] = given
