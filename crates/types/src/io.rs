@@ -1,6 +1,6 @@
 //! The text and binary forms of values, by type.
 
-use crate::array::{self, input_array, receive_array, send_array, write_array};
+use crate::array::{self, Array, input_array, receive_array, send_array, write_array};
 use crate::binary::Reader;
 use crate::datetime::{self, Interval};
 use crate::json::jsonb;
@@ -427,6 +427,9 @@ fn receive_long(
         type_oid::CIDR => Datum::Bytes(network::receive(reader, true)?.into()),
         type_oid::MACADDR => Datum::Bytes(reader.take(6)?.into()),
         type_oid::MACADDR8 => Datum::Bytes(reader.take(8)?.into()),
+        type_oid::PG_SNAPSHOT | type_oid::TXID_SNAPSHOT => {
+            Datum::text(&snapshot::Snapshot::receive(reader)?.text())
+        }
         type_oid::JSONPATH => {
             let version = reader.u8()?;
             if version != JSONB_VERSION {
@@ -586,8 +589,20 @@ fn send_bytes(
             out.push(JSONB_VERSION);
             return jsonb::output(value, out);
         }
+        type_oid::INT2VECTOR | type_oid::OIDVECTOR if Array::parse(value)?.is_empty() => {
+            // An empty one has a dimension nevertheless, from 0 on and without elements.
+            let element =
+                if type_id == type_oid::OIDVECTOR { type_oid::OID } else { type_oid::INT2 };
+            for number in [1, 0, element.0, 0, 0] {
+                out.extend_from_slice(&number.to_be_bytes());
+            }
+        }
         type_oid::INT2VECTOR | type_oid::OIDVECTOR | type_oid::ANYARRAY => {
             return send_array(value, context, out);
+        }
+        type_oid::PG_SNAPSHOT | type_oid::TXID_SNAPSHOT => {
+            let text = checked_utf8(value)?;
+            snapshot::Snapshot::parse(text).ok_or_else(|| unsupported(type_id))?.send(out);
         }
         type_oid::RECORD => return record::send(value, context, out),
         type_oid::BIT | type_oid::VARBIT => {
