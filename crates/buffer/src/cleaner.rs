@@ -6,10 +6,10 @@ use crate::frame::Frame;
 use crate::page::{CHECKSUM, PageBytes, PageId, checksum, page_lsn, put_u32};
 use crate::pool::Pool;
 use error::Result;
+use os::sync::atomic::Ordering;
+use os::sync::{Mutex, MutexGuard};
 use os::{Disk, Reason};
-use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use wal::Lsn;
 
 pub(crate) struct Cleaner {

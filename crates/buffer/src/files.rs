@@ -4,12 +4,12 @@ use crate::page::{PAGE_SIZE, PageBytes, RelationId};
 use error::Result;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use os::sync::atomic::{AtomicU32, Ordering};
+use os::sync::{Mutex, RwLock};
 use os::{Disk, File, OpenMode};
-use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) struct Files {
     disk: Arc<dyn Disk>,

@@ -1,9 +1,9 @@
 //! A frame: room for a page in memory, its latch and its pins.
 
 use crate::page::{PAGE_SIZE, PageBytes, PageId, set_page_lsn};
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use os::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use os::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use wal::{Log, Lsn};
 
@@ -107,7 +107,7 @@ impl Frames {
             return;
         }
         let frames = Arc::clone(self);
-        let thread = std::thread::Builder::new().name("frames".to_owned()).spawn(move || {
+        let thread = os::sync::thread::Builder::new().name("frames".to_owned()).spawn(move || {
             for index in next..(next + 2 * CHUNK_SIZE).min(frames.count) {
                 frames.get_or_make(index);
             }

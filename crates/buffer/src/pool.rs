@@ -10,11 +10,11 @@ use crate::page::{PageId, RelationId, is_intact};
 use error::{Error, Result, SqlState};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use os::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use os::sync::{Mutex, RwLockWriteGuard};
 use os::{Disk, Reason};
-use parking_lot::{Mutex, RwLockWriteGuard};
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use wal::{Log, Lsn};
 
 const SHARD_COUNT: usize = 128;
@@ -212,7 +212,7 @@ impl Pool {
                 drop(shard);
                 drop(content);
                 frame.pins.fetch_sub(1, Ordering::Release);
-                std::thread::yield_now();
+                os::sync::thread::yield_now();
                 continue;
             }
             shard.insert(id, index);
@@ -283,7 +283,7 @@ impl Pool {
             if dirty > 0 {
                 self.clean_batch()?;
             } else {
-                std::thread::yield_now();
+                os::sync::thread::yield_now();
             }
         }
         Err(Error::new(SqlState::INSUFFICIENT_RESOURCES, "no unpinned buffers available")
@@ -401,7 +401,7 @@ mod tests {
         let pool = pool(AHEAD_FROM + 4 * CHUNK_SIZE);
         fill(&pool, 1, u32::try_from(AHEAD_FROM + CHUNK_SIZE).expect("few"));
         while pool.frames.is_making() {
-            std::thread::yield_now();
+            os::sync::thread::yield_now();
         }
         let made = pool.frames.iter().count();
         assert!(made > AHEAD_FROM + 2 * CHUNK_SIZE, "{made}");

@@ -11,6 +11,7 @@ mod outside;
 mod random;
 mod real;
 mod simulated;
+pub mod sync;
 
 pub use blocking::{Reason, WaitSlot, blocking, install_blocking_hook};
 pub use clock::unix_time_us;

@@ -4,9 +4,9 @@ use crate::locks::Owner;
 use crate::{Csn, Lsn, Xid};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use parking_lot::{Mutex, RwLock};
+use os::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use os::sync::{Mutex, RwLock};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 const SHARD_COUNT: u64 = 64;
 

@@ -1,6 +1,6 @@
 //! The log in memory: a list of blocks, each with whole records, that readers share.
 
-use parking_lot::{Mutex, RwLock};
+use os::sync::{Mutex, RwLock};
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -11,8 +11,8 @@ use crate::writer::Writer;
 use crate::{Lsn, Reader, Span};
 use error::{Error, Result, SqlState};
 use os::Disk;
-use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use os::sync::Mutex;
+use os::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// How a log is opened.

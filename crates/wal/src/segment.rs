@@ -3,8 +3,8 @@
 //! A segment is filled with zeros before it is written, or is an old one renamed, so that a sync changes no
 //! file's metadata. The first ones grow in steps: an empty data directory stays small.
 
+use os::sync::Mutex;
 use os::{Disk, File, OpenMode};
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 use crate::{Log, Lsn};
 use error::{Error, Result, SqlState};
 use os::Reason;
-use parking_lot::{Condvar, Mutex, RwLock};
+use os::sync::atomic::{AtomicU64, Ordering};
+use os::sync::thread::JoinHandle;
+use os::sync::{Condvar, Mutex, RwLock};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How long the writer waits for room on a full disk before it tries again.
@@ -56,7 +56,7 @@ impl Log {
     pub fn start_writer(self: &Arc<Self>) -> Result<()> {
         self.writer.request.lock().threaded = true;
         let log = Arc::clone(self);
-        let thread = std::thread::Builder::new().name("log writer".into());
+        let thread = os::sync::thread::Builder::new().name("log writer".into());
         let thread = thread.spawn(move || log.write_when_asked())?;
         *self.writer.thread.lock() = Some(thread);
         Ok(())
