@@ -325,3 +325,7 @@ impl Table {
         Lsn(keeps.min().unwrap_or(u64::MAX).min(oldest_first))
     }
 }
+
+#[cfg(all(test, feature = "shuttle"))]
+#[path = "table/interleavings.rs"]
+mod interleavings;

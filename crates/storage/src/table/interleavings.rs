@@ -1,0 +1,107 @@
+//! The table of transactions under every order of the steps of writers, readers and who cleans it.
+
+use super::*;
+use crate::Snapshot;
+use crate::Version;
+use crate::locks::Locks;
+use os::sync::{Mutex, explore, thread};
+use std::sync::Arc;
+
+/// What is known to have happened, by those who made it happen: ids that committed, with their CSNs.
+type Committed = Arc<Mutex<Vec<(Xid, Csn)>>>;
+
+const FIRST_XID: u64 = 10;
+const FIRST_CSN: u64 = 100;
+
+fn writer(table: &Arc<Table>, owner: &Arc<Owner>, committed: &Committed, aborts: bool) {
+    let active = table.begin(owner, || Lsn(table.published().0));
+    if aborts {
+        table.abort(active.xid);
+        return;
+    }
+    let _committing = table.committing.lock();
+    let csn = Csn(table.published().0 + 1);
+    table.commit(active.xid, csn);
+    committed.lock().push((active.xid, csn));
+}
+
+/// A snapshot sees what committed before it was taken, nothing else, and always the same, whatever is forgotten meanwhile.
+fn reader(table: &Arc<Table>, committed: &Committed, aborted: Option<Xid>) {
+    let before = committed.lock().clone();
+    let snapshot = Snapshot::take(table, &Arc::default(), 1);
+    let seen = |xid: Xid| snapshot.sees(xid, Version(1));
+    for (xid, csn) in before {
+        assert!(seen(xid), "{xid:?} committed before the snapshot");
+        assert!(csn <= snapshot.csn());
+    }
+    let all: Vec<Xid> = (FIRST_XID..FIRST_XID + 4).map(Xid).collect();
+    let first: Vec<bool> = all.iter().map(|xid| seen(*xid)).collect();
+    thread::yield_now();
+    let second: Vec<bool> = all.iter().map(|xid| seen(*xid)).collect();
+    assert_eq!(first, second, "the snapshot at {:?} changed", snapshot.csn());
+    for (xid, csn) in committed.lock().iter() {
+        assert_eq!(seen(*xid), *csn <= snapshot.csn(), "{xid:?} at {csn:?}");
+    }
+    assert!(aborted.is_none_or(|xid| !seen(xid)), "it was rolled back");
+}
+
+#[test]
+fn snapshots_stay_what_they_were() {
+    explore(4000, || {
+        let table = Arc::new(Table::new(Xid(FIRST_XID), Csn(FIRST_CSN)));
+        let owner = Locks::new(Arc::clone(&table)).owner(1);
+        let committed = Committed::default();
+        let threads = [0, 1, 2, 3].map(|role| {
+            let (table, owner) = (Arc::clone(&table), Arc::clone(&owner));
+            let committed = Arc::clone(&committed);
+            thread::spawn(move || match role {
+                0 | 1 => {
+                    writer(&table, &owner, &committed, false);
+                    writer(&table, &owner, &committed, false);
+                }
+                2 => {
+                    reader(&table, &committed, None);
+                    reader(&table, &committed, None);
+                }
+                _ => {
+                    for _ in 0..3 {
+                        table.maintain(Lsn(u64::MAX));
+                    }
+                }
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().expect("it passes"));
+        // With nobody reading, all is forgotten: seen by everybody.
+        table.maintain(Lsn(u64::MAX));
+        reader(&table, &committed, None);
+        assert_eq!(committed.lock().len(), 4);
+    });
+}
+
+#[test]
+fn what_is_rolled_back_is_never_seen() {
+    explore(2000, || {
+        let table = Arc::new(Table::new(Xid(FIRST_XID), Csn(FIRST_CSN)));
+        let owner = Locks::new(Arc::clone(&table)).owner(1);
+        let committed = Committed::default();
+        let snapshot = Snapshot::take(&table, &Arc::default(), 1);
+        let threads = [0, 1, 2].map(|role| {
+            let (table, owner) = (Arc::clone(&table), Arc::clone(&owner));
+            let committed = Arc::clone(&committed);
+            thread::spawn(move || match role {
+                0 => writer(&table, &owner, &committed, true),
+                1 => writer(&table, &owner, &committed, false),
+                _ => {
+                    table.maintain(Lsn(u64::MAX));
+                    table.maintain(Lsn(u64::MAX));
+                }
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().expect("it passes"));
+        let (done, _) = committed.lock()[0];
+        let aborted = Xid(2 * FIRST_XID + 1 - done.0);
+        table.maintain(Lsn(u64::MAX));
+        // As long as the old snapshot is there it may have a copy of what was rolled back.
+        assert!(!snapshot.sees(aborted, Version(1)) && !snapshot.sees(done, Version(1)));
+    });
+}
