@@ -37,9 +37,17 @@ def step(name, *command):
 
 
 def unit_tests():
-    """cargo's own tests, counted one by one."""
-    print("--- unit tests", flush=True)
-    command = ["cargo", "test", "--workspace", "--quiet", "--no-fail-fast"]
+    """cargo's own tests, and those that run under every order of their threads' steps."""
+    cargo_test("unit tests", "--workspace")
+    cargo_test("interleavings", "-p", "wal", "--features", "shuttle", "--test", "interleavings")
+    storage = ["-p", "buffer", "-p", "storage", "--features", "buffer/shuttle,storage/shuttle", "--lib"]
+    cargo_test("interleavings of pages and transactions", *storage, "interleavings")
+
+
+def cargo_test(name, *options):
+    """A run of cargo test, counted test by test."""
+    print(f"--- {name}", flush=True)
+    command = ["cargo", "test", "--quiet", "--no-fail-fast", *options]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     results = re.findall(r"^test result: .*? (\d+) passed; (\d+) failed", run.stdout, re.M)
     for good, bad in results:

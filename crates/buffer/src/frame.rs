@@ -118,7 +118,7 @@ impl Frames {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(feature = "shuttle")))]
     pub(crate) fn is_making(&self) -> bool {
         self.making.load(Ordering::Acquire)
     }

@@ -359,7 +359,10 @@ fn damaged(id: PageId) -> Error {
     Error::corrupted(format!("invalid page in block {} of relation {}", id.page, id.relation))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;
+
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests {
     use super::*;
     use os::SimDisk;
