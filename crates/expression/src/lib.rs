@@ -6,6 +6,7 @@
 pub mod catalog_functions;
 mod deparse;
 mod expr;
+mod implication;
 mod names;
 mod program;
 mod query;
@@ -19,6 +20,7 @@ pub use expr::{
     Truth, UserCall, WindowCall, default_collation,
 };
 pub use functions::{JsonKind, JsonWrapper};
+pub use implication::implies;
 pub use names::CatalogNames;
 pub use program::{Evaluation, Program, SubplanKind, Subplans, check_domain, has_domain};
 pub use query::{
