@@ -16,6 +16,8 @@ use values::Values;
 
 /// How many argument tuples a function gets.
 const TUPLES: usize = 200;
+/// So many characters of a result are shown.
+const SHOWN_MAX: usize = 200;
 /// How many functions share one run of psql.
 const CHUNK: usize = 40;
 
@@ -91,8 +93,10 @@ pub(crate) fn differ(
     for (index, case) in cases.iter().enumerate() {
         let (wanted, found) = (&wanted[index], &found[index]);
         let count = case.calls.len();
-        let bad: Vec<usize> =
-            (0..count).filter(|call| wanted.get(call) != found.get(call)).collect();
+        // A call that the reference did not finish tells nothing.
+        let told = |call: &usize| wanted.get(call).is_none_or(|text| text != "ERROR:  57014");
+        let differs = |call: &usize| wanted.get(call) != found.get(call) && told(call);
+        let bad: Vec<usize> = (0..count).filter(differs).collect();
         let useless = (0..count).all(|call| {
             found.get(&call).is_none_or(|text| text.starts_with("ERROR:") || text == values::NULL)
         }) && !bad.is_empty();
@@ -105,7 +109,8 @@ pub(crate) fn differ(
         let _ = writeln!(report, "{:4} of {count} differ  {}", bad.len(), case.label);
         for call in bad.iter().take(show) {
             let at = |map: &BTreeMap<usize, String>| {
-                map.get(call).cloned().unwrap_or_else(|| "(connection lost)".to_owned())
+                let text = map.get(call).map_or("(connection lost)", String::as_str);
+                text.chars().take(SHOWN_MAX).collect::<String>()
             };
             let _ = writeln!(
                 report,
@@ -131,6 +136,8 @@ fn cases(pattern: &str) -> Vec<Case> {
             && function.volatility != Volatility::Volatile
             && !is_internal(function)
             && !LEFT_OUT.contains(&function.name)
+            // What a server has counted since it started.
+            && !function.name.starts_with("pg_stat_get_")
     };
     for function in functions.into_iter().filter(|function| callable(function)) {
         let quoted = types::quote_identifier(function.name);

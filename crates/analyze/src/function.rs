@@ -490,7 +490,22 @@ impl Analyzer<'_> {
             let arguments = self.placed(&function, places, arguments, location)?;
             return Ok(Filled { arguments, result, variadic: false, outputs });
         }
-        let variadic = candidate.variadic_from.is_some();
+        let any = function.variadic() == type_oid::ANY;
+        // Of "any", the array that VARIADIC is written before is taken apart by the call.
+        let variadic = if any {
+            candidate.variadic_from.is_none() && arguments.len() == declared.len()
+        } else {
+            candidate.variadic_from.is_some()
+        };
+        if any
+            && variadic
+            && let Some(last) = arguments.last()
+            && types::element_of(types::lies_as(self.base_type(last.type_id))).is_none()
+        {
+            let place = places.last().copied().unwrap_or(location);
+            let text = "VARIADIC argument must be an array";
+            return Err(Error::new(SqlState::DATATYPE_MISMATCH, text).at(self.position(place)));
+        }
         if let Some(from) = candidate.variadic_from
             && function.variadic() != type_oid::ANY
         {

@@ -3,7 +3,7 @@
 mod find;
 mod show;
 
-pub(crate) use find::{find_relation, find_role, find_schema, undefined_role};
+pub(crate) use find::{find_relation_of_text, find_role, find_schema, undefined_role};
 pub(crate) use show::{
     Shown, format_type, function_signature, is_visible_function, is_visible_operator,
     is_visible_relation, is_visible_type, relation_name, relation_place, role_name, schema_name,

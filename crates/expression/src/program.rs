@@ -11,6 +11,7 @@ mod compile;
 mod composite;
 mod convert;
 mod domain;
+mod spread;
 mod sql_json;
 
 pub use domain::{check_domain, has_domain};
@@ -88,6 +89,12 @@ enum Operation {
         strict: bool,
         /// May be run once for all rows where all arguments are constant.
         stable: bool,
+    },
+    /// A call whose last argument is an array, the elements of which are the arguments from there on.
+    Spread {
+        function: Builtin,
+        arguments: Vec<Node>,
+        info: CallInfo,
     },
     /// A function that a user made: called row by row.
     UserCall {
@@ -275,6 +282,9 @@ impl Node {
             Operation::Constant | Operation::Slot(_) => Ok(()),
             Operation::Call { function, arguments, info, strict, stable } => {
                 call(*function, arguments, info, *strict, *stable, out, rows, run)
+            }
+            Operation::Spread { function, arguments, info } => {
+                spread::call(*function, arguments, info, out, rows, run)
             }
             Operation::UserCall { function, arguments, info, strict, stable } => {
                 user_call(*function, arguments, info, (*strict, *stable), out, rows, run)

@@ -116,8 +116,10 @@ fn join(a: &Array<'_>, b: &Array<'_>) -> Result<Vec<u8>> {
         joined
     } else if x.len() == y.len() + 1 || y.len() == x.len() + 1 {
         let (outer, inner) = if x.len() > y.len() { (&x, &y) } else { (&y, &x) };
-        if outer[1..].iter().map(|d| d.length).ne(inner.iter().map(|d| d.length)) {
-            return Err(mismatch());
+        if outer[1..] != inner[..] {
+            return Err(cannot_join(
+                "Arrays with differing dimensions are not compatible for concatenation.".to_owned(),
+            ));
         }
         let mut joined = outer.clone();
         joined[0].length += 1;
@@ -192,6 +194,7 @@ fn position(call: &mut Call<'_>) -> Result<()> {
         )?;
         let (wanted, lower) = (arguments[1].get(row), lower_bound(&array));
         let from = match arguments.get(2).map(|argument| argument.get(row)) {
+            _ if array.is_empty() => return Ok(None),
             Some(ValueRef::Null) => {
                 return Err(Error::new(
                     SqlState::NULL_VALUE_NOT_ALLOWED,
@@ -297,11 +300,13 @@ fn fill(call: &mut Call<'_>) -> Result<()> {
                 "dimension array or low bound array cannot be null",
             )
         };
-        let lengths = numbers(&array(arguments, row, 1)?.ok_or_else(missing)?)?;
+        let lengths = array(arguments, row, 1)?.ok_or_else(missing)?;
         let lowers = match arguments.get(2) {
-            Some(_) => numbers(&array(arguments, row, 2)?.ok_or_else(missing)?)?,
-            None => vec![1; lengths.len()],
+            Some(_) => Some(array(arguments, row, 2)?.ok_or_else(missing)?),
+            None => None,
         };
+        let lengths = numbers(&lengths)?;
+        let lowers = lowers.map_or_else(|| Ok(vec![1; lengths.len()]), |list| numbers(&list))?;
         if lengths.len() != lowers.len() {
             return Err(subscript_error("wrong number of array subscripts")
                 .detail("Low bound array has different size than dimensions array."));
@@ -342,6 +347,8 @@ fn trim(call: &mut Call<'_>) -> Result<()> {
         if let Some(first) = shape.first_mut() {
             first.length -= count;
         }
+        // What is left is a slice, whose subscripts start at 1.
+        shape.iter_mut().for_each(|dimension| dimension.lower = 1);
         let kept = element_count(&shape)?;
         build_array(array.element_type(), &shape, array.iter().take(kept))
     })
@@ -358,6 +365,18 @@ fn reordered(array: &Array<'_>, order: &[usize]) -> Result<Vec<u8>> {
     let elements =
         order.iter().flat_map(|slice| (slice * size..(slice + 1) * size).map(|i| array.get(i)));
     build_array(array.element_type(), &shape, elements)
+}
+
+/// The slices of the outermost dimension as arrays.
+fn slices(array: &Array<'_>) -> Result<Vec<Vec<u8>>> {
+    let shape = dimensions(array);
+    let inner = shape.get(1..).unwrap_or(&[]);
+    let size = array.len().checked_div(outer_length(array)).unwrap_or(0);
+    let slice = |index: usize| {
+        let elements = (index * size..(index + 1) * size).map(|place| array.get(place));
+        build_array(array.element_type(), inner, elements)
+    };
+    (0..outer_length(array)).map(slice).collect()
 }
 
 fn outer_length(array: &Array<'_>) -> usize {
@@ -378,8 +397,16 @@ fn sort(call: &mut Call<'_>) -> Result<()> {
         let descending = flag(1).unwrap_or(false);
         let nulls_first = flag(2).unwrap_or(descending);
         let array = Array::parse(arguments[0].get(row).bytes().unwrap_or(&[]))?;
-        one_dimension(&array, "sorting multidimensional arrays is not supported")?;
-        let mut order: Vec<usize> = (0..array.len()).collect();
+        let mut order: Vec<usize> = (0..outer_length(&array)).collect();
+        if array.dimension_count() > 1 {
+            let slices = slices(&array)?;
+            order.sort_by(|a, b| {
+                let [x, y] = [a, b].map(|index| ValueRef::Bytes(&slices[*index]));
+                let order = types::compare(type_oid::ANYARRAY, info.collation, x, y);
+                if descending { order.reverse() } else { order }
+            });
+            return reordered(&array, &order);
+        }
         order.sort_by(|a, b| {
             let (x, y) = (array.get(*a), array.get(*b));
             match (x.is_null(), y.is_null()) {

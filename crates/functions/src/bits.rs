@@ -109,8 +109,12 @@ fn position(a: &[u8], part: &[u8]) -> Result<i32> {
 }
 
 /// The low bits of a number, filled up with its sign.
+/// The longest length that a cast asks for; a greater one is none.
+const LENGTH_MAX: usize = i32::MAX as usize - 7;
+
 fn from_integer(value: i64, width: usize, typmod: i32) -> Result<Vec<u8>> {
-    let count = usize::try_from(typmod).ok().filter(|count| *count > 0).unwrap_or(1);
+    let count = usize::try_from(typmod).ok().filter(|count| (1..=LENGTH_MAX).contains(count));
+    let count = count.unwrap_or(1);
     if count > types::bits::BITS_MAX {
         return Err(crate::text::too_large());
     }

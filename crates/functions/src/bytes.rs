@@ -185,63 +185,6 @@ fn set_bit(bytes: &[u8], index: i64, value: i32) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn is_utf8(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    matches!(plain.to_ascii_lowercase().as_str(), "utf8" | "unicode" | "sqlascii")
-}
-
-fn is_latin1(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    matches!(plain.to_ascii_lowercase().as_str(), "latin1" | "iso88591")
-}
-
-/// Text of bytes in an encoding. 22021 where they are none, 22023 for an unknown encoding, 0A000 for one not built.
-fn convert_from(bytes: &[u8], encoding: &str) -> Result<String> {
-    if is_utf8(encoding) {
-        return types::text::checked_utf8(bytes).map(str::to_owned);
-    }
-    if is_latin1(encoding) {
-        return Ok(bytes.iter().map(|byte| char::from(*byte)).collect());
-    }
-    Err(unknown_encoding(encoding, "source"))
-}
-
-/// The bytes of a text in an encoding. 22P05 where a character has none.
-fn convert_to(text: &str, encoding: &str) -> Result<Vec<u8>> {
-    if is_utf8(encoding) {
-        return Ok(text.as_bytes().to_vec());
-    }
-    if is_latin1(encoding) {
-        let byte = |c: char| {
-            u8::try_from(u32::from(c)).map_err(|_| {
-                let shown: Vec<String> =
-                    c.to_string().bytes().map(|byte| format!("0x{byte:02x}")).collect();
-                Error::new(
-                    SqlState::UNTRANSLATABLE_CHARACTER,
-                    format!(
-                        "character with byte sequence {} in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"",
-                        shown.join(" ")
-                    ),
-                )
-            })
-        };
-        return text.chars().map(byte).collect();
-    }
-    Err(unknown_encoding(encoding, "destination"))
-}
-
-fn unknown_encoding(name: &str, which: &str) -> Error {
-    const KNOWN: [&str; 12] = [
-        "latin2", "latin9", "win1252", "win1251", "win1250", "eucjp", "sjis", "big5", "gbk",
-        "euckr", "koi8r", "gb18030",
-    ];
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    if KNOWN.contains(&plain.to_ascii_lowercase().as_str()) {
-        return Error::unsupported(format!("encoding {name}"));
-    }
-    invalid(format!("invalid {which} encoding name \"{name}\""))
-}
-
 fn whole<const N: usize>(bytes: &[u8], range: fn() -> Error) -> Result<i64> {
     if bytes.len() > N {
         return Err(range());
@@ -338,12 +281,4 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("sha256_bytea", |call| call.map1(|a: &[u8]| Ok(sha2::Sha256::digest(a).to_vec()))),
     builtin("sha384_bytea", |call| call.map1(|a: &[u8]| Ok(sha2::Sha384::digest(a).to_vec()))),
     builtin("sha512_bytea", |call| call.map1(|a: &[u8]| Ok(sha2::Sha512::digest(a).to_vec()))),
-    builtin("pg_convert_from", |call| call.map2(convert_from)),
-    builtin("pg_convert_to", |call| call.map2(convert_to)),
-    builtin("pg_convert", |call| {
-        call.map3(|a: &[u8], from: &str, to: &str| convert_to(&convert_from(a, from)?, to))
-    }),
-    builtin("length_in_encoding", |call| {
-        call.map2(|a: &[u8], encoding: &str| count(convert_from(a, encoding)?.chars().count()))
-    }),
 ];

@@ -3,6 +3,7 @@
 use crate::{Builtin, Call, builtin};
 use error::Result;
 use std::cmp::Ordering;
+use types::array::Array;
 use types::{Numeric, Oid, ValueRef, compare, text::trim_blanks, type_oid};
 
 fn blanks(a: &[u8], b: &[u8]) -> Ordering {
@@ -156,7 +157,12 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("oidvectorgt", |call| call.compare2(of_type(type_oid::OIDVECTOR), Ordering::is_gt)),
     builtin("oidvectorge", |call| call.compare2(of_type(type_oid::OIDVECTOR), Ordering::is_ge)),
     builtin("btoidvectorcmp", |call| {
-        call.map2(|a, b| Ok(of_type(type_oid::OIDVECTOR)(a, b) as i32))
+        // The difference of the lengths, where they differ.
+        call.map2(|a: &[u8], b: &[u8]| {
+            let (x, y) = (Array::parse(a)?.len(), Array::parse(b)?.len());
+            let (x, y) = (crate::text::count(x)?, crate::text::count(y)?);
+            Ok(if x == y { of_type(type_oid::OIDVECTOR)(a, b) as i32 } else { x - y })
+        })
     }),
     builtin("record_image_eq", |call| call.compare2(of_type(type_oid::RECORD), Ordering::is_eq)),
     builtin("record_image_ne", |call| call.compare2(of_type(type_oid::RECORD), Ordering::is_ne)),

@@ -128,7 +128,7 @@ fn time_of_day(base: i64, offset: Interval, side: Side) -> Result<Option<i64>> {
         return Err(invalid_size());
     }
     Ok(if side.subtract {
-        Some(base - offset.microseconds)
+        base.checked_sub(offset.microseconds)
     } else {
         base.checked_add(offset.microseconds)
     })

@@ -45,11 +45,6 @@ fn build_array(call: &mut Call<'_>, form: Form) -> Result<()> {
 
 fn build_object(call: &mut Call<'_>, form: Form) -> Result<()> {
     call.map_rows(|arguments, row, environment, info| {
-        // One array is what VARIADIC gives: alone it would be an error.
-        let spread = arguments.len() == 1 && types::element_of(info.argument_types[0]).is_some();
-        if spread {
-            return spread_object(info.argument_types[0], arguments[0].get(row), form, environment);
-        }
         if !arguments.len().is_multiple_of(2) {
             return Err(uneven(form));
         }
@@ -71,30 +66,6 @@ fn uneven(form: Form) -> Error {
     let name = if form == Form::Text { "json_build_object" } else { "jsonb_build_object" };
     invalid("argument list must have even number of elements")
         .hint(format!("The arguments of {name}() must consist of alternating keys and values."))
-}
-
-/// The object that the elements of an array make; NULL of no array.
-fn spread_object(
-    array_type: types::Oid,
-    value: ValueRef<'_>,
-    form: Form,
-    environment: &dyn crate::Environment,
-) -> Result<Option<Vec<u8>>> {
-    let Some(bytes) = value.bytes() else { return Ok(None) };
-    let element = types::element_of(array_type).unwrap_or(type_oid::TEXT);
-    let elements: Vec<ValueRef<'_>> = Array::parse(bytes)?.iter().collect();
-    if !elements.len().is_multiple_of(2) {
-        return Err(uneven(form));
-    }
-    let mut builder = Builder::new(Style::Build);
-    for (index, pair) in elements.chunks_exact(2).enumerate() {
-        if pair[0].is_null() && form == Form::Binary {
-            return Err(invalid(format!("argument {}: key must not be null", 2 * index + 1)));
-        }
-        let key = Key::of(element, pair[0], environment)?;
-        builder.push(form, Some(&key), element, pair[1], environment)?;
-    }
-    builder.finish(form, true).map(Some)
 }
 
 /// An object of text arrays: of pairs in one, or of keys and values in two.

@@ -6,6 +6,7 @@
 mod aggregate;
 mod argument;
 mod call;
+mod encoding;
 mod environment;
 mod kernel;
 mod registry;

@@ -25,13 +25,17 @@ pub(crate) fn like(text: &[u8], pattern: &[u8]) -> Result<bool> {
                 continue;
             }
             Some(b'_') if t < text.len() => Some((character_length(&text[t..]), 1)),
-            Some(b'\\') => {
+            // Where the text has ended, what is left of the pattern is not looked at.
+            Some(b'\\') if t < text.len() => {
                 let literal = pattern.get(p + 1).ok_or_else(ends_with_escape)?;
                 (text.get(t) == Some(literal)).then_some((1, 2))
             }
             Some(byte) => (text.get(t) == Some(byte)).then_some((1, 1)),
             None => None,
         };
+        if step.is_none() && t == text.len() {
+            return Ok(false);
+        }
         match (step, retry) {
             (Some((in_text, in_pattern)), _) => {
                 t += in_text;

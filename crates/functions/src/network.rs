@@ -45,11 +45,40 @@ fn abbreviated(bytes: &[u8]) -> Result<String> {
 fn abbreviated_cidr(bytes: &[u8]) -> Result<String> {
     let network = decode(bytes)?;
     if network.family() == 6 {
-        return shown(bytes);
+        return shown_cidr6(&network, bytes);
     }
     let count = usize::from(network.bits.div_ceil(8)).max(1);
     let octets: Vec<String> = network.address[..count].iter().map(u8::to_string).collect();
     Ok(format!("{}/{}", octets.join("."), network.bits))
+}
+
+/// The words of an IPv6 address that its mask reaches, the longest run of zeros left out.
+fn shown_cidr6(network: &Network, bytes: &[u8]) -> Result<String> {
+    if network.bits > 112 {
+        return shown(bytes);
+    }
+    let count = usize::from(network.bits.div_ceil(16)).max(2);
+    let words: Vec<u16> = network.address[..count * 2]
+        .chunks_exact(2)
+        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+        .collect();
+    let (mut longest, mut at) = ((0, 0), 0);
+    while at < count {
+        let length = words[at..].iter().take_while(|word| **word == 0).count();
+        if length > longest.1 {
+            longest = (at, length);
+        }
+        at += length.max(1);
+    }
+    let hex = |words: &[u16]| -> String {
+        let list: Vec<String> = words.iter().map(|word| format!("{word:x}")).collect();
+        list.join(":")
+    };
+    let (start, length) = longest;
+    if length == 0 {
+        return Ok(format!("{}/{}", hex(&words), network.bits));
+    }
+    Ok(format!("{}::{}/{}", hex(&words[..start]), hex(&words[start + length..]), network.bits))
 }
 
 fn full(address: Vec<u8>) -> Vec<u8> {

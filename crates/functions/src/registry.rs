@@ -15,6 +15,7 @@ const FUNCTIONS: &[&[Builtin]] = &[
     bits::FUNCTIONS,
     boolean::FUNCTIONS,
     bytes::FUNCTIONS,
+    crate::encoding::FUNCTIONS,
     clock::FUNCTIONS,
     compare_bytes::FUNCTIONS,
     compare_fixed::FUNCTIONS,

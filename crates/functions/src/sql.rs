@@ -3,7 +3,7 @@
 use crate::call::{Call, text};
 use crate::regex::{Flags, compile};
 use crate::{Builtin, CallInfo, Environment, builtin, date_part, timestamp};
-use error::Result;
+use error::{Error, Result, SqlState};
 use types::datetime::calendar::DAY;
 use types::datetime::zone::Zone;
 use types::{Datum, Interval, Numeric, Oid, ValueRef, type_oid};
@@ -88,6 +88,10 @@ fn overlaps(call: &mut Call<'_>, prosrc: &str, zoned: bool) -> Result<()> {
                 };
                 let span = Interval::unpack(span);
                 let time = if start_type == type_oid::TIME {
+                    if !span.is_finite() {
+                        let text = "cannot add infinite interval to time";
+                        return Err(Error::new(SqlState::DATETIME_FIELD_OVERFLOW, text));
+                    }
                     (start + span.microseconds % DAY).rem_euclid(DAY)
                 } else {
                     timestamp::add(start, span, zone.as_ref())?

@@ -295,6 +295,15 @@ fn to_interval(time: i64) -> Interval {
     Interval { microseconds: time, ..Interval::default() }
 }
 
+/// A timestamp with so many digits of its seconds. 22023 where there cannot be as many.
+fn scale(time: i64, typmod: i32) -> Result<i64> {
+    if is_finite(time) && typmod != -1 && !(0..=6).contains(&typmod) {
+        let text = format!("timestamp({typmod}) precision must be between 0 and 6");
+        return Err(Error::new(SqlState::INVALID_PARAMETER_VALUE, text));
+    }
+    datetime::round(time, typmod)
+}
+
 pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("timestamp_pl_interval", |call| call.map2(|a: i64, b: Interval| add(a, b, None))),
     builtin("timestamp_mi_interval", |call| call.map2(|a: i64, b: Interval| subtract(a, b, None))),
@@ -386,10 +395,8 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
             check_timestamp(midnight + time + i64::from(west) * SECOND)
         })
     }),
-    builtin("timestamp_scale", |call| call.map2(|a: i64, typmod: i32| datetime::round(a, typmod))),
-    builtin("timestamptz_scale", |call| {
-        call.map2(|a: i64, typmod: i32| datetime::round(a, typmod))
-    }),
+    builtin("timestamp_scale", |call| call.map2(scale)),
+    builtin("timestamptz_scale", |call| call.map2(scale)),
     builtin("time_scale", |call| {
         call.map2(|a: i64, typmod: i32| Ok(datetime::round_day_time(a, typmod)))
     }),

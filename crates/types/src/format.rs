@@ -45,8 +45,8 @@ pub fn format_type(type_id: Oid, typmod: Option<i32>) -> String {
             Some(length) => format!("character varying({length})"),
             None => "character varying".to_owned(),
         },
-        type_oid::CHAR => "\"char\"".to_owned(),
-        type_oid::ANY => "\"any\"".to_owned(),
-        _ => row.name.to_owned(),
+        type_oid::CHAR => format!("\"char\"{precision}"),
+        type_oid::ANY => format!("\"any\"{precision}"),
+        _ => format!("{}{precision}", row.name),
     }
 }

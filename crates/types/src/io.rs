@@ -1,15 +1,16 @@
 //! The text and binary forms of values, by type.
 
-use crate::array::{self, input_array, receive_array, send_array, write_array};
+use crate::array::{self, Array, input_array, receive_array, send_array, write_array};
 use crate::binary::Reader;
 use crate::datetime::{self, Interval};
 use crate::json::jsonb;
 use crate::numeric::{self, Numeric};
 use crate::text::{TooLong, checked_utf8};
 use crate::{
-    BuiltinType, Datum, Oid, TextContext, ValueRef, address, bits, boolean, builtin_type, bytea,
-    element_of, float, format_type, geometry, integer, is_domain, is_own_multirange, is_own_range,
-    json, jsonpath, lies_as, money, network, range, record, reg, snapshot, text, type_oid, uuid,
+    BuiltinType, Datum, Oid, Style, TextContext, ValueRef, address, bits, boolean, builtin_type,
+    bytea, element_of, float, format_type, geometry, integer, is_domain, is_own_multirange,
+    is_own_range, json, jsonpath, lies_as, money, network, range, record, reg, snapshot, text,
+    type_oid, uuid,
 };
 use error::{Error, Result, SqlState};
 
@@ -21,17 +22,39 @@ pub(crate) mod tests;
 /// The version byte of jsonb's binary format.
 const JSONB_VERSION: u8 = 1;
 
+/// The value of a text of the types that are numbers of their own: integers, floats, dates and timestamps; `None` for the
+/// others. For those who read very many: [`input`] wraps it. Fails as that does.
+#[inline]
+pub fn input_number(
+    type_id: Oid,
+    typmod: i32,
+    source: &str,
+    style: &Style,
+) -> Option<Result<ValueRef<'static>>> {
+    Some(match type_id {
+        type_oid::INT2 => integer::input2(source).map(ValueRef::I16),
+        type_oid::INT4 => integer::input4(source).map(ValueRef::I32),
+        type_oid::INT8 => integer::input8(source).map(ValueRef::I64),
+        type_oid::FLOAT4 => float::input4(source).map(ValueRef::F32),
+        type_oid::FLOAT8 => float::input8(source).map(ValueRef::F64),
+        type_oid::DATE => datetime::input_date(source, style).map(ValueRef::I32),
+        type_oid::TIMESTAMP => datetime::input_timestamp(source, typmod, style).map(ValueRef::I64),
+        type_oid::TIMESTAMPTZ => {
+            datetime::input_timestamptz(source, typmod, style).map(ValueRef::I64)
+        }
+        _ => return None,
+    })
+}
+
 /// The value that a text form stands for, made to fit the typmod (-1 for none). 22P02 and the type's own
 /// errors; 0A000 for a type that is not built.
 pub fn input(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>) -> Result<Datum> {
     let style = context.style;
+    if let Some(value) = input_number(type_id, typmod, source, style) {
+        return Ok(value?.to_datum());
+    }
     Ok(match type_id {
         type_oid::BOOL => Datum::Bool(boolean::input(source)?),
-        type_oid::INT2 => Datum::I16(integer::input2(source)?),
-        type_oid::INT4 => Datum::I32(integer::input4(source)?),
-        type_oid::INT8 => Datum::I64(integer::input8(source)?),
-        type_oid::FLOAT4 => Datum::F32(float::input4(source)?),
-        type_oid::FLOAT8 => Datum::F64(float::input8(source)?),
         type_oid::NUMERIC => numeric::apply_typmod(numeric::input(source)?, typmod)?.to_datum(),
         type_oid::TEXT
         | type_oid::UNKNOWN
@@ -44,14 +67,11 @@ pub fn input(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>)
         type_oid::NAME => Datum::text(text::name(source)),
         type_oid::CHAR => Datum::I16(i16::from(text::input_char(source))),
         type_oid::BYTEA => Datum::Bytes(bytea::input(source)?.into()),
-        type_oid::DATE => Datum::I32(datetime::input_date(source, style)?),
         type_oid::TIME => Datum::I64(datetime::input_time(source, typmod, style)?),
         type_oid::TIMETZ => {
             let (time, zone) = datetime::input_timetz(source, typmod, style)?;
             Datum::Fixed16(datetime::pack_timetz(time, zone))
         }
-        type_oid::TIMESTAMP => Datum::I64(datetime::input_timestamp(source, typmod, style)?),
-        type_oid::TIMESTAMPTZ => Datum::I64(datetime::input_timestamptz(source, typmod, style)?),
         type_oid::INTERVAL => Datum::Fixed16(Interval::input(source, typmod, style)?.pack()),
         type_oid::UUID => Datum::Fixed16(uuid::input(source)?),
         type_oid::OID => Datum::I64(i64::from(integer::input_oid(source)?.0)),
@@ -407,6 +427,9 @@ fn receive_long(
         type_oid::CIDR => Datum::Bytes(network::receive(reader, true)?.into()),
         type_oid::MACADDR => Datum::Bytes(reader.take(6)?.into()),
         type_oid::MACADDR8 => Datum::Bytes(reader.take(8)?.into()),
+        type_oid::PG_SNAPSHOT | type_oid::TXID_SNAPSHOT => {
+            Datum::text(&snapshot::Snapshot::receive(reader)?.text())
+        }
         type_oid::JSONPATH => {
             let version = reader.u8()?;
             if version != JSONB_VERSION {
@@ -566,8 +589,20 @@ fn send_bytes(
             out.push(JSONB_VERSION);
             return jsonb::output(value, out);
         }
+        type_oid::INT2VECTOR | type_oid::OIDVECTOR if Array::parse(value)?.is_empty() => {
+            // An empty one has a dimension nevertheless, from 0 on and without elements.
+            let element =
+                if type_id == type_oid::OIDVECTOR { type_oid::OID } else { type_oid::INT2 };
+            for number in [1, 0, element.0, 0, 0] {
+                out.extend_from_slice(&number.to_be_bytes());
+            }
+        }
         type_oid::INT2VECTOR | type_oid::OIDVECTOR | type_oid::ANYARRAY => {
             return send_array(value, context, out);
+        }
+        type_oid::PG_SNAPSHOT | type_oid::TXID_SNAPSHOT => {
+            let text = checked_utf8(value)?;
+            snapshot::Snapshot::parse(text).ok_or_else(|| unsupported(type_id))?.send(out);
         }
         type_oid::RECORD => return record::send(value, context, out),
         type_oid::BIT | type_oid::VARBIT => {

@@ -1,8 +1,8 @@
 //! pg_snapshot: which transactions were running at a moment. The value is its text, `xmin:xmax:xip,xip`.
 
+use crate::binary::Reader;
 use crate::io::invalid_input;
-
-use error::Result;
+use error::{Error, Result, SqlState};
 
 /// A snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,38 @@ impl Snapshot {
             }
         }
         Some(Self { xmin, xmax, running })
+    }
+
+    /// Appends its binary form: the count of the running ones, xmin, xmax, they.
+    pub(crate) fn send(&self, out: &mut Vec<u8>) {
+        out.extend(u32::try_from(self.running.len()).unwrap_or(u32::MAX).to_be_bytes());
+        for id in [self.xmin, self.xmax].iter().chain(&self.running) {
+            out.extend(id.to_be_bytes());
+        }
+    }
+
+    /// The snapshot of its binary form. 22P03.
+    pub(crate) fn receive(reader: &mut Reader<'_>) -> Result<Self> {
+        let invalid = || {
+            let text = "invalid external pg_snapshot data";
+            Error::new(SqlState::INVALID_BINARY_REPRESENTATION, text)
+        };
+        let count = reader.u32()?;
+        let (xmin, xmax) = (reader.u64()?, reader.u64()?);
+        let mut running: Vec<u64> = Vec::new();
+        if xmin == 0 || xmax < xmin {
+            return Err(invalid());
+        }
+        for _ in 0..count {
+            let id = reader.u64()?;
+            if id < xmin || id >= xmax || running.last().is_some_and(|last| id < *last) {
+                return Err(invalid());
+            }
+            if running.last() != Some(&id) {
+                running.push(id);
+            }
+        }
+        Ok(Self { xmin, xmax, running })
     }
 
     /// Its text.

@@ -78,7 +78,7 @@ pub fn trim_blanks(bytes: &[u8]) -> &[u8] {
 
 /// The most characters of a typmod of varchar or bpchar; `None` for -1.
 pub fn length_limit(typmod: i32) -> Option<usize> {
-    usize::try_from(typmod - TYPMOD_OFFSET).ok().filter(|_| typmod >= TYPMOD_OFFSET)
+    typmod.checked_sub(TYPMOD_OFFSET).and_then(|length| usize::try_from(length).ok())
 }
 
 /// What becomes of a text that is too long.

@@ -41,7 +41,10 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
             match usize::try_from(column) {
                 Ok(0) => index_text(&access, &style, index, parentheses(pretty)),
                 Ok(number) => column_text(&access, &style, index, number, parentheses(pretty)),
-                Err(_) => Ok(Some(String::new())),
+                Err(_) => {
+                    let there = index_text(&access, &style, index, parentheses(pretty))?;
+                    Ok(there.map(|_| String::new()))
+                }
             }
         })
     }),

@@ -165,7 +165,10 @@ fn describe(access: &Access, class: Oid, object: Oid, part: i32) -> Result<Optio
                 .find(|c| c.default.as_ref().is_some_and(|default| default.oid == object))?;
             Some(format!("default value for column {} of table", column.name))
         }),
-        _ => return Err(Error::unsupported(format!("describing objects of class {class}"))),
+        _ if facts().relations.contains_key(&class) => {
+            return Err(Error::unsupported(format!("describing objects of class {class}")));
+        }
+        _ => return Err(Error::internal(format!("unsupported object class: {class}"))),
     })
 }
 

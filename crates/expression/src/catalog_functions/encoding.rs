@@ -17,7 +17,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
 const ENCODINGS: [(&str, i32); 42] = [
     ("SQL_ASCII", 1),
     ("EUC_JP", 3),
-    ("EUC_CN", 2),
+    ("EUC_CN", 3),
     ("EUC_KR", 3),
     ("EUC_TW", 4),
     ("EUC_JIS_2004", 3),

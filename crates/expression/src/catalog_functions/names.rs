@@ -71,9 +71,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     }),
     builtin("pg_collation_for", collation_for),
     builtin("text_regclass", |call| {
-        call.map1_in(|name: &str, env, _| {
-            CatalogNames(access(env)?).reg_object(type_oid::REGCLASS, name)
-        })
+        call.map1_in(|name: &str, env, _| crate::names::find_relation_of_text(access(env)?, name))
     }),
     builtin("to_regclass", |call| to_reg(call, type_oid::REGCLASS)),
     builtin("to_regtype", |call| to_reg(call, type_oid::REGTYPE)),
@@ -95,6 +93,12 @@ fn to_reg(call: &mut Call<'_>, reg_type: Oid) -> Result<()> {
         }
         match CatalogNames(access).reg_object(reg_type, name) {
             Ok(oid) => Ok(Some(oid)),
+            // What is no name of a type at all is an error.
+            Err(error)
+                if reg_type == type_oid::REGTYPE && error.code() == SqlState::SYNTAX_ERROR =>
+            {
+                Err(error)
+            }
             Err(error) if is_missing(error.code()) => Ok(None),
             Err(error) => Err(error),
         }

@@ -2,7 +2,7 @@
 
 use super::access;
 use super::names::role_or_public;
-use crate::names::{find_relation, find_schema};
+use crate::names::{find_relation_of_text, find_schema};
 use catalog::Access;
 use catalog::acl::Privileges;
 use catalog::facts::{RawTable, facts, raw_rows, raw_rows_of};
@@ -141,10 +141,18 @@ fn named(value: ValueRef<'_>) -> Named<'_> {
     }
 }
 
+/// Whether `public` may stand for a role.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Public {
+    IsARole,
+    IsNone,
+}
+
 /// Runs a question for each row: the role, the arguments after it but the last, and the list of privileges.
 fn ask(
     call: &mut Call<'_>,
     objects: usize,
+    public: Public,
     answer: impl Fn(&Access, Oid, &[ValueRef<'_>], &str) -> Result<Option<bool>>,
 ) -> Result<()> {
     call.map_rows_strict(|arguments, row, env, _| {
@@ -152,7 +160,8 @@ fn ask(
         let values: Vec<ValueRef<'_>> = arguments.iter().map(|column| column.get(row)).collect();
         let (role, rest) = if values.len() == objects + 2 {
             let role = match named(values[0]) {
-                Named::Name(name) => role_or_public(access, name)?,
+                Named::Name(name) if public == Public::IsARole => role_or_public(access, name)?,
+                Named::Name(name) => crate::names::find_role(access, name)?,
                 Named::Oid(oid) => oid,
             };
             (role, &values[1..])
@@ -206,13 +215,13 @@ fn on_relation(access: &Access, role: Oid, relation: Oid) -> Option<(Privileges,
 
 fn relation_of(access: &Access, value: ValueRef<'_>) -> Result<Oid> {
     match named(value) {
-        Named::Name(name) => find_relation(access, name),
+        Named::Name(name) => find_relation_of_text(access, name),
         Named::Oid(oid) => Ok(oid),
     }
 }
 
 fn table(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let relation = relation_of(access, objects[0])?;
         let wanted = Wanted::parse(text, Privileges::TABLE)?;
         Ok(on_relation(access, role, relation).map(|held| wanted.met(held)))
@@ -220,24 +229,28 @@ fn table(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn sequence(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
-        let relation = relation_of(access, objects[0])?;
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let wanted = Wanted::parse(text, Privileges::SEQUENCE)?;
+        let relation = relation_of(access, objects[0])?;
+        let wrong = |name: &str| {
+            let text = format!("\"{name}\" is not a sequence");
+            Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text))
+        };
         match access.catalog.object(relation) {
             Some(object @ Object::Sequence(_)) => {
                 Ok(Some(wanted.met(held(&access.catalog, role, object))))
             }
-            Some(object) => Err(Error::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!("\"{}\" is not a sequence", object.name()),
-            )),
-            None => Ok(None),
+            Some(object) if object.schema().is_some() => wrong(object.name()),
+            Some(_) | None => match facts().relations.get(&relation) {
+                Some(fact) => wrong(fact.name),
+                None => Ok(None),
+            },
         }
     })
 }
 
 fn schema(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let schema = match named(objects[0]) {
             Named::Name(name) => find_schema(access, name)?,
             Named::Oid(oid) => oid,
@@ -255,7 +268,7 @@ fn schema(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn database(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let found = match named(objects[0]) {
             Named::Name(name) => {
                 let found = access.catalog.database(name).ok_or_else(|| {
@@ -271,13 +284,23 @@ fn database(call: &mut Call<'_>) -> Result<()> {
     })
 }
 
+/// As the input function of a reg type reads it: digits are an OID.
+fn reg_object(access: &Access, type_id: Oid, name: &str) -> Result<Oid> {
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+        let invalid = || {
+            let text = format!("value \"{name}\" is out of range for type oid");
+            Error::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, text)
+        };
+        return name.parse().map(Oid).map_err(|_| invalid());
+    }
+    crate::CatalogNames(access).reg_object(type_id, name)
+}
+
 /// Built-in functions may be called by all, but for those whose acl says otherwise.
 fn function(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let function = match named(objects[0]) {
-            Named::Name(name) => {
-                crate::CatalogNames(access).reg_object(type_oid::REGPROCEDURE, name)?
-            }
+            Named::Name(name) => reg_object(access, type_oid::REGPROCEDURE, name)?,
             Named::Oid(oid) => oid,
         };
         let wanted = Wanted::parse(text, Privileges::EXECUTE)?;
@@ -294,9 +317,9 @@ fn function(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn type_privilege(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let type_id = match named(objects[0]) {
-            Named::Name(name) => crate::CatalogNames(access).reg_object(type_oid::REGTYPE, name)?,
+            Named::Name(name) => reg_object(access, type_oid::REGTYPE, name)?,
             Named::Oid(oid) => oid,
         };
         let wanted = Wanted::parse(text, Privileges::USAGE)?;
@@ -309,7 +332,7 @@ fn type_privilege(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn language(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let rows = raw_rows(RawTable::Language);
         let found = match named(objects[0]) {
             Named::Name(name) => {
@@ -331,7 +354,7 @@ fn language(call: &mut Call<'_>) -> Result<()> {
 /// Nothing can be granted on a tablespace, so only superusers may create in one.
 fn tablespace(call: &mut Call<'_>) -> Result<()> {
     const TABLESPACES: [(Oid, &str); 2] = [(Oid(1663), "pg_default"), (Oid(1664), "pg_global")];
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let exists = match named(objects[0]) {
             Named::Name(name) => {
                 if !TABLESPACES.iter().any(|(_, own)| *own == name) {
@@ -373,7 +396,7 @@ fn on_columns(
 }
 
 fn any_column(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsARole, |access, role, objects, text| {
         let relation = relation_of(access, objects[0])?;
         let wanted = Wanted::parse(text, COLUMN)?;
         Ok(on_relation(access, role, relation).map(|held| {
@@ -383,14 +406,17 @@ fn any_column(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn column(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 2, |access, role, objects, text| {
+    ask(call, 2, Public::IsARole, |access, role, objects, text| {
         let relation = relation_of(access, objects[0])?;
         let place = if let ValueRef::I16(number) = objects[1] {
             usize::try_from(i32::from(number) - 1).ok()
         } else {
             let Named::Name(name) = named(objects[1]) else { return Ok(None) };
             let place = column_place(access, relation, name);
-            Some(place.ok_or_else(|| undefined_column(access, relation, name))?)
+            if place.is_none() && crate::names::relation_place(access, relation).is_some() {
+                return Err(undefined_column(access, relation, name));
+            }
+            place
         };
         let wanted = Wanted::parse(text, COLUMN)?;
         let Some(held) = on_relation(access, role, relation) else { return Ok(None) };
@@ -435,7 +461,7 @@ enum Membership {
 }
 
 fn has_role(call: &mut Call<'_>) -> Result<()> {
-    ask(call, 1, |access, role, objects, text| {
+    ask(call, 1, Public::IsNone, |access, role, objects, text| {
         let of = match named(objects[0]) {
             Named::Name(name) => crate::names::find_role(access, name)?,
             Named::Oid(oid) => oid,

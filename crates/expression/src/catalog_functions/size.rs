@@ -133,16 +133,24 @@ fn pretty(size: i128) -> String {
     String::new()
 }
 
+/// As [`pretty`], of any size; bytes keep their fraction.
 fn pretty_numeric(size: Numeric) -> Result<String> {
-    let mut text = Vec::new();
-    size.write(&mut text);
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let whole = text.split('.').next().unwrap_or("0");
-    match whole.parse::<i128>() {
-        Ok(number) if number.abs() < UNITS[0].1 => Ok(format!("{text} bytes")),
-        Ok(number) => Ok(pretty(number)),
-        Err(_) => Err(Error::unsupported("pg_size_pretty of so large a number")),
+    let whole = |number: i128| Numeric::new(number, 0);
+    let mut size = size;
+    for (index, (unit, limit, _)) in UNITS.iter().enumerate() {
+        let rounded = index > 0;
+        if size.abs() < whole(*limit) || index + 1 == UNITS.len() {
+            if rounded {
+                let up = if size.is_negative() { whole(-1) } else { whole(1) };
+                size = size.add(&up)?.div_whole(&whole(2))?;
+            }
+            let mut text = Vec::new();
+            size.write(&mut text);
+            return Ok(format!("{} {unit}", String::from_utf8_lossy(&text)));
+        }
+        size = size.div_whole(&whole(if rounded { 1 << 10 } else { 1 << 9 }))?;
     }
+    Ok(String::new())
 }
 
 /// The bytes of a size as text: a number and perhaps a unit. 22023.

@@ -2,7 +2,7 @@
 
 use super::privilege::{column_place, undefined_column};
 use super::{access, session};
-use crate::names::{Shown, find_relation, relation_name};
+use crate::names::{Shown, find_relation_of_text, relation_name};
 use batch::Vector;
 use catalog::Access;
 use catalog::acl::{AclItem, Privileges, default_acl};
@@ -30,30 +30,63 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
             Ok(value.filter(|(_, given)| *given).map(|(value, _)| value))
         })
     }),
+    builtin("pg_get_sequence_data", |call| {
+        call.map1_in(|sequence: Oid, env, _| {
+            let access = access(env)?;
+            let file = access.catalog.sequence(sequence).map(|sequence| sequence.file);
+            let value = file.and_then(|file| access.sources.sequence_value(file));
+            let fields = match value {
+                Some((last, called)) => [
+                    (type_oid::INT8, ValueRef::I64(last)),
+                    (type_oid::BOOL, ValueRef::Bool(called)),
+                ],
+                None => [(type_oid::INT8, ValueRef::Null), (type_oid::BOOL, ValueRef::Null)],
+            };
+            Ok(build_named_record(&["last_value", "is_called"], fields))
+        })
+    }),
     builtin("acldefault_sql", |call| {
         call.map2_in(|kind: i16, owner: Oid, env, _| acl_default(access(env)?, kind, owner))
     }),
     builtin("pg_tablespace_location", |call| {
-        call.map1(|tablespace: Oid| Ok(matches!(tablespace.0, 0 | 1663 | 1664).then_some("")))
+        call.map1(|tablespace: Oid| {
+            if !matches!(tablespace.0, 0 | 1663 | 1664) {
+                let text = format!(
+                    "could not stat file \"pg_tblspc/{tablespace}\": No such file or directory"
+                );
+                return Err(Error::new(SqlState::UNDEFINED_FILE, text));
+            }
+            Ok("")
+        })
     }),
     builtin("pg_relation_is_updatable", |call| {
         call.map2_in(|relation: Oid, _: bool, env, _| {
             // INSERT, UPDATE and DELETE as bits of their commands' numbers.
             const ALL: i32 = 1 << 3 | 1 << 2 | 1 << 4;
             let access = access(env)?;
-            let is_table = access.catalog.table(relation).is_some();
+            let fact = catalog::facts().relations.get(&relation);
+            let is_table = access.catalog.table(relation).is_some()
+                || fact.is_some_and(|fact| fact.kind == "r");
             Ok(if is_table { ALL } else { 0 })
         })
     }),
     builtin("pg_relation_is_publishable", |call| {
         call.map1_in(|relation: Oid, env, _| {
-            let object = access(env)?.catalog.object(relation);
-            Ok(object.map(|object| matches!(object, Object::Table(_))))
+            let access = access(env)?;
+            let own = access.catalog.object(relation).filter(|object| object.schema().is_some());
+            let built_in = catalog::facts().relations.contains_key(&relation);
+            let answer = own.map(|object| matches!(object, Object::Table(_)));
+            Ok(answer.or(built_in.then_some(false)))
         })
     }),
     builtin("pg_get_replica_identity_index", |call| {
         call.map1_in(|relation: Oid, env, _| {
-            let table = access(env)?.catalog.table(relation);
+            let access = access(env)?;
+            if relation_name(access, relation, Shown::Qualified).is_none() {
+                let text = format!("could not open relation with OID {relation}");
+                return Err(Error::internal(text));
+            }
+            let table = access.catalog.table(relation);
             Ok(table.and_then(|t| t.keys.iter().find(|key| key.primary)).map(|key| key.index))
         })
     }),
@@ -69,10 +102,10 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     builtin("pg_stat_get_dead_tuples", not_counted),
     builtin("pg_stat_get_mod_since_analyze", not_counted),
     builtin("pg_stat_get_analyze_count", not_counted),
-    builtin("pg_stat_get_last_vacuum_time", not_counted),
-    builtin("pg_stat_get_last_autovacuum_time", not_counted),
-    builtin("pg_stat_get_last_analyze_time", not_counted),
-    builtin("pg_stat_get_last_autoanalyze_time", not_counted),
+    builtin("pg_stat_get_last_vacuum_time", never),
+    builtin("pg_stat_get_last_autovacuum_time", never),
+    builtin("pg_stat_get_last_analyze_time", never),
+    builtin("pg_stat_get_last_autoanalyze_time", never),
 ];
 
 pub(super) const SET_RETURNING: &[SetReturning] = &[
@@ -94,8 +127,13 @@ pub(super) const SET_RETURNING: &[SetReturning] = &[
     set_returning("pg_partition_tree", |_, _, _| rows(Vec::new())),
 ];
 
-/// NULL: surus does not count it.
+/// 0: surus does not count it.
 fn not_counted(call: &mut Call<'_>) -> Result<()> {
+    call.map1(|_: Oid| Ok(0i64))
+}
+
+/// NULL: it was never done.
+fn never(call: &mut Call<'_>) -> Result<()> {
     call.map1(|_: Oid| Ok(None::<i64>))
 }
 
@@ -124,7 +162,7 @@ fn rows(rows: Vec<Vec<Datum>>) -> Result<Box<dyn RowSource>> {
 }
 
 fn serial_sequence(access: &Access, table: &str, column: &str) -> Result<Option<String>> {
-    let relation = find_relation(access, table)?;
+    let relation = find_relation_of_text(access, table)?;
     let place = column_place(access, relation, column)
         .ok_or_else(|| undefined_column(access, relation, column))?;
     let owned = access.catalog.objects().find_map(|object| match object {
@@ -148,8 +186,11 @@ fn serial_sequence(access: &Access, table: &str, column: &str) -> Result<Option<
 
 fn sequence_parameters(access: &Access, oid: Oid) -> Result<Vec<u8>> {
     let sequence = access.catalog.sequence(oid).ok_or_else(|| {
-        let name = access.catalog.object(oid).map_or_else(|| oid.to_string(), |o| o.name().into());
-        Error::new(SqlState::WRONG_OBJECT_TYPE, format!("\"{name}\" is not a sequence"))
+        if relation_name(access, oid, Shown::Qualified).is_some() {
+            return Error::internal(format!("cache lookup failed for sequence {oid}"));
+        }
+        let text = format!("relation with OID {oid} does not exist");
+        Error::new(SqlState::UNDEFINED_TABLE, text)
     })?;
     let names = [
         "start_value",
@@ -266,7 +307,16 @@ fn explode(access: &Access, acl: &Datum) -> Result<Vec<Vec<Datum>>> {
     let Some(bytes) = acl.as_ref().bytes() else { return Ok(Vec::new()) };
     let oid = |oid: Oid| Datum::I64(i64::from(oid.0));
     let mut rows = Vec::new();
-    for item in Array::parse(bytes)?.iter() {
+    let list = Array::parse(bytes)?;
+    if list.dimension_count() != 1 {
+        let text = "ACL arrays must be one-dimensional";
+        return Err(Error::new(SqlState::INVALID_PARAMETER_VALUE, text));
+    }
+    if list.has_nulls() {
+        let text = "ACL arrays must not contain null values";
+        return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
+    }
+    for item in list.iter() {
         let text = item.bytes().map(String::from_utf8_lossy).unwrap_or_default();
         let item = parse_item(access, &text)?;
         for (_, privilege, word) in WORDS {
@@ -286,7 +336,12 @@ fn explode(access: &Access, acl: &Datum) -> Result<Vec<Vec<Datum>>> {
 fn options(list: &Datum) -> Result<Vec<Vec<Datum>>> {
     let Some(bytes) = list.as_ref().bytes() else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
-    for option in Array::parse(bytes)?.iter() {
+    let list = Array::parse(bytes)?;
+    if list.has_nulls() {
+        let text = "null array element not allowed in this context";
+        return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
+    }
+    for option in list.iter() {
         let text = option.bytes().map(String::from_utf8_lossy).unwrap_or_default();
         rows.push(match text.split_once('=') {
             Some((name, value)) => vec![Datum::text(name), Datum::text(value)],

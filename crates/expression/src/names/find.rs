@@ -115,6 +115,14 @@ pub(crate) fn find_relation(access: &Access, text: &str) -> Result<Oid> {
     found.ok_or_else(|| undefined_relation(&shown))
 }
 
+/// As [`find_relation`], for functions that are given a name as text: 3F000 where its schema is missing.
+pub(crate) fn find_relation_of_text(access: &Access, text: &str) -> Result<Oid> {
+    if let [schema, _] = parse_name(text)?.as_slice() {
+        find_schema(access, schema)?;
+    }
+    find_relation(access, text)
+}
+
 /// A type by its name as SQL text. 42704, 42601.
 fn find_type(access: &Access, text: &str) -> Result<Oid> {
     let parsed = syntax::parse_type_name(text).map_err(|error| {

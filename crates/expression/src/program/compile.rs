@@ -222,6 +222,9 @@ impl Compiler {
         let arguments = self.list(&call.arguments)?;
         let info = call_info(expr, call);
         let stable = function.volatility != Volatility::Volatile;
+        if call.variadic && function.variadic == types::type_oid::ANY {
+            return Ok(Operation::Spread { function: binding, arguments, info });
+        }
         Ok(Operation::Call { function: binding, arguments, info, strict: function.strict, stable })
     }
 

@@ -59,6 +59,8 @@ pub(super) struct Template {
     pub(super) bracket: bool,
     pub(super) roman: Option<bool>,
     pub(super) exponent: bool,
+    /// B
+    pub(super) blank: bool,
 }
 
 const NAMES: [(&str, &str); 20] = [
@@ -109,6 +111,7 @@ pub(super) fn template(source: &str) -> Result<Template> {
         bracket: false,
         roman: None,
         exponent: false,
+        blank: false,
     };
     let mut rest = source;
     while let Some(c) = rest.chars().next() {
@@ -189,6 +192,10 @@ impl Template {
                 Part::Roman(upper)
             }
             "TH" => Part::Ordinal(upper),
+            "B" => {
+                self.blank = true;
+                Part::Silent
+            }
             "V" => {
                 if self.point {
                     return Err(wrong("cannot use \"V\" and decimal point together"));
@@ -201,6 +208,7 @@ impl Template {
                     return Err(wrong("cannot use \"EEEE\" twice"));
                 }
                 if self.fill
+                    || self.blank
                     || self.signed
                     || self.bracket
                     || self.minus

@@ -97,7 +97,9 @@ impl Reader<'_> {
                 self.skip_other();
                 self.skip_other();
             }
-            Part::Currency | Part::Literal(_) => self.skip_other(),
+            Part::Currency => self.skip_other(),
+            // Any other character of the template passes one, whichever it is.
+            Part::Literal(_) => self.skip(),
             Part::Silent | Part::Roman(_) => {}
         }
     }

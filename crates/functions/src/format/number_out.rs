@@ -2,7 +2,7 @@
 
 use super::number::{Part, Place, Template, template};
 use super::ordinal;
-use error::Result;
+use error::{Error, Result, SqlState};
 use types::Numeric;
 
 const ROMAN_WIDTH: usize = 15;
@@ -15,7 +15,7 @@ pub(super) fn of_numeric(value: &Numeric, source: &str) -> Result<String> {
     let mut template = template(source)?;
     if template.roman.is_some() {
         let whole = value.round(0).ok().and_then(|whole| whole.to_i32().ok());
-        return Ok(write(&template, &roman(whole.map_or(0, i64::from)), false, 0));
+        return write(&template, &roman(whole.map_or(0, i64::from)), false, 0);
     }
     if template.exponent {
         return scientific_numeric(value, &template);
@@ -30,7 +30,7 @@ pub(super) fn of_numeric(value: &Numeric, source: &str) -> Result<String> {
     let digits = i32::try_from(template.after).unwrap_or(i32::MAX);
     let mut text = Vec::new();
     value.round(digits)?.write(&mut text);
-    Ok(of_digits(&template, &String::from_utf8_lossy(&text)))
+    of_digits(&template, &String::from_utf8_lossy(&text))
 }
 
 /// to_char of a whole number.
@@ -50,7 +50,7 @@ pub(super) fn of_float(value: f64, digits: usize, source: &str) -> Result<String
             reason = "it saturates, and only 1 to 3999 are shown"
         )]
         let whole = value.round_ties_even() as i64;
-        return Ok(write(&template, &roman(whole), false, 0));
+        return write(&template, &roman(whole), false, 0);
     }
     if template.exponent {
         if !value.is_finite() {
@@ -75,7 +75,7 @@ pub(super) fn of_float(value: f64, digits: usize, source: &str) -> Result<String
         f64::NEG_INFINITY => "-Infinity".to_owned(),
         value => format!("{value:.*}", template.after),
     };
-    Ok(of_digits(&template, &text))
+    of_digits(&template, &text)
 }
 
 /// `1.2e3` as ` 1.2e+03`.
@@ -169,7 +169,7 @@ fn roman(value: i64) -> String {
 }
 
 /// The text of a decimal number, rounded to the template's digits already.
-fn of_digits(template: &Template, text: &str) -> String {
+fn of_digits(template: &Template, text: &str) -> Result<String> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
@@ -201,7 +201,13 @@ struct Writer<'a> {
     out: String,
 }
 
-fn write(template: &Template, number: &str, negative: bool, spaces: usize) -> String {
+fn write(template: &Template, number: &str, negative: bool, spaces: usize) -> Result<String> {
+    let ordinal = template.parts.iter().any(|part| matches!(part, Part::Ordinal(_)));
+    let digits = template.before > 0 || template.shift > 0;
+    if ordinal && !digits && !negative && !template.point && template.roman.is_none() {
+        let text = "\".\" is not a number";
+        return Err(Error::new(SqlState::INVALID_TEXT_REPRESENTATION, text));
+    }
     let mut place = template.sign_place;
     let mut sign_written = template.plus || template.minus;
     if !sign_written {
@@ -243,7 +249,7 @@ fn write(template: &Template, number: &str, negative: bool, spaces: usize) -> St
         out: String::new(),
     };
     template.parts.iter().for_each(|part| writer.part(*part));
-    writer.out
+    Ok(writer.out)
 }
 
 impl Writer<'_> {

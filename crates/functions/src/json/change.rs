@@ -129,9 +129,18 @@ pub(super) enum Change<'v> {
 }
 
 /// The value with a change at the end of a path.
-fn change(source: &[u8], path: &[&str], change_to: Change<'_>, depth: usize) -> Result<Vec<u8>> {
+fn change(
+    source: &[u8],
+    path: &[Option<&str>],
+    change_to: Change<'_>,
+    depth: usize,
+) -> Result<Vec<u8>> {
     error::stack_check()?;
     let Some((step, rest)) = path.split_first() else { return Ok(source.to_vec()) };
+    let Some(step) = step else {
+        let text = format!("path element at position {} is null", depth + 1);
+        return Err(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, text));
+    };
     match jsonb::parse(source) {
         Json::Object(pairs) => change_object(pairs, step, rest, change_to, depth),
         Json::Array(items) => change_array(items, step, rest, change_to, depth),
@@ -149,7 +158,7 @@ fn change(source: &[u8], path: &[&str], change_to: Change<'_>, depth: usize) -> 
 fn change_object(
     pairs: jsonb::Pairs<'_>,
     step: &str,
-    rest: &[&str],
+    rest: &[Option<&str>],
     change_to: Change<'_>,
     depth: usize,
 ) -> Result<Vec<u8>> {
@@ -190,7 +199,7 @@ fn change_object(
 fn change_array(
     items: jsonb::Items<'_>,
     step: &str,
-    rest: &[&str],
+    rest: &[Option<&str>],
     change_to: Change<'_>,
     depth: usize,
 ) -> Result<Vec<u8>> {
@@ -253,16 +262,17 @@ pub(super) fn change_at(source: &[u8], path: &[u8], change_to: Change<'_>) -> Re
     if path.is_empty() {
         return Ok(source.to_vec());
     }
-    let mut steps = Vec::with_capacity(path.len());
-    for (index, step) in path.iter().enumerate() {
-        if step.is_null() {
-            return Err(Error::new(
-                SqlState::NULL_VALUE_NOT_ALLOWED,
-                format!("path element at position {} is null", index + 1),
-            ));
-        }
-        steps.push(text(step));
+    // An empty value holds nothing that a path could lead to.
+    let empty = match jsonb::parse(source) {
+        Json::Array(items) => items.is_empty(),
+        Json::Object(pairs) => pairs.is_empty(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
+    };
+    if empty && matches!(change_to, Change::Delete | Change::Set { create: false, .. }) {
+        return Ok(source.to_vec());
     }
+    let steps: Vec<Option<&str>> =
+        path.iter().map(|step| (!step.is_null()).then(|| text(step))).collect();
     change(source, &steps, change_to, 0)
 }
 

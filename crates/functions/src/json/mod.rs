@@ -300,6 +300,10 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("jsonb_delete_array", |call| {
         call.map2(|a: &[u8], keys: &[u8]| {
             let keys = Array::parse(keys)?;
+            if keys.dimension_count() > 1 {
+                let text = "wrong number of array subscripts";
+                return Err(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, text));
+            }
             let keys: Vec<&str> = keys.iter().filter(|key| !key.is_null()).map(text).collect();
             delete_keys(a, &keys)
         })

@@ -295,6 +295,21 @@ fn start(
     Ok(Box::new(Rows { rows: rows.into_iter() }))
 }
 
+fn no_row_type(name: &str) -> Error {
+    let text = format!("first argument of {name} must be a row type");
+    Error::new(SqlState::DATATYPE_MISMATCH, text)
+}
+
+/// 42804 where the first argument of a call outside FROM is no row.
+fn check_row_type(name: &str, info: &CallInfo, environment: &dyn Environment) -> Result<()> {
+    let given = info.argument_types.first().copied().unwrap_or(info.result_type);
+    let (base, _) = environment.names().domain_base(given).unwrap_or((given, -1));
+    if base == types::type_oid::RECORD || environment.names().fields(base).is_some() {
+        return Ok(());
+    }
+    Err(no_row_type(name))
+}
+
 /// Outside FROM: rows as composite values, whose fields the type of the base row tells.
 fn start_records(
     form: Form,
@@ -309,6 +324,9 @@ fn start_records(
     };
     let (base, _) = environment.names().domain_base(row_type).unwrap_or((row_type, -1));
     let fields = environment.names().fields(base).ok_or_else(|| {
+        if form.populate && base != types::type_oid::RECORD {
+            return no_row_type(form.name);
+        }
         let text = format!("could not determine row type for result of {}", form.name);
         Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).hint(
             "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.",
@@ -350,6 +368,7 @@ impl RowSource for Records {
 fn populate(call: &mut Call<'_>, name: &'static str, binary: bool) -> Result<()> {
     call.map_rows(|arguments, row, environment, info| {
         let form = Form { name, binary, populate: true, set: false };
+        check_row_type(name, info, environment)?;
         let values: Vec<Datum> = arguments.iter().map(|a| a.get(row).to_datum()).collect();
         if values.get(1).is_none_or(Datum::is_null) {
             return Ok(values.into_iter().next().unwrap_or(Datum::Null));
@@ -361,17 +380,26 @@ fn populate(call: &mut Call<'_>, name: &'static str, binary: bool) -> Result<()>
     })
 }
 
+/// json_to_record outside FROM: nothing says what its columns are. 0A000 but for NULL.
+fn no_columns(call: &mut Call<'_>, name: &str) -> Result<()> {
+    call.map_rows_strict(|_, _, _, _| -> Result<Datum> {
+        let text = format!("could not determine row type for result of {name}");
+        Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text).hint(
+            "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.",
+        ))
+    })
+}
+
 pub(crate) const FUNCTIONS: &[Builtin] = &[
+    builtin("json_to_record", |call| no_columns(call, "json_to_record")),
+    builtin("jsonb_to_record", |call| no_columns(call, "jsonb_to_record")),
     builtin("json_populate_record", |call| populate(call, "json_populate_record", false)),
     builtin("jsonb_populate_record", |call| populate(call, "jsonb_populate_record", true)),
     builtin("jsonb_populate_record_valid", |call| {
         call.map_rows(|arguments, row, environment, info| {
-            let form = Form {
-                name: "jsonb_populate_record_valid",
-                binary: true,
-                populate: true,
-                set: false,
-            };
+            let form =
+                Form { name: "jsonb_populate_record", binary: true, populate: true, set: false };
+            check_row_type(form.name, info, environment)?;
             let values: Vec<Datum> = arguments.iter().map(|a| a.get(row).to_datum()).collect();
             if values.get(1).is_none_or(Datum::is_null) {
                 return Ok(Datum::Null);

@@ -3,6 +3,7 @@
 //! Of the matches that start leftmost PostgreSQL takes the longest, or the shortest where the pattern says so first.
 //! One engine finds whether and where a match starts; another, which follows all ways at once, then its end and groups.
 
+mod basic;
 mod calls;
 mod translate;
 
@@ -28,6 +29,8 @@ pub(crate) struct Flags {
     line_anchors: bool,
     expanded: bool,
     literal: bool,
+    /// Written in the older syntax, where parentheses and braces have backslashes.
+    basic: bool,
     /// `g`, where the function has it.
     pub(crate) global: bool,
 }
@@ -40,22 +43,20 @@ impl Flags {
         line_anchors: false,
         expanded: false,
         literal: false,
+        basic: false,
         global: false,
     };
 
     /// The options of a text of letters. 22023.
     pub(crate) fn parse(source: &str) -> Result<Self> {
-        let (mut flags, mut basic) = (Self::default(), false);
+        let mut flags = Self::default();
         for option in source.chars() {
             match option {
                 'g' => flags.global = true,
-                'b' => basic = true,
-                'e' => basic = false,
                 option => flags.apply(option)?,
             }
         }
-        // What is no option at all is told first.
-        if basic { Err(Error::unsupported("a basic regular expression")) } else { Ok(flags) }
+        Ok(flags)
     }
 
     fn apply(&mut self, option: char) -> Result<()> {
@@ -68,9 +69,9 @@ impl Flags {
             'w' => (self.newline_stops, self.line_anchors) = (false, true),
             'x' => self.expanded = true,
             't' => self.expanded = false,
-            'q' => self.literal = true,
-            'e' => {}
-            'b' => return Err(Error::unsupported("a basic regular expression")),
+            'q' => (self.literal, self.basic) = (true, false),
+            'b' => (self.basic, self.literal) = (true, false),
+            'e' => (self.basic, self.literal) = (false, false),
             _ => {
                 return Err(Error::new(
                     SqlState::INVALID_PARAMETER_VALUE,

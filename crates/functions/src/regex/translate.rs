@@ -57,6 +57,11 @@ pub(super) fn translate(source: &str, flags: &mut Flags) -> Result<Translated> {
             return Ok(Translated { pattern: escape(source), preference: Preference::Longest });
         }
     }
+    let advanced;
+    if flags.basic {
+        advanced = super::basic::advanced(source);
+        source = &advanced;
+    }
     let mut translator = Translator { source, at: 0, flags: *flags, out: String::new() };
     let preference = translator.alternatives(0)?;
     if translator.at < source.len() {

@@ -125,6 +125,9 @@ impl Interval {
         }
         let (range, precision) = ((typmod >> 16) & FULL_RANGE, typmod & FULL_PRECISION);
         if range != FULL_RANGE {
+            if !is_range(range) {
+                return Err(Error::internal(format!("unrecognized interval typmod: {typmod}")));
+            }
             if range & (HOUR_FIELD | MINUTE_FIELD | SECOND_FIELD) == 0 {
                 self.microseconds = 0;
                 if range & DAY_FIELD == 0 {
@@ -138,20 +141,22 @@ impl Interval {
                 self.microseconds = self.microseconds / unit * unit;
             }
         }
-        if precision != FULL_PRECISION
-            && let Some(unit) = unit_of(precision)
-        {
+        if precision == FULL_PRECISION {
+            return Ok(self);
+        }
+        if precision > 6 {
+            let text = format!("interval({precision}) precision must be between 0 and 6");
+            return Err(Error::new(SqlState::INVALID_PARAMETER_VALUE, text));
+        }
+        if let Some(unit) = unit_of(precision) {
             self.microseconds = round_to(self.microseconds, unit);
         }
         Ok(self)
     }
 }
 
-/// The typmod of an interval: the fields kept, or those and the digits of the seconds. 22023.
-pub(crate) fn typmod(modifiers: &[i32]) -> Result<i32> {
-    let invalid = |message: String| Error::new(SqlState::INVALID_PARAMETER_VALUE, message);
-    let wrong = || invalid("invalid INTERVAL type modifier".to_owned());
-    let range = *modifiers.first().ok_or_else(wrong)?;
+/// Whether fields are those that INTERVAL's words can name.
+fn is_range(range: i32) -> bool {
     let time = [HOUR_FIELD, MINUTE_FIELD, SECOND_FIELD];
     let known = [YEAR, MONTH, YEAR | MONTH, DAY_FIELD, FULL_RANGE]
         .into_iter()
@@ -160,7 +165,15 @@ pub(crate) fn typmod(modifiers: &[i32]) -> Result<i32> {
         .chain([DAY_FIELD | HOUR_FIELD | MINUTE_FIELD | SECOND_FIELD])
         .chain([HOUR_FIELD | MINUTE_FIELD, HOUR_FIELD | MINUTE_FIELD | SECOND_FIELD])
         .chain([MINUTE_FIELD | SECOND_FIELD]);
-    if !known.into_iter().any(|one| one == range) {
+    known.into_iter().any(|one| one == range)
+}
+
+/// The typmod of an interval: the fields kept, or those and the digits of the seconds. 22023.
+pub(crate) fn typmod(modifiers: &[i32]) -> Result<i32> {
+    let invalid = |message: String| Error::new(SqlState::INVALID_PARAMETER_VALUE, message);
+    let wrong = || invalid("invalid INTERVAL type modifier".to_owned());
+    let range = *modifiers.first().ok_or_else(wrong)?;
+    if !is_range(range) {
         return Err(wrong());
     }
     match *modifiers {

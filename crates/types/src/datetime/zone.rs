@@ -55,7 +55,45 @@ fn posix(rule: &str) -> Option<TimeZone> {
     if let Ok(zone) = TimeZone::posix(&upper) {
         return Some(zone);
     }
-    TimeZone::posix(&format!("{upper},M3.2.0,M11.1.0")).ok()
+    if let Ok(zone) = TimeZone::posix(&format!("{upper},M3.2.0,M11.1.0")) {
+        return Some(zone);
+    }
+    // PostgreSQL takes names of any length, or none; only how the zone is shown depends on them.
+    let (_, offset, rest) = posix_parts(&upper)?;
+    if rest.is_empty() {
+        return TimeZone::posix(&format!("<AAA>{offset}")).ok();
+    }
+    let (_, rules) = posix_name(rest);
+    let dates = if rules.contains(',') { "" } else { ",M3.2.0,M11.1.0" };
+    TimeZone::posix(&format!("<AAA>{offset}<BBB>{rules}{dates}")).ok()
+}
+
+/// A name at the start of a POSIX rule, and what follows it.
+fn posix_name(rule: &str) -> (&str, &str) {
+    if let Some((name, rest)) = rule.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+        return (name, rest);
+    }
+    let end = rule.find(|c: char| c.is_ascii_digit() || matches!(c, ',' | '-' | '+'));
+    rule.split_at(end.unwrap_or(rule.len()))
+}
+
+/// The seconds west of UTC of a POSIX rule, the text of them, and what follows.
+fn posix_parts(rule: &str) -> Option<(i32, &str, &str)> {
+    let (_, start) = posix_name(rule);
+    let digits = start.strip_prefix(['-', '+']).unwrap_or(start);
+    let sign = if start.starts_with('-') { -1 } else { 1 };
+    let (mut rest, mut total) = (digits, 0);
+    for (unit, limit) in [(3600, 24 * 7 - 1), (60, 59), (1, 60)] {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let number: i32 = rest[..end].parse().ok().filter(|number| *number <= limit)?;
+        total += number * unit;
+        rest = &rest[end..];
+        match rest.strip_prefix(':') {
+            Some(after) if unit > 1 => rest = after,
+            Some(_) | None => break,
+        }
+    }
+    Some((sign * total, &start[..start.len() - rest.len()], rest))
 }
 
 /// A zone of a fixed count of seconds east of UTC, and its name as SHOW prints it (`<+02>-02`).
@@ -181,7 +219,11 @@ pub fn zone_of_text(name: &str) -> Result<Zone> {
     }
     match zone_named(name) {
         Some((zone, _)) => Ok(Zone::Rules(zone)),
-        None => Err(unknown(name)),
+        None => match posix_parts(name) {
+            // Further from UTC than a zone with rules can be.
+            Some((west, _, "")) => Ok(Zone::Offset(-west)),
+            Some(_) | None => Err(unknown(name)),
+        },
     }
 }
 

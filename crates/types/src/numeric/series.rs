@@ -289,7 +289,8 @@ impl Numeric {
         let rough_places = count((8 - ln_weight).clamp(0, 1000));
         let rough = ln_fixed(&self.finite(), rough_places + GUARD)
             .finish(rough_places + GUARD, rough_places)?;
-        let logarithm = rough.mul(exponent)?.to_f64_lossy();
+        let places = i32::try_from(rough_places).unwrap_or(i32::MAX);
+        let logarithm = rough.mul(exponent)?.round(places)?.to_f64_lossy();
         if logarithm.abs() > RESULT_DIGITS_MAX * 3.01 {
             if logarithm > 0.0 {
                 return Err(overflow());
