@@ -13,7 +13,7 @@ mod query;
 mod stored;
 mod walk;
 
-pub use deparse::{DeparseContext, Parentheses, deparse};
+pub use deparse::{DeparseContext, Parentheses, PlanNames, deparse, deparse_plan};
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
     ExprKind, JsonBehavior, JsonOperation, SessionValue, Sort, SqlJson, Subquery, SubqueryKind,
