@@ -58,6 +58,29 @@ def prepared_transactions_survive_a_kill():
 
 
 @test
+def what_a_prepared_serializable_transaction_read_survives_a_kill():
+    one = Wire(server)
+    one.query("CREATE TABLE s (id int PRIMARY KEY, v int); INSERT INTO s VALUES (1, 0), (2, 0), (3, 0)")
+    one.query("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT v FROM s WHERE id = 1; UPDATE s SET v = 1 WHERE id = 2")
+    one.query("PREPARE TRANSACTION 'p'")
+    server.stop(signal.SIGKILL)
+    server.start()
+    one, two = Wire(server), Wire(server)
+    locks = "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'SIReadLock'"
+    assert value(one, locks) == "t"
+    # Who reads what it wrote, and writes what it read, would close the circle.
+    one.query("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    assert sqlstate(one.query("SELECT v FROM s WHERE id = 2")) == "40001"
+    one.query("ROLLBACK")
+    # Who has nothing to do with it is left alone.
+    one.query("BEGIN ISOLATION LEVEL SERIALIZABLE; UPDATE s SET v = 3 WHERE id = 3")
+    assert b"COMMIT" in one.query("COMMIT")[0][1]
+    two.query("COMMIT PREPARED 'p'")
+    assert value(two, "SELECT string_agg(v::text, ',' ORDER BY id) FROM s") == "0,1,3"
+    assert value(two, locks) == "f"
+
+
+@test
 def temporary_tables_of_a_killed_server_are_gone():
     one = Wire(server)
     one.query("CREATE TEMPORARY TABLE t (x int); INSERT INTO t VALUES (1)")

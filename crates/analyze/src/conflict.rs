@@ -2,10 +2,9 @@
 
 use crate::Analyzer;
 use crate::dml::TableExpression;
-use crate::implication::implies;
 use catalog::object::{Deferral, Index, IndexTarget, Table};
 use error::{Error, Result, SqlState};
-use expression::{ColumnRef, Expr, ExprKind};
+use expression::{ColumnRef, Expr, ExprKind, implies};
 use syntax::ast;
 use types::Oid;
 

@@ -16,7 +16,6 @@ mod dml;
 mod expr;
 mod from;
 mod function;
-mod implication;
 mod inline;
 mod insert;
 mod json_table;

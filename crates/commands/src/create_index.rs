@@ -165,20 +165,19 @@ pub(crate) fn fill_concurrently(
     })?;
     // Nothing that the rows of now lead to is purged before the entries are there.
     let kept = work.transaction().take_snapshot()?;
-    let mut entries: Vec<(Vec<u8>, storage::RowAddress)> = Vec::new();
-    crate::rows::index_keys(work, table, index, &mut |key, address| {
-        entries.push((key.to_vec(), address));
-        Ok(())
-    })?;
-    entries.sort_unstable();
+    let storage = Arc::clone(work.transaction().storage());
+    let mut keys = KeyList::new(storage, memory_bytes(work)?);
+    crate::rows::index_keys(work, table, index, &mut |key, address| keys.push(key, address))?;
+    let mut keys = keys.sorted()?;
     let heap = RelationId { database: work.database().0, file: table.file };
     let id = RelationId { file: index.file, ..heap };
-    for (key, address) in &entries {
-        let unique = index.unique && (index.nulls_not_distinct || !key_has_null(index, key));
+    let mut key = Vec::new();
+    while let Some(address) = keys.next(&mut key)? {
+        let unique = index.unique && (index.nulls_not_distinct || !key_has_null(index, &key));
         let unique = if unique { Unique::Yes } else { Unique::No };
-        let entry = EntryKey { bytes: key, length: execute::key_length(index, key) };
-        if let IndexInsert::Duplicate(_) = add_missing(work, id, heap, entry, *address, unique)? {
-            return Err(not_unique(work, table, index, key));
+        let entry = EntryKey { bytes: &key, length: execute::key_length(index, &key) };
+        if let IndexInsert::Duplicate(_) = add_missing(work, id, heap, entry, address, unique)? {
+            return Err(not_unique(work, table, index, &key));
         }
     }
     drop(kept);

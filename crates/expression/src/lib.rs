@@ -6,19 +6,21 @@
 pub mod catalog_functions;
 mod deparse;
 mod expr;
+mod implication;
 mod names;
 mod program;
 mod query;
 mod stored;
 mod walk;
 
-pub use deparse::{DeparseContext, Parentheses, deparse};
+pub use deparse::{DeparseContext, Parentheses, PlanNames, deparse, deparse_plan};
 pub use expr::{
     AggregateCall, C_COLLATION, Call, CallForm, ColumnRef, Conversion, DEFAULT_COLLATION, Expr,
     ExprKind, JsonBehavior, JsonOperation, SessionValue, Sort, SqlJson, Subquery, SubqueryKind,
     Truth, UserCall, WindowCall, default_collation,
 };
 pub use functions::{JsonKind, JsonWrapper};
+pub use implication::implies;
 pub use names::CatalogNames;
 pub use program::{Evaluation, Program, SubplanKind, Subplans, check_domain, has_domain};
 pub use query::{

@@ -9,7 +9,9 @@ use crate::source::kind_of;
 use catalog::facts::{CastContext, CastMethod, Volatility, facts};
 use catalog::object::{Index, IndexTarget, Table};
 use error::{Error, Result};
-use expression::{Call, CallForm, ColumnRef, Conversion, Expr, ExprKind, RangeEntry, RangeKind};
+use expression::{
+    Call, CallForm, ColumnRef, Conversion, Expr, ExprKind, RangeEntry, RangeKind, implies,
+};
 use std::sync::Arc;
 use types::{Datum, Kind, Oid, type_oid};
 
@@ -28,7 +30,13 @@ struct IndexPath {
     range: IndexRange,
     /// The conditions that the range fulfils, by their place.
     used: Vec<usize>,
+    /// The share of the rows that a partial index has, and the conditions that hold for all of these in the place of the
+    /// newest version: an older one may differ in what is no part of the key, so they are checked all the same.
+    partial: Option<f64>,
+    proved: Vec<usize>,
     rows: f64,
+    /// Those that pass all conditions.
+    rows_passed: f64,
     cost: f64,
     /// The rows come in the order wanted, and in this direction.
     ordered: Option<bool>,
@@ -153,7 +161,7 @@ impl Planner<'_> {
                 .filter(|(place, _)| !path.used.contains(place))
                 .map(|(_, condition)| condition)
                 .collect();
-            let rows = (path.rows * rest.iter().map(selectivity).product::<f64>()).max(1.0);
+            let rows = path.rows_passed;
             let filter = Expr::conjunction(rest).map(|e| layout.bind(e)).transpose()?;
             let kind = NodeKind::IndexScan {
                 scan,
@@ -278,9 +286,7 @@ fn index_path(
     size: &Size,
     purpose: Purpose<'_>,
 ) -> Option<IndexPath> {
-    if index.predicate.is_some() {
-        return None;
-    }
+    let (partial, proved) = partial_index(index, range, conditions)?;
     let mut path = IndexPath {
         index: Arc::clone(index),
         range: IndexRange {
@@ -291,7 +297,10 @@ fn index_path(
             condition: None,
         },
         used: Vec::new(),
+        partial,
+        proved,
         rows: size.rows,
+        rows_passed: size.rows,
         cost: 0.0,
         ordered: None,
     };
@@ -362,6 +371,24 @@ fn any_of(condition: &Expr, is_key: &dyn Fn(&Expr) -> bool, type_id: Oid) -> Opt
     fits.then(|| ((**array).clone(), element))
 }
 
+/// A partial index's share of the rows, and which conditions its predicate implies; `None` where the conditions do not imply
+/// the predicate.
+fn partial_index(
+    index: &Index,
+    range: u16,
+    conditions: &[Expr],
+) -> Option<(Option<f64>, Vec<usize>)> {
+    let Some(tree) = &index.predicate else { return Some((None, Vec::new())) };
+    let predicate = rebase(expression::decode(tree).ok()?, range).ok()?;
+    let all = Expr::conjunction(conditions.to_vec())?;
+    if !implies(&all, &predicate) {
+        return None;
+    }
+    let is_proved = |place: &usize| implies(&predicate, &conditions[*place]);
+    let proved = (0..conditions.len()).filter(is_proved).collect();
+    Some((Some(selectivity(&predicate)), proved))
+}
+
 /// Whether a value is known before the table is read.
 fn is_search_value(value: &Expr) -> bool {
     ranges_of(value).is_empty()
@@ -377,27 +404,29 @@ fn finish_path(
 ) -> Option<IndexPath> {
     let index = &path.index;
     path.ordered = wanted.and_then(|wanted| order_of(index, &path.range, wanted));
-    if path.used.is_empty() && path.ordered.is_none() {
+    if path.used.is_empty() && path.ordered.is_none() && path.partial.is_none() {
         return None;
     }
+    // What a partial index's predicate tells is not counted twice.
+    let counts = |place: &usize| !path.proved.contains(place);
+    let share = |place: usize| selectivity(&conditions[place]);
     let whole_key = index.unique && path.range.equal.len() == index.key_count;
     let alternatives =
         path.range.any.map_or(1.0, |(place, _)| element_count(&path.range.equal[place]).max(1.0));
     path.rows = if whole_key {
         alternatives.min(size.rows)
     } else {
-        (size.rows
-            * path.used.iter().map(|place| selectivity(&conditions[*place])).product::<f64>())
-        .max(1.0)
+        let used = path.used.iter().copied().filter(counts);
+        (size.rows * path.partial.unwrap_or(1.0) * used.map(share).product::<f64>()).max(1.0)
     };
     path.range.condition =
         Expr::conjunction(path.used.iter().map(|place| conditions[*place].clone()).collect());
-    let rest: f64 = conditions
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| !path.used.contains(place))
-        .map(|(_, condition)| selectivity(condition))
+    let rest: f64 = (0..conditions.len())
+        .filter(|place| !path.used.contains(place))
+        .filter(counts)
+        .map(share)
         .product();
+    path.rows_passed = (path.rows * rest).max(1.0);
     let visited = match (limit, path.ordered) {
         (Some(limit), Some(_)) => (limit / rest.max(1e-9)).min(path.rows),
         _ => path.rows,

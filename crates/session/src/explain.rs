@@ -1,5 +1,8 @@
 //! EXPLAIN: a plan as lines of text.
 
+mod conditions;
+
+use crate::core::Core;
 use crate::session::Session;
 use batch::{Batch, ROWS_MAX};
 use error::{Error, Result};
@@ -28,7 +31,8 @@ impl Session {
         self.check_plan(&plan)?;
         let planning = begun.elapsed();
         let mut lines = Vec::new();
-        describe(&plan.root, &plan, 0, &options, &mut lines);
+        let shown = Shown { core: &self.core, plan: &plan, options: &options };
+        describe(&plan.root, &shown, 0, &conditions::OuterNames::new(), &mut lines);
         let summary = options.summary.unwrap_or(options.analyze);
         if options.analyze {
             let begun = Instant::now();
@@ -103,15 +107,28 @@ fn options(explain: &Explain) -> Result<Options> {
     Ok(options)
 }
 
-fn describe(node: &Node, plan: &Plan, depth: usize, options: &Options, lines: &mut Vec<String>) {
+/// What is shown, and how.
+struct Shown<'a> {
+    core: &'a Core,
+    plan: &'a Plan,
+    options: &'a Options,
+}
+
+fn describe(
+    node: &Node,
+    shown: &Shown<'_>,
+    depth: usize,
+    outer: &conditions::OuterNames,
+    lines: &mut Vec<String>,
+) {
     // Projections are part of what they stand on, as PostgreSQL shows them.
     if let NodeKind::Project { input, .. } = &node.kind
         && !matches!(input.kind, NodeKind::One)
     {
-        return describe(input, plan, depth, options, lines);
+        return describe(input, shown, depth, outer, lines);
     }
-    let title = title(node, plan);
-    let cost = if options.costs {
+    let title = title(node, shown.plan);
+    let cost = if shown.options.costs {
         format!(
             "  (cost={:.2}..{:.2} rows={:.0} width={})",
             node.cost.0,
@@ -125,8 +142,16 @@ fn describe(node: &Node, plan: &Plan, depth: usize, options: &Options, lines: &m
     let lead =
         if depth == 0 { String::new() } else { format!("{}->  ", " ".repeat(depth * 6 - 4)) };
     lines.push(format!("{lead}{title}{cost}"));
+    for line in conditions::conditions(shown.core, node, outer) {
+        lines.push(format!("{}{line}", " ".repeat(depth * 6 + 2)));
+    }
+    if let NodeKind::NestedLoop { left, right, parameters, .. } = &node.kind {
+        let inner = conditions::outer_names(shown.core, left, parameters, outer);
+        describe(left, shown, depth + 1, outer, lines);
+        return describe(right, shown, depth + 1, &inner, lines);
+    }
     for child in children(node) {
-        describe(child, plan, depth + 1, options, lines);
+        describe(child, shown, depth + 1, outer, lines);
     }
 }
 
@@ -138,11 +163,12 @@ fn width(node: &Node) -> usize {
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
 fn title(node: &Node, plan: &Plan) -> String {
+    let quoted = |name: &str| types::quote_identifier(name);
     let on = |scan: &plan::TableScan| {
         if scan.name == scan.table.name {
-            scan.name.clone()
+            quoted(&scan.name)
         } else {
-            format!("{} {}", scan.table.name, scan.name)
+            format!("{} {}", quoted(&scan.table.name), quoted(&scan.name))
         }
     };
     match &node.kind {
@@ -152,7 +178,7 @@ fn title(node: &Node, plan: &Plan) -> String {
         NodeKind::IndexScan { scan, index, backward, .. } => {
             let way = if *backward { " Backward" } else { "" };
             let only = if plan::covered(scan, index).is_some() { " Only" } else { "" };
-            format!("Index{only} Scan{way} using {} on {}", index.name, on(scan))
+            format!("Index{only} Scan{way} using {} on {}", quoted(&index.name), on(scan))
         }
         NodeKind::SystemScan { relation, .. } => {
             let name = catalog::facts().relations.get(relation).map_or("?", |r| r.name);
@@ -192,7 +218,7 @@ fn title(node: &Node, plan: &Plan) -> String {
                 ModifyAction::Update(_) => "Update",
                 ModifyAction::Delete => "Delete",
             };
-            format!("{word} on {}", modify.target.table.name)
+            format!("{word} on {}", quoted(&modify.target.table.name))
         }
     }
 }

@@ -686,6 +686,10 @@ impl Locks {
             Waiting::Lock(tag, mode) => {
                 let shard = self.shard(tag).lock();
                 let Some(lock) = shard.get(tag) else { return Vec::new() };
+                // Who is in the queue no more has the lock, though it may not have noticed yet.
+                if !lock.queue.iter().any(|waiter| waiter.owner.is_of_group(owner)) {
+                    return Vec::new();
+                }
                 let mut blockers = lock.in_the_way(owner, *mode);
                 let before =
                     lock.queue.iter().take_while(|waiter| !waiter.owner.is_of_group(owner));

@@ -40,7 +40,8 @@ pub struct DeparseContext<'a> {
 
 /// The SQL text of an expression without subqueries. 0A000 where it has one.
 pub fn deparse(expr: &Expr, context: &DeparseContext<'_>) -> Result<String> {
-    let mut printer = Printer { context, out: String::new(), indent: 0, ranges: &[] };
+    let mut printer =
+        Printer { context, out: String::new(), indent: 0, ranges: &[], plan: PlanNames::default() };
     printer.expr(expr, Casts::Written)?;
     Ok(printer.out)
 }
@@ -51,7 +52,28 @@ pub(crate) fn deparse_ranges(
     context: &DeparseContext<'_>,
     ranges: &[&str],
 ) -> Result<String> {
-    let mut printer = Printer { context, out: String::new(), indent: 0, ranges };
+    let mut printer =
+        Printer { context, out: String::new(), indent: 0, ranges, plan: PlanNames::default() };
+    printer.expr(expr, Casts::Written)?;
+    Ok(printer.out)
+}
+
+/// What the values of a plan's expressions are called; those without a name have no text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlanNames<'a> {
+    /// Each `Slot`.
+    pub slots: &'a [Option<String>],
+    /// Each `Outer`.
+    pub outer: &'a [Option<String>],
+}
+
+/// As [`deparse`], of a plan's expression. 0A000 where a value has no name.
+pub fn deparse_plan(
+    expr: &Expr,
+    context: &DeparseContext<'_>,
+    plan: PlanNames<'_>,
+) -> Result<String> {
+    let mut printer = Printer { context, out: String::new(), indent: 0, ranges: &[], plan };
     printer.expr(expr, Casts::Written)?;
     Ok(printer.out)
 }
@@ -71,6 +93,7 @@ struct Printer<'a> {
     indent: usize,
     /// The names of range entries, where there are several.
     ranges: &'a [&'a str],
+    plan: PlanNames<'a>,
 }
 
 impl Printer<'_> {
@@ -201,10 +224,10 @@ impl Printer<'_> {
             }
             ExprKind::SessionValue(value) => self.session_value(*value, expr.typmod),
             ExprKind::SqlJson(json) => self.sql_json(expr, json)?,
-            ExprKind::Slot(_)
-            | ExprKind::AssignElement { .. }
+            ExprKind::Slot(number) => self.named(self.plan.slots, *number)?,
+            ExprKind::Outer(number) => self.named(self.plan.outer, *number)?,
+            ExprKind::AssignElement { .. }
             | ExprKind::AssignField { .. }
-            | ExprKind::Outer(_)
             | ExprKind::Subquery(_)
             | ExprKind::Subplan { .. }
             | ExprKind::Aggregate(_)
@@ -212,6 +235,12 @@ impl Printer<'_> {
                 return Err(Error::unsupported("printing a subquery or an aggregate"));
             }
         }
+        Ok(())
+    }
+
+    fn named(&mut self, names: &[Option<String>], number: u32) -> Result<()> {
+        let name = usize::try_from(number).ok().and_then(|number| names.get(number)?.as_deref());
+        self.push(name.ok_or_else(|| Error::unsupported("printing a value without a name"))?);
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 //! newest version back until it finds one that it may see.
 
 use crate::codec::{Decoder, damaged, put, put_bytes};
-use crate::heap::page::{DELETED, Delta};
+use crate::heap::page::{DELETED, Delta, KEY_CHANGED};
 use crate::record::{Kind, decode};
 use crate::{Lsn, RowAddress, Storage, Version, Xid};
 use error::Result;
@@ -143,5 +143,29 @@ impl Storage {
             }
         }
         Ok(copy.flags & DELETED == 0)
+    }
+
+    /// Who changed a row's key, or deleted it, between `expected` and a newer version (its header tells); `None` if
+    /// nobody did.
+    pub(crate) fn key_changer(
+        &self,
+        (mut xid, mut version, mut flags): (Xid, Version, u8),
+        expected: Version,
+    ) -> Result<Option<Xid>> {
+        let mut record = Vec::new();
+        while version != expected {
+            if flags & (KEY_CHANGED | DELETED) != 0 {
+                return Ok(Some(xid));
+            }
+            self.log.read(Lsn(version.0), &mut record)?;
+            let decoded = decode(&record)?;
+            if decoded.header.kind != Kind::HeapUpdate {
+                // Another row has its place.
+                return Ok(Some(xid));
+            }
+            let undo = UpdateUndo::decode(decoded.undo)?;
+            (xid, version, flags) = (undo.xid, undo.version, undo.flags);
+        }
+        Ok(None)
     }
 }

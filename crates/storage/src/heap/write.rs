@@ -52,6 +52,8 @@ pub(crate) fn page_of<'a>(pages: &'a [(u32, PageMut<'_>)], number: u32) -> Optio
 /// What a look at a row before a change of it found.
 enum Look<'a> {
     Ready(Row<'a>),
+    /// Another is changing it, but not its key: for who shares only that.
+    KeyKept,
     Not(Write),
 }
 
@@ -166,6 +168,7 @@ impl Transaction {
             let home = page_of(&pages, address.page).expect("the home page is latched");
             let row = match self.look(home, heap, address, expected, lock) {
                 Look::Not(write) => return Ok(self.settle(write)),
+                Look::KeyKept => return Ok(self.settle(Write::Changed)),
                 Look::Ready(row) => row,
             };
             let remote = row.has(FORWARD).then(|| row.pointer());
@@ -312,6 +315,7 @@ impl Transaction {
             let home = page_of(&pages, address.page).expect("the home page is latched");
             let row = match self.look(home, heap, address, expected, RowLock::Update) {
                 Look::Not(write) => return Ok(self.settle(write)),
+                Look::KeyKept => return Ok(self.settle(Write::Changed)),
                 Look::Ready(row) => row,
             };
             let remote = row.has(FORWARD).then(|| row.pointer());
@@ -364,8 +368,8 @@ impl Transaction {
         self.serial.as_ref().map_or(Ok(()), |serial| serial.wrote_row(heap, address))
     }
 
-    /// Locks a row as FOR UPDATE and its like do, if its newest version is still `expected`. For
-    /// [`RowLock::KeyShare`] another's update in progress that keeps the key is in nobody's way.
+    /// Locks a row as FOR UPDATE and its like do, if its newest version is still `expected`. For [`RowLock::KeyShare`]
+    /// updates by others that keep the key, in progress or committed, are in nobody's way.
     pub fn lock_row(
         &mut self,
         heap: RelationId,
@@ -376,18 +380,41 @@ impl Transaction {
         let storage = Arc::clone(&self.storage);
         self.assign_xid()?;
         let pin = storage.heap_pin(heap, address.page)?;
-        let page = pin.read();
-        let row = match self.look(&page, heap, address, expected, lock) {
-            Look::Not(write) => return Ok(self.settle(write)),
-            Look::Ready(row) => row,
-        };
-        if !self.try_lock_row(heap, address, lock) {
-            // Somebody waits for it in the queue, or was faster.
-            let holder = storage.locks.row_conflict(&self.owner, heap, address, lock);
-            return Ok(holder.map_or(Write::Changed, Write::WaitFor));
+        let mut kept_until = None;
+        loop {
+            let page = pin.read();
+            let newest =
+                page::row(&page, address.slot).map(|row| (row.xid, row.version, row.flags));
+            match self.look(&page, heap, address, expected, lock) {
+                Look::Ready(_) => {}
+                Look::KeyKept | Look::Not(Write::Changed)
+                    if lock == RowLock::KeyShare && newest.is_some() =>
+                {
+                    if kept_until != newest {
+                        drop(page);
+                        let Some(header) = newest else { continue };
+                        match storage.key_changer(header, expected)? {
+                            None => kept_until = newest,
+                            Some(xid)
+                                if storage.table.is_active(xid) && self.xid() != Some(xid) =>
+                            {
+                                return Ok(self.settle(Write::WaitFor(xid)));
+                            }
+                            Some(_) => return Ok(self.settle(Write::Changed)),
+                        }
+                        continue;
+                    }
+                }
+                Look::KeyKept => return Ok(self.settle(Write::Changed)),
+                Look::Not(write) => return Ok(self.settle(write)),
+            }
+            if !self.try_lock_row(heap, address, lock) {
+                // Somebody waits for it in the queue, or was faster.
+                let holder = storage.locks.row_conflict(&self.owner, heap, address, lock);
+                return Ok(holder.map_or(Write::Changed, Write::WaitFor));
+            }
+            return Ok(self.settle(Write::Done(expected)));
         }
-        let version = row.version;
-        Ok(self.settle(Write::Done(version)))
     }
 
     /// Whether a row's newest version is this transaction's.
@@ -409,7 +436,7 @@ impl Transaction {
         let pin = self.storage.heap_pin(heap, address.page)?;
         let page = pin.read();
         Ok(match self.look(&page, heap, address, expected, RowLock::NoKeyUpdate) {
-            Look::Ready(_) => None,
+            Look::Ready(_) | Look::KeyKept => None,
             Look::Not(write) => Some(write),
         })
     }
@@ -432,7 +459,7 @@ impl Transaction {
             }
         } else if self.storage.table.is_active(row.xid) {
             if lock == RowLock::KeyShare && !row.has(KEY_CHANGED) {
-                return Look::Ready(Row { version: expected, ..row });
+                return Look::KeyKept;
             }
             return Look::Not(Write::WaitFor(row.xid));
         } else {

@@ -163,6 +163,71 @@ fn a_key_share_lock_passes_an_update_that_keeps_the_key() {
     assert_eq!(locked, Write::Done(version));
     let locked = other.lock_row(table.heap, addresses[0], version, RowLock::Share).unwrap();
     assert_eq!(locked, Write::WaitFor(one.xid().unwrap()));
+    // Nor is it in the way once it is committed.
+    one.commit(&mut |_| {}).unwrap();
+    let locked = other.lock_row(table.heap, addresses[0], version, RowLock::KeyShare).unwrap();
+    assert_eq!(locked, Write::Done(version));
+    let locked = other.lock_row(table.heap, addresses[0], version, RowLock::Share).unwrap();
+    assert_eq!(locked, Write::Changed);
+    other.rollback().unwrap();
+    // A change of the key is, also behind later updates of the row.
+    let mut one = storage.begin(1);
+    let change = |one: &mut Transaction, kind| {
+        let newest =
+            storage.fetch_newest(one, table.heap, addresses[0], |version, _| version).unwrap();
+        one.begin_command();
+        let write = one.update(table.heap, addresses[0], newest.unwrap(), &body, kind).unwrap();
+        assert!(matches!(write, Write::Done(_)), "{write:?}");
+    };
+    change(&mut one, UpdateKind::KeyChanged);
+    change(&mut one, UpdateKind::KeyKept);
+    let mut other = storage.begin(2);
+    let locked = other.lock_row(table.heap, addresses[0], version, RowLock::KeyShare).unwrap();
+    assert_eq!(locked, Write::WaitFor(one.xid().unwrap()));
+    one.commit(&mut |_| {}).unwrap();
+    let locked = other.lock_row(table.heap, addresses[0], version, RowLock::KeyShare).unwrap();
+    assert_eq!(locked, Write::Changed);
+}
+
+/// Who waits for itself over two who came before it to a queue goes before both.
+#[test]
+fn a_waiter_overtakes_all_who_wait_for_it() {
+    use LockMode::*;
+    let (storage, ..) = world();
+    let (mut one, mut two) = (storage.begin(1), storage.begin(2));
+    assert!(one.try_lock(relation(1), ShareUpdateExclusive).unwrap());
+    assert!(two.try_lock(relation(2), AccessShare).unwrap());
+    let patient = |process: i32, tag, mode, mut transaction: Transaction| {
+        let inner = Arc::clone(&storage);
+        let thread = thread::spawn(move || {
+            let client = Client::new();
+            let check = || client.check();
+            let limits = Limits {
+                slot: &client.slot,
+                check: &check,
+                lock_timeout: None,
+                deadlock_timeout: Duration::from_secs(100),
+            };
+            transaction.lock(tag, mode, limits).unwrap();
+            transaction.commit(&mut |_| {}).unwrap();
+        });
+        while inner.blocking_processes(process).is_empty() {
+            thread::yield_now();
+        }
+        thread
+    };
+    let (three, four) = (storage.begin(3), storage.begin(4));
+    let threads = [
+        patient(2, relation(1), ShareUpdateExclusive, two),
+        patient(3, relation(2), AccessExclusive, three),
+        patient(4, relation(2), AccessExclusive, four),
+    ];
+    let client = Client::new();
+    client
+        .with(None, |limits| one.lock(relation(2), ShareUpdateExclusive, limits))
+        .expect("nobody else can go on");
+    one.commit(&mut |_| {}).unwrap();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
 #[test]

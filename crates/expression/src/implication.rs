@@ -1,11 +1,11 @@
 //! Whether one condition on a table's rows implies another: for partial indexes. What cannot be shown is taken not to.
 
+use crate::{Call, CallForm, Expr, ExprKind};
 use catalog::facts::facts;
-use expression::{Call, CallForm, Expr, ExprKind};
 use std::cmp::Ordering;
 
 /// Whether every row that passes `given` passes `wanted`.
-pub(crate) fn implies(given: &Expr, wanted: &Expr) -> bool {
+pub fn implies(given: &Expr, wanted: &Expr) -> bool {
     if same(given, wanted) {
         return true;
     }

@@ -1,0 +1,42 @@
+-- Partial indexes are used where the condition implies the predicate; what an older snapshot sees is checked all the same.
+CREATE TABLE item (id int PRIMARY KEY, owner int, name text, gone timestamp, state text);
+INSERT INTO item SELECT i, i % 50, 'name ' || i, CASE WHEN i % 10 = 0 THEN '2026-01-01'::timestamp END,
+    CASE WHEN i % 97 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, 5000) i;
+CREATE INDEX item_owner ON item (owner) WHERE gone IS NULL;
+CREATE INDEX item_open ON item (id) WHERE state = 'open';
+CREATE INDEX item_late ON item (name) WHERE id > 4900;
+CREATE UNIQUE INDEX item_name ON item (lower(name)) WHERE gone IS NULL AND owner IS NOT NULL;
+ANALYZE item;
+SELECT count(*), sum(id) FROM item WHERE owner = 7 AND gone IS NULL;
+SELECT count(*), sum(id) FROM item WHERE owner = 10;
+SELECT count(*), min(id), max(id) FROM item WHERE state = 'open';
+SELECT id FROM item WHERE state = 'open' AND id BETWEEN 100 AND 400 ORDER BY id;
+SELECT id FROM item WHERE name = 'name 4950' AND id > 4900;
+SELECT id FROM item WHERE name = 'name 4950' AND id > 4949;
+SELECT id FROM item WHERE name = 'name 4800' AND id > 4700;
+SELECT id FROM item WHERE lower(name) = 'name 4951' AND gone IS NULL AND owner > 0;
+INSERT INTO item VALUES (6001, 1, 'NAME 4951', NULL, 'done') ON CONFLICT DO NOTHING RETURNING id;
+INSERT INTO item VALUES (6001, NULL, 'NAME 4951', NULL, 'done');
+UPDATE item SET gone = now() WHERE owner = 7 AND id < 2500;
+UPDATE item SET gone = NULL WHERE owner = 10 AND id < 2500;
+UPDATE item SET state = 'open' WHERE id IN (101, 102);
+UPDATE item SET state = 'done' WHERE id = 194;
+SELECT count(*), sum(id) FROM item WHERE owner = 7 AND gone IS NULL;
+SELECT count(*), sum(id) FROM item WHERE owner = 10 AND gone IS NULL;
+SELECT id FROM item WHERE state = 'open' AND id BETWEEN 100 AND 400 ORDER BY id DESC;
+BEGIN;
+DELETE FROM item WHERE state = 'open' AND id < 300;
+SELECT count(*) FROM item WHERE state = 'open';
+ROLLBACK;
+SELECT count(*) FROM item WHERE state = 'open';
+SELECT count(*) FROM item a JOIN item b ON b.owner = a.id AND b.gone IS NULL WHERE a.id < 4;
+PREPARE by_state (text) AS SELECT count(*) FROM item WHERE state = $1 AND id < 1000;
+EXECUTE by_state ('open');
+EXECUTE by_state ('done');
+-- Made beside writers, with less memory than the keys take.
+SET maintenance_work_mem = '1MB';
+INSERT INTO item SELECT i, i % 50, 'name ' || i, NULL, 'done' FROM generate_series(10001, 60000) i;
+CREATE INDEX CONCURRENTLY item_id_name ON item (name, id) WHERE id > 2000;
+SELECT count(*) FROM item WHERE name BETWEEN 'name 200' AND 'name 2001' AND id > 2000;
+CREATE UNIQUE INDEX CONCURRENTLY item_twice ON item (state) WHERE id IN (1, 2);
+DROP TABLE item;
