@@ -140,6 +140,7 @@ const DEFAULT: Oid = Oid(2604);
 /// An object in words; NULL where there is none.
 fn describe(access: &Access, class: Oid, object: Oid, part: i32) -> Result<Option<String>> {
     Ok(match class {
+        Oid::INVALID if !object.is_valid() => None,
         CLASS => relation(access, object, part),
         TYPE => match format_type(access, object, None).as_str() {
             "???" | "-" => None,
