@@ -19,3 +19,13 @@ COPY t FROM STDIN;
 6
 \.
 SELECT count(*) FROM t;
+-- A zero byte by an escape.
+CREATE TABLE zero (t text);
+COPY zero FROM stdin;
+a\000b
+\.
+COPY zero FROM stdin;
+a\101b
+\.
+SELECT * FROM zero;
+DROP TABLE zero;

@@ -344,7 +344,13 @@ impl Analyzer<'_> {
                 }
                 _ => RowForm::Record,
             },
-            _ => RowForm::Record,
+            RangeKind::System(_)
+            | RangeKind::Sequence(_)
+            | RangeKind::Subquery(_)
+            | RangeKind::Values(_)
+            | RangeKind::Functions { .. }
+            | RangeKind::Common { .. }
+            | RangeKind::Row => RowForm::Record,
         }
     }
 

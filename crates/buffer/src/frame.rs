@@ -3,8 +3,8 @@
 use crate::page::{PAGE_SIZE, PageBytes, PageId, set_page_lsn};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::ops::{Deref, DerefMut};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use wal::{Log, Lsn};
 
 /// How often the clock passes over a page that was used, at most.
@@ -60,7 +60,7 @@ impl Frame {
 type Chunk = Box<[OnceLock<Frame>]>;
 
 /// Frames are made in chunks of so many slots.
-const CHUNK_SIZE: usize = 256;
+pub(crate) const CHUNK_SIZE: usize = 256;
 /// From this chunk on, 64 MiB, a pool takes huge pages.
 const HUGE_FROM: usize = (64 << 20) / PAGE_SIZE / CHUNK_SIZE;
 
@@ -69,12 +69,14 @@ const HUGE_FROM: usize = (64 << 20) / PAGE_SIZE / CHUNK_SIZE;
 pub(crate) struct Frames {
     chunks: Box<[OnceLock<Chunk>]>,
     count: usize,
+    /// A thread makes some ahead.
+    making: AtomicBool,
 }
 
 impl Frames {
     pub(crate) fn new(count: usize) -> Self {
         let chunks = (0..count.div_ceil(CHUNK_SIZE)).map(|_| OnceLock::new()).collect();
-        Self { chunks, count }
+        Self { chunks, count, making: AtomicBool::new(false) }
     }
 
     /// How many there can be.
@@ -98,9 +100,40 @@ impl Frames {
             .get_or_init(Frame::new)
     }
 
-    /// Those that were made.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Frame> {
-        self.chunks.iter().filter_map(OnceLock::get).flatten().filter_map(OnceLock::get)
+    /// Makes the frames of the next two chunks in a thread, unless one does: the kernel takes long to give memory that was
+    /// never used, and whoever fills a pool by the megabyte does not wait for it then.
+    pub(crate) fn make_ahead(self: &Arc<Self>, next: usize) {
+        if self.making.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let frames = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("frames".to_owned()).spawn(move || {
+            for index in next..(next + 2 * CHUNK_SIZE).min(frames.count) {
+                frames.get_or_make(index);
+            }
+            frames.making.store(false, Ordering::Release);
+        });
+        if thread.is_err() {
+            self.making.store(false, Ordering::Release);
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_making(&self) -> bool {
+        self.making.load(Ordering::Acquire)
+    }
+
+    /// Those that were made, with their indexes.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Frame)> {
+        let chunks = self.chunks.iter().enumerate();
+        chunks.filter_map(|(number, chunk)| Some((number, chunk.get()?))).flat_map(
+            |(number, chunk)| {
+                let made = chunk.iter().enumerate();
+                made.filter_map(move |(index, frame)| {
+                    Some((number * CHUNK_SIZE + index, frame.get()?))
+                })
+            },
+        )
     }
 }
 

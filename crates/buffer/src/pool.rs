@@ -5,7 +5,7 @@
 
 use crate::cleaner::Cleaner;
 use crate::files::Files;
-use crate::frame::{Content, Frame, Frames, Pin};
+use crate::frame::{CHUNK_SIZE, Content, Frame, Frames, Pin};
 use crate::page::{PageId, RelationId, is_intact};
 use error::{Error, Result, SqlState};
 use foldhash::fast::FixedState;
@@ -14,12 +14,14 @@ use os::{Disk, Reason};
 use parking_lot::{Mutex, RwLockWriteGuard};
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use wal::{Log, Lsn};
 
 const SHARD_COUNT: usize = 128;
 /// A pool needs at least so many frames to work.
 const FRAME_COUNT_MIN: usize = 16;
+/// A pool that uses more frames, 32 MiB, has them made ahead.
+const AHEAD_FROM: usize = (32 << 20) / crate::PAGE_SIZE;
 
 type Shard = Mutex<HashMap<PageId, u32, FixedState>>;
 
@@ -38,7 +40,10 @@ pub struct Counters {
 pub struct Pool {
     pub(crate) log: Arc<Log>,
     pub(crate) files: Files,
-    pub(crate) frames: Frames,
+    pub(crate) frames: Arc<Frames>,
+    /// Frames whose pages were dropped: they are used before new ones are made.
+    free: Mutex<Vec<u32>>,
+    has_free: AtomicBool,
     shards: Box<[Shard]>,
     hasher: FixedState,
     used: AtomicUsize,
@@ -60,7 +65,9 @@ impl Pool {
         Ok(Self {
             log,
             files,
-            frames: Frames::new(count),
+            frames: Arc::new(Frames::new(count)),
+            free: Mutex::default(),
+            has_free: AtomicBool::new(false),
             shards: (0..SHARD_COUNT).map(|_| Shard::default()).collect(),
             hasher: FixedState::with_seed(7),
             used: AtomicUsize::new(0),
@@ -151,7 +158,7 @@ impl Pool {
     /// The lowest LSN whose record may not be in the files yet; `None` when they have all.
     pub fn first_dirty(&self) -> Option<Lsn> {
         let frames = self.frames.iter();
-        let dirty = frames.map(|frame| frame.first_dirty.load(Ordering::Acquire));
+        let dirty = frames.map(|(_, frame)| frame.first_dirty.load(Ordering::Acquire));
         dirty.filter(|lsn| *lsn != 0).min().map(Lsn)
     }
 
@@ -231,6 +238,9 @@ impl Pool {
     /// A frame that is in no table, pinned once and latched.
     fn take_frame(&self) -> Result<(u32, &Frame, RwLockWriteGuard<'_, Content>)> {
         let count = self.frames.len();
+        if let Some(taken) = self.take_free() {
+            return Ok(taken);
+        }
         loop {
             let fresh = self.used.load(Ordering::Relaxed);
             if fresh >= count {
@@ -240,7 +250,9 @@ impl Pool {
                 self.used.compare_exchange(fresh, fresh + 1, Ordering::Relaxed, Ordering::Relaxed);
             if taken.is_ok() {
                 let frame = self.frames.get_or_make(fresh);
-
+                if fresh.is_multiple_of(CHUNK_SIZE) && fresh >= AHEAD_FROM {
+                    self.frames.make_ahead(fresh + 1);
+                }
                 return Ok((
                     u32::try_from(fresh).unwrap_or(u32::MAX),
                     frame,
@@ -278,6 +290,27 @@ impl Pool {
             .hint("Raise shared_buffers."))
     }
 
+    /// A frame whose page was dropped, as [`Self::take_frame`] gives it.
+    fn take_free(&self) -> Option<(u32, &Frame, RwLockWriteGuard<'_, Content>)> {
+        while self.has_free.load(Ordering::Acquire) {
+            let index = {
+                let mut free = self.free.lock();
+                let index = free.pop();
+                self.has_free.store(!free.is_empty(), Ordering::Release);
+                index?
+            };
+            let frame = self.frame(index);
+            let Some(content) = frame.content.try_write() else { continue };
+            // The clock may have given it to somebody.
+            let is_free = content.id.is_none()
+                && frame.pins.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
+            if is_free {
+                return Some((index, frame, content));
+            }
+        }
+        None
+    }
+
     /// Takes a clean frame without pins out of the table, pinned once and latched.
     fn evict<'a>(&'a self, frame: &'a Frame) -> Option<RwLockWriteGuard<'a, Content>> {
         let mut content = frame.content.try_write()?;
@@ -300,7 +333,8 @@ impl Pool {
 
     /// Drops pages from memory without writing them.
     fn forget(&self, dropped: impl Fn(PageId) -> bool) {
-        for frame in self.frames.iter() {
+        let mut free = Vec::new();
+        for (index, frame) in self.frames.iter() {
             let id = frame.content.read().id;
             let Some(id) = id.filter(|id| dropped(*id)) else { continue };
             let mut content = frame.content.write();
@@ -309,7 +343,13 @@ impl Pool {
                 frame.ready.store(false, Ordering::Release);
                 content.id = None;
                 frame.first_dirty.store(0, Ordering::Release);
+                free.extend(u32::try_from(index));
             }
+        }
+        if !free.is_empty() {
+            let mut list = self.free.lock();
+            list.append(&mut free);
+            self.has_free.store(true, Ordering::Release);
         }
     }
 }
@@ -317,4 +357,56 @@ impl Pool {
 #[cold]
 fn damaged(id: PageId) -> Error {
     Error::corrupted(format!("invalid page in block {} of relation {}", id.page, id.relation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use os::SimDisk;
+
+    fn pool(frame_count: usize) -> Pool {
+        let disk: Arc<dyn Disk> = Arc::new(SimDisk::new());
+        let options = wal::Options { segment_bytes: 1 << 20, memory_bytes: 1 << 20 };
+        let log = Log::open(Arc::clone(&disk), options, Lsn(0), 1).expect("an empty log");
+        let pool = Pool::open(disk, log, frame_count * crate::PAGE_SIZE).expect("an empty pool");
+        pool.create_directory(1).expect("a directory");
+        pool
+    }
+
+    fn fill(pool: &Pool, file: u32, page_count: u32) {
+        let relation = RelationId { database: 1, file };
+        pool.create(relation).expect("a file");
+        for page in 0..page_count {
+            assert_eq!(pool.extend(relation).expect("a page").id(), PageId { relation, page });
+        }
+    }
+
+    #[test]
+    fn frames_of_dropped_pages_are_used_again() {
+        let pool = pool(1000);
+        fill(&pool, 1, 100);
+        let kept = pool.pin(PageId { relation: RelationId { database: 1, file: 1 }, page: 0 });
+        fill(&pool, 2, 50);
+        let used = pool.used.load(Ordering::Relaxed);
+        for _ in 0..20 {
+            pool.remove(RelationId { database: 1, file: 2 }).expect("it is there");
+            fill(&pool, 2, 50);
+        }
+        assert_eq!(pool.used.load(Ordering::Relaxed), used);
+        assert_eq!(kept.expect("a page").read().len(), crate::PAGE_SIZE);
+    }
+
+    #[test]
+    fn frames_are_made_ahead_of_a_fast_writer() {
+        let pool = pool(AHEAD_FROM + 4 * CHUNK_SIZE);
+        fill(&pool, 1, u32::try_from(AHEAD_FROM + CHUNK_SIZE).expect("few"));
+        while pool.frames.is_making() {
+            std::thread::yield_now();
+        }
+        let made = pool.frames.iter().count();
+        assert!(made > AHEAD_FROM + 2 * CHUNK_SIZE, "{made}");
+        // They are as good as others.
+        fill(&pool, 2, u32::try_from(3 * CHUNK_SIZE).expect("few"));
+        assert_eq!(pool.used.load(Ordering::Relaxed), pool.frames.len());
+    }
 }

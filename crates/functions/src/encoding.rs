@@ -146,9 +146,7 @@ fn without_zero(bytes: &[u8], encoding: &str) -> Result<()> {
 /// Text of bytes. 22021 where they are none, 22P05 where a character is none of UTF-8.
 fn decode(bytes: &[u8], encoding: Encoding) -> Result<String> {
     match encoding {
-        Encoding::Utf8 | Encoding::Ascii => {
-            types::text::checked_utf8(bytes).map(str::to_owned)
-        }
+        Encoding::Utf8 | Encoding::Ascii => types::text::checked_utf8(bytes).map(str::to_owned),
         Encoding::Single(single) => {
             without_zero(bytes, single.name)?;
             let character = |byte: &u8| match byte.checked_sub(0x80) {
@@ -166,12 +164,13 @@ fn encode(text: &str, encoding: Encoding) -> Result<Vec<u8>> {
     match encoding {
         Encoding::Utf8 | Encoding::Ascii => Ok(text.as_bytes().to_vec()),
         Encoding::Single(single) => {
-            let byte = |c: char| match u8::try_from(c) {
-                Ok(byte) if byte < 0x80 => Ok(byte),
-                _ => single.bytes.get(&c).copied().ok_or_else(|| {
-                    untranslatable(c.to_string().as_bytes(), "UTF8", single.name)
-                }),
-            };
+            let byte =
+                |c: char| match u8::try_from(c) {
+                    Ok(byte) if byte < 0x80 => Ok(byte),
+                    _ => single.bytes.get(&c).copied().ok_or_else(|| {
+                        untranslatable(c.to_string().as_bytes(), "UTF8", single.name)
+                    }),
+                };
             text.chars().map(byte).collect()
         }
         Encoding::Other(name) => Err(not_built(name)),
@@ -218,7 +217,9 @@ fn length(bytes: &[u8], name: &str) -> Result<i32> {
             without_zero(bytes, single.name)?;
             crate::text::count(bytes.len())
         }
-        encoding => crate::text::count(decode(bytes, encoding)?.chars().count()),
+        encoding @ (Encoding::Utf8 | Encoding::Ascii | Encoding::Other(_)) => {
+            crate::text::count(decode(bytes, encoding)?.chars().count())
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Two-phase commit: a prepared transaction outlives its session and any crash, with its locks, until somebody ends it.
 //!
 //! PREPARE is one record at the end of the transaction's chain, with its first LSN, its name, what the caller wants back, what
-//! it drops, and its locks. Recovery does not undo a transaction whose last record that is: its id stays in the table.
+//! it drops, its locks, and what it read if it is serialisable. Recovery does not undo a transaction whose last record that
+//! is: its id stays in the table.
 
 use crate::codec::{Decoder, damaged, put, put_bytes};
 use crate::commit::{drops, put_drops};
@@ -39,6 +40,8 @@ struct Content {
     payload: Vec<u8>,
     drops: Vec<crate::transaction::Dropped>,
     locks: Vec<(Tag, Mode)>,
+    /// What a serialisable transaction read; empty for others.
+    reads: Vec<u8>,
 }
 
 impl Transaction {
@@ -60,6 +63,9 @@ impl Transaction {
         put(&mut self.buffer, self.held.len() as u64);
         for (tag, mode) in &self.held {
             put_lock(&mut self.buffer, *tag, *mode);
+        }
+        if let Some(serial) = &self.serial {
+            serial.put_reads(&mut self.buffer);
         }
         let span = self.append_record(Purged::No)?;
         active.prepared.store(span.start.0, Ordering::Release);
@@ -127,7 +133,8 @@ impl Storage {
         let payload = rest.bytes()?.to_vec();
         let drops = drops(&mut rest)?;
         let locks: Result<Vec<_>> = (0..rest.u64()?).map(|_| lock(&mut rest)).collect();
-        Ok(Content { first, purge: record.header.purge, name, payload, drops, locks: locks? })
+        let (locks, purge, reads) = (locks?, record.header.purge, rest.0.to_vec());
+        Ok(Content { first, purge, name, payload, drops, locks, reads })
     }
 
     /// Has the table know a prepared transaction again.
@@ -159,6 +166,10 @@ impl Storage {
             transaction.set_prepared();
             for (tag, mode) in content.locks {
                 transaction.try_lock_tag(tag, mode);
+            }
+            if !content.reads.is_empty() {
+                let reads = &mut Decoder(&content.reads);
+                transaction.serial = Some(self.ssi.restore(each.xid, reads)?);
             }
             let (name, payload) = (content.name, content.payload);
             all.push(Prepared { name, payload, transaction });

@@ -22,6 +22,8 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod prepared;
+
 /// A transaction that reads more rows of a heap by themselves has read the heap.
 const ROWS_MAX: usize = 2000;
 /// A transaction that reads more ranges of an index has read the index.
@@ -78,6 +80,8 @@ struct Member {
     xid: u64,
     read_only: bool,
     doomed: bool,
+    /// It was prepared before a restart.
+    recovered: bool,
     /// The sequence when its snapshot was taken.
     snapshot: u64,
     prepared: Option<u64>,

@@ -46,7 +46,7 @@ pub use facts::{
 };
 pub use format::format_type;
 pub use identifier::{quote_identifier, quote_literal};
-pub use io::{input, output, receive, send};
+pub use io::{input, input_number, output, receive, send};
 pub use key::{KeyOrder, decode_key, encode_key, key_is_invertible, skip_key};
 pub use kind::Kind;
 pub use numeric::Numeric;

@@ -28,6 +28,11 @@ impl Fields {
         self.list.len()
     }
 
+    /// Whether a field may hold a zero byte: from the line, or from an escape.
+    pub(super) fn have_zero(&self, line: &[u8]) -> bool {
+        memchr::memchr(0, line).or_else(|| memchr::memchr(0, self.text.as_bytes())).is_some()
+    }
+
     /// A field of the line that was read; `Some(None)` for NULL, `None` behind the last.
     pub(super) fn get<'a>(&'a self, index: usize, line: &'a str) -> Option<Option<&'a str>> {
         self.list.get(index).map(|field| match field {

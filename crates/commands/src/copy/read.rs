@@ -4,7 +4,7 @@ use super::Options;
 use super::fields::Fields;
 use crate::work::Work;
 use analyze::Analyzer;
-use batch::{Batch, ROWS_MAX, Rows};
+use batch::{Batch, ROWS_MAX, Rows, Vector};
 use catalog::object::Table;
 use error::{Error, Result, SqlState};
 use execute::TableWriter;
@@ -205,6 +205,13 @@ impl CopyIn {
         let fields = &self.fields;
         let place = self.batch.row_count;
         let context = work.resolver().text_context();
+        if fields.have_zero(line) {
+            let error = Error::new(
+                SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+                "invalid byte sequence for encoding \"UTF8\": 0x00",
+            );
+            return Err(self.located_line(error, text_of(line)));
+        }
         for (index, slot) in self.columns.iter().enumerate() {
             let column = &self.table.columns[*slot];
             let Some(field) = fields.get(index, text) else {
@@ -221,9 +228,10 @@ impl CopyIn {
                     self.batch.columns[*slot].set(place, ValueRef::Bytes(field.as_bytes()));
                 }
                 Some(field) => {
-                    let value = read_field(column, field, &context)
-                        .map_err(|error| self.located(error, Some((&column.name, field))))?;
-                    self.batch.columns[*slot].set_datum(place, &value);
+                    let vector = &mut self.batch.columns[*slot];
+                    if let Err(error) = read_field(column, field, &context, vector, place) {
+                        return Err(self.located(error, Some((&column.name, field))));
+                    }
                 }
             }
         }
@@ -366,20 +374,28 @@ fn trim_end(line: &[u8]) -> &[u8] {
 fn is_text(column: &catalog::object::Column, field: &str) -> bool {
     const HEADER: i32 = 4;
     let fits = |length_max: i32| usize::try_from(length_max).is_ok_and(|max| field.len() <= max);
-    (column.type_id == type_oid::TEXT
+    column.type_id == type_oid::TEXT
         || column.type_id == type_oid::VARCHAR
-            && (column.typmod < HEADER || fits(column.typmod - HEADER)))
-        && memchr::memchr(0, field.as_bytes()).is_none()
+            && (column.typmod < HEADER || fits(column.typmod - HEADER))
 }
 
+/// Reads a field into a row of its column.
+#[inline]
 fn read_field(
     column: &catalog::object::Column,
     field: &str,
     context: &TextContext<'_>,
-) -> Result<types::Datum> {
-    let value = types::input(column.type_id, column.typmod, field, context)?;
-    if column.typmod >= 0 {
-        return types::apply_typmod(column.type_id, column.typmod, value, false);
+    vector: &mut Vector,
+    place: usize,
+) -> Result<()> {
+    if let Some(value) = types::input_number(column.type_id, column.typmod, field, context.style) {
+        vector.set(place, value?);
+        return Ok(());
     }
-    Ok(value)
+    let mut value = types::input(column.type_id, column.typmod, field, context)?;
+    if column.typmod >= 0 {
+        value = types::apply_typmod(column.type_id, column.typmod, value, false)?;
+    }
+    vector.set_datum(place, &value);
+    Ok(())
 }

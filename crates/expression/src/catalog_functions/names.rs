@@ -71,9 +71,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     }),
     builtin("pg_collation_for", collation_for),
     builtin("text_regclass", |call| {
-        call.map1_in(|name: &str, env, _| {
-            crate::names::find_relation_of_text(access(env)?, name)
-        })
+        call.map1_in(|name: &str, env, _| crate::names::find_relation_of_text(access(env)?, name))
     }),
     builtin("to_regclass", |call| to_reg(call, type_oid::REGCLASS)),
     builtin("to_regtype", |call| to_reg(call, type_oid::REGTYPE)),

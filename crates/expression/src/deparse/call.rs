@@ -56,8 +56,8 @@ impl Printer<'_> {
         }
         self.push(&format!("{name}("));
         // What a variadic parameter of a type collects is stored as the array that it makes.
-        let collects = function.variadic.is_valid()
-            && (function.variadic != type_oid::ANY || call.variadic);
+        let collects =
+            function.variadic.is_valid() && (function.variadic != type_oid::ANY || call.variadic);
         let last = call.arguments.len().saturating_sub(1);
         for (index, argument) in call.arguments.iter().enumerate() {
             if index > 0 {

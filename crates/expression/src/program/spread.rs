@@ -39,8 +39,10 @@ pub(super) fn call(
         let spread = elements.iter().flat_map(|elements| elements.iter().map(|v| (element, v)));
         let before = plain.iter().zip(&info.argument_types);
         let before = before.map(|(node, type_id)| (*type_id, node.output(run.input).get(row)));
-        let (types, vectors): (Vec<Oid>, Vec<Vector>) =
-            before.chain(spread).map(|(type_id, value)| (type_id, constant(type_id, value))).unzip();
+        let (types, vectors): (Vec<Oid>, Vec<Vector>) = before
+            .chain(spread)
+            .map(|(type_id, value)| (type_id, constant(type_id, value)))
+            .unzip();
         let vectors: Vec<&Vector> = vectors.iter().collect();
         let info = CallInfo { argument_types: types, ..info.clone() };
         result.reset(1);

@@ -397,12 +397,8 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("jsonb_populate_record", |call| populate(call, "jsonb_populate_record", true)),
     builtin("jsonb_populate_record_valid", |call| {
         call.map_rows(|arguments, row, environment, info| {
-            let form = Form {
-                name: "jsonb_populate_record",
-                binary: true,
-                populate: true,
-                set: false,
-            };
+            let form =
+                Form { name: "jsonb_populate_record", binary: true, populate: true, set: false };
             check_row_type(form.name, info, environment)?;
             let values: Vec<Datum> = arguments.iter().map(|a| a.get(row).to_datum()).collect();
             if values.get(1).is_none_or(Datum::is_null) {

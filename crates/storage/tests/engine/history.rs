@@ -52,7 +52,7 @@ fn list(value: &[u8]) -> Vec<u32> {
     value.chunks(4).map(|chunk| u32::from_be_bytes(chunk.try_into().unwrap())).collect()
 }
 
-fn serializable(transaction: &mut Transaction) -> Result<Snapshot> {
+pub(crate) fn serializable(transaction: &mut Transaction) -> Result<Snapshot> {
     let slot = Arc::new(WaitSlot::new());
     let limits = Limits {
         slot: &slot,
