@@ -496,7 +496,9 @@ impl SqlFunction {
                     let record = types::record::Record::parse(bytes)?;
                     Some(record.iter().map(|(_, value)| value.to_datum()).collect())
                 }
-                [Datum::Null] if whole || columns.len() != 1 => Some(vec![Datum::Null; columns.len()]),
+                [Datum::Null] if whole || columns.len() != 1 => {
+                    Some(vec![Datum::Null; columns.len()])
+                }
                 _ => None,
             };
             if let Some(mut fields) = fields {

@@ -7,8 +7,9 @@ use super::value::{
 };
 use super::{Reading, Rows};
 use crate::facts::{Fields, RawTable, SystemRelation, facts, raw_rows, raw_rows_of};
-use crate::object::{TypeDefinition, 
+use crate::object::{
     Column, Deferral, Identity, Index, IndexTarget, Object, Persistence, Statistics, StoredTree,
+    TypeDefinition,
 };
 use error::Result;
 use types::{Datum, Oid, builtin_type, type_oid};
@@ -186,10 +187,7 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
         options: NULL,
     };
     Ok(Some(match object {
-        Object::Role(_)
-        | Object::Database(_)
-        | Object::Schema(_)
-        | Object::Function(_) => {
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Function(_) => {
             return Ok(None);
         }
         Object::Type(own) => match &own.definition {
@@ -416,10 +414,7 @@ fn system_attribute(fields: &Fields) -> Result<Vec<Datum>> {
 
 fn object_attributes(r: &Reading<'_>, object: &Object, rows: &mut Rows) -> Result<()> {
     match object {
-        Object::Role(_)
-        | Object::Database(_)
-        | Object::Schema(_)
-        | Object::Function(_) => {}
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Function(_) => {}
         Object::Type(own) => {
             if let TypeDefinition::Composite { relation, columns } = &own.definition {
                 for (index, column) in columns.iter().enumerate() {

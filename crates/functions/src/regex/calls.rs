@@ -175,7 +175,8 @@ fn split_to_array(call: &mut Call<'_>) -> Result<()> {
     call.map_rows_strict(|arguments, row, environment, _| {
         let flags = Flags::parse(string(arguments, row, 2))?;
         not_global(flags, "regexp_split_to_array()")?;
-        let parts = split(string(arguments, row, 0), string(arguments, row, 1), flags, environment)?;
+        let parts =
+            split(string(arguments, row, 0), string(arguments, row, 1), flags, environment)?;
         let parts = parts.iter().map(|part| ValueRef::Bytes(part.as_bytes()));
         array_of_values(type_oid::TEXT, parts)
     })

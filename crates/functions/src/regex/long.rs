@@ -270,13 +270,7 @@ impl Threads {
 }
 
 /// Steps forward: where the first match ends, or the first place that tells that there is one.
-fn scan(
-    dfa: &DFA,
-    text: &str,
-    start: usize,
-    any: bool,
-    watch: &mut Watch<'_>,
-) -> Result<Scan> {
+fn scan(dfa: &DFA, text: &str, start: usize, any: bool, watch: &mut Watch<'_>) -> Result<Scan> {
     let mut cache = Cache::new(dfa);
     let input = Input::new(text).range(start..);
     let Ok(mut state) = dfa.start_state_forward(&mut cache, &input) else {

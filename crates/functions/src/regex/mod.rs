@@ -152,7 +152,14 @@ fn build(pattern: &str, mut flags: Flags) -> Result<Regex> {
         .build(&translated.pattern)
         .map_err(|_| too_complex())?;
     let preference = translated.preference;
-    Ok(Regex { search, extent, preference, syntax, pattern: translated.pattern, long: OnceLock::new() })
+    Ok(Regex {
+        search,
+        extent,
+        preference,
+        syntax,
+        pattern: translated.pattern,
+        long: OnceLock::new(),
+    })
 }
 
 /// From so many states times bytes on a search is made so that it can be stopped.
