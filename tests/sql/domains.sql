@@ -13,7 +13,7 @@ INSERT INTO uses (id) VALUES (1) RETURNING *;
 INSERT INTO uses VALUES (2, 3, 'b', '{1,2}') RETURNING *;
 INSERT INTO uses VALUES (3, 10, 'b', NULL);
 INSERT INTO uses VALUES (4, 1, NULL, NULL);
-INSERT INTO uses VALUES (5, 1, 'c', '{1,0}');
+INSERT INTO uses VALUES (5, 1, 'c', ARRAY[1, 0]);
 UPDATE uses SET list[1] = -1 WHERE id = 2;
 SELECT pg_typeof(s), pg_typeof(s + 1), pg_typeof(list) FROM uses ORDER BY id LIMIT 1;
 SELECT max(s), array_agg(s ORDER BY id) FROM uses;

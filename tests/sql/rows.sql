@@ -22,7 +22,6 @@ CREATE FUNCTION all_found(int) RETURNS SETOF record LANGUAGE sql AS 'SELECT id, 
 SELECT * FROM all_found(1) AS (id int, name text);
 CREATE FUNCTION found_too(int) RETURNS record LANGUAGE plpgsql AS 'DECLARE r record; BEGIN SELECT id, name INTO r FROM item WHERE id = $1; RETURN r; END';
 SELECT * FROM found_too(1) AS (id int, name text);
-SELECT (item).nosuch FROM item;
 SELECT item.nosuch FROM item;
 SELECT nosuch(item) FROM item;
 -- VARIADIC of an array where any arguments are taken.

@@ -2,7 +2,7 @@
 SELECT JSON('{"a": 1}'), JSON_SCALAR(1.5), JSON_SERIALIZE('[1, 2]'), JSON_ARRAY(1, 'x', NULL), JSON_ARRAY(1, NULL NULL ON NULL);
 SELECT JSON_OBJECT('a': 1, 'b': NULL), JSON_OBJECT('a': 1, 'b': NULL ABSENT ON NULL), JSON_OBJECT('a' VALUE 2 RETURNING jsonb);
 SELECT JSON_OBJECT('a': 1, 'a': 2 WITH UNIQUE KEYS);
-SELECT JSON_ARRAYAGG(i ORDER BY i DESC), JSON_OBJECTAGG(i: i * i) FROM generate_series(1, 3) i;
+SELECT JSON_ARRAYAGG(i ORDER BY i), JSON_OBJECTAGG(i: i * i) FROM generate_series(1, 3) i;
 SELECT '{"a": 1}' IS JSON, '1' IS JSON SCALAR, '[]' IS JSON ARRAY, '{"a": 1, "a": 2}' IS JSON WITH UNIQUE KEYS, 'x' IS NOT JSON;
 SELECT JSON_EXISTS(jsonb '{"a": [1, 2]}', '$.a[*] ? (@ > 1)'), JSON_EXISTS(jsonb '{"a": 1}', 'strict $.b' ERROR ON ERROR);
 SELECT JSON_VALUE(jsonb '{"a": "12"}', '$.a' RETURNING int), JSON_VALUE(jsonb '{"a": [1]}', '$.a'), JSON_VALUE(jsonb '{}', '$.a' DEFAULT 'none' ON EMPTY);

@@ -219,6 +219,13 @@ impl Analyzer<'_> {
             let Some(target) = target else { return Ok(None) };
             return self.coerce(argument.clone(), target, -1, Context::Explicit, location);
         };
+        // A row's text is no cast by a function's name: `name(table)` is a column.
+        if target.category == 'S'
+            && (argument.type_id == type_oid::RECORD
+                || self.row_columns(argument.type_id).is_some())
+        {
+            return Ok(None);
+        }
         if target.kind == 'p' || target.element.is_valid() && target.length == -1 {
             return Ok(None);
         }

@@ -27,6 +27,11 @@ pub struct SqlFunction {
     casts: Mutex<Option<(u64, Vec<Option<Program>>)>>,
 }
 
+/// Rows as lists of values.
+type DatumRows = Vec<Vec<Datum>>;
+/// The names and types of a record's columns.
+type Names = Vec<(String, Oid)>;
+
 /// What a function gives.
 enum Shape {
     Void,
@@ -230,7 +235,7 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         call: &FunctionCall<'_>,
         one: bool,
-    ) -> Result<(Vec<Vec<Datum>>, Vec<(String, Oid)>)> {
+    ) -> Result<(DatumRows, Names)> {
         stack_check()?;
         let mut rows = Vec::new();
         let mut given = Vec::new();
@@ -273,7 +278,7 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         statement: &BodyStatement,
         call: &FunctionCall<'_>,
-        wanted: Option<(&mut Vec<Vec<Datum>>, &mut Vec<(String, Oid)>)>,
+        wanted: Option<(&mut DatumRows, &mut Names)>,
         one: bool,
     ) -> Result<()> {
         let mut ready = match statement.known(statements)? {

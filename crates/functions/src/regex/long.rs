@@ -17,6 +17,9 @@ use regex_automata::{Anchored, Input, MatchKind};
 /// So many steps between two questions.
 const STEPS_MAX: usize = 1 << 16;
 
+/// The states of an automaton that are kept take so much memory.
+const CACHE_SIZE_BYTES: usize = 16 << 20;
+
 /// A pattern made ready for long searches.
 pub(super) struct Long {
     nfa: NFA,
@@ -68,6 +71,7 @@ impl Long {
             let dfa = DFA::config()
                 .match_kind(kind)
                 .unicode_word_boundary(true)
+                .cache_capacity(CACHE_SIZE_BYTES)
                 .skip_cache_capacity_check(true);
             DFA::builder().configure(dfa).build_from_nfa(build(config)?).ok()
         };
@@ -272,6 +276,8 @@ impl Threads {
 /// Steps forward: where the first match ends, or the first place that tells that there is one.
 fn scan(dfa: &DFA, text: &str, start: usize, any: bool, watch: &mut Watch<'_>) -> Result<Scan> {
     let mut cache = Cache::new(dfa);
+    // A state that is not known yet is made of all those of the NFA.
+    let weight = 1 + dfa.get_nfa().states().len() / 16;
     let input = Input::new(text).range(start..);
     let Ok(mut state) = dfa.start_state_forward(&mut cache, &input) else {
         return Ok(Scan::GaveUp);
@@ -291,10 +297,8 @@ fn scan(dfa: &DFA, text: &str, start: usize, any: bool, watch: &mut Watch<'_>) -
             } else if state.is_quit() {
                 return Ok(Scan::GaveUp);
             }
-            // A state that was not known had to be made.
-            watch.step(16)?;
         }
-        watch.step(1)?;
+        watch.step(weight)?;
     }
     let Ok(state) = dfa.next_eoi_state(&mut cache, state) else { return Ok(Scan::GaveUp) };
     Ok(if state.is_match() { Scan::Found(text.len()) } else { last })
@@ -309,6 +313,8 @@ fn scan_back(
     watch: &mut Watch<'_>,
 ) -> Result<Scan> {
     let mut cache = Cache::new(dfa);
+    // A state that is not known yet is made of all those of the NFA.
+    let weight = 1 + dfa.get_nfa().states().len() / 16;
     let input = Input::new(text).range(start..end).anchored(Anchored::Yes);
     let Ok(mut state) = dfa.start_state_reverse(&mut cache, &input) else {
         return Ok(Scan::GaveUp);
@@ -325,7 +331,7 @@ fn scan_back(
         } else if state.is_quit() {
             return Ok(Scan::GaveUp);
         }
-        watch.step(1)?;
+        watch.step(weight)?;
     }
     let before = start.checked_sub(1).map(|at| text.as_bytes()[at]);
     let ended = match before {

@@ -56,6 +56,8 @@ impl Flags {
         for option in source.chars() {
             match option {
                 'g' => flags.global = true,
+                // Here, and not in a pattern, PostgreSQL reads what it calls extended as basic.
+                'e' => flags.apply('b')?,
                 option => flags.apply(option)?,
             }
         }
@@ -163,7 +165,7 @@ fn build(pattern: &str, mut flags: Flags) -> Result<Regex> {
 }
 
 /// From so many states times bytes on a search is made so that it can be stopped.
-const WORK_MAX: usize = 1 << 26;
+const WORK_MAX: usize = 1 << 28;
 
 impl Regex {
     /// Whether the text has a match. 57014 and the like where the statement is to end.
