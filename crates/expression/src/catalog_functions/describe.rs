@@ -200,6 +200,11 @@ fn relation(access: &Access, oid: Oid, part: i32) -> Option<String> {
     if part == 0 {
         return Some(format!("{kind} {name}"));
     }
+    const SYSTEM: [&str; 6] = ["ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];
+    let system = usize::try_from(-i64::from(part) - 1).ok().and_then(|place| SYSTEM.get(place));
+    if let Some(column) = system.filter(|_| kind == "table") {
+        return Some(format!("column {column} of {kind} {name}"));
+    }
     let place = usize::try_from(part - 1).ok()?;
     let column = match object {
         Some(Object::Table(table)) => table.columns.get(place).map(|c| c.name.clone()),
