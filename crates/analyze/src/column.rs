@@ -103,6 +103,10 @@ impl Analyzer<'_> {
         {
             return lift(system_column_of(item, column), level);
         }
+        let row = lift(whole_row(item)?, level)?;
+        if let Some(value) = self.attribute_function(row, name, location)? {
+            return Ok(value);
+        }
         let text = format!("column {table}.{name} does not exist");
         Err(Error::new(SqlState::UNDEFINED_COLUMN, text).at(position))
     }

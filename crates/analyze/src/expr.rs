@@ -687,27 +687,36 @@ impl Analyzer<'_> {
 
     fn field(&mut self, value: Expr, name: &str, location: Location) -> Result<Expr> {
         let position = self.position(location);
-        let columns = self.columns_of(&value).map_err(|error| error.at_default(position))?;
-        let Some(columns) = columns else {
+        let found = self.field_of(value.clone(), name);
+        if let Some(field) = found.map_err(|error| error.at_default(position))? {
+            return Ok(field);
+        }
+        let (shown, is_row) = (self.shown_type(value.type_id), self.columns_of(&value)?.is_some());
+        if let Some(called) = self.attribute_function(value, name, location)? {
+            return Ok(called);
+        }
+        Err(if is_row {
+            let text = format!("column \"{name}\" not found in data type {shown}");
+            Error::new(SqlState::UNDEFINED_COLUMN, text).at(position)
+        } else {
             let text = format!(
-                "column notation .{name} applied to type {}, which is not a composite type",
-                types::format_type(value.type_id, None)
+                "column notation .{name} applied to type {shown}, which is not a composite type"
             );
-            return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(position));
-        };
-        let found = columns.iter().position(|column| column.0 == name);
-        let Some(index) = found else {
-            let text = format!(
-                "column \"{name}\" not found in data type {}",
-                types::format_type(value.type_id, None)
-            );
-            return Err(Error::new(SqlState::UNDEFINED_COLUMN, text).at(position));
+            Error::new(SqlState::WRONG_OBJECT_TYPE, text).at(position)
+        })
+    }
+
+    /// The field of that name of a composite value; `None` where it has none.
+    pub(crate) fn field_of(&mut self, value: Expr, name: &str) -> Result<Option<Expr>> {
+        let Some(columns) = self.columns_of(&value)? else { return Ok(None) };
+        let Some(index) = columns.iter().position(|column| column.0 == name) else {
+            return Ok(None);
         };
         let (_, type_id, typmod, collation) = columns[index].clone();
         let number =
             i16::try_from(index + 1).map_err(|_| Error::internal("a row has too many columns"))?;
         let kind = ExprKind::Field { record: Box::new(value), number };
-        Ok(Expr { kind, type_id, typmod, collation })
+        Ok(Some(Expr { kind, type_id, typmod, collation }))
     }
 
     /// The columns of a composite type: name, type, typmod, collation.

@@ -52,14 +52,65 @@ impl Analyzer<'_> {
         if let Some(value) = self.range_constructor(call, &arguments, location)? {
             return Ok(value);
         }
+        let mut places: Vec<Location> =
+            call.args.iter().map(|argument| argument.value.start()).collect();
+        places.extend(call.order_by.iter().filter(|_| call.within_group).map(|s| s.value.start()));
+        let field = match arguments.as_slice() {
+            [only] if !call.star && !call.distinct && call.over.is_none() => Some(only.clone()),
+            _ => None,
+        };
+        match self.call_of(call, arguments, &places, location) {
+            Err(error) if error.code() == SqlState::UNDEFINED_FUNCTION => match field {
+                // `column(table)` is `table.column`.
+                Some(record) if call.name.names.len() == 1 => {
+                    self.field_of(record, name)?.ok_or(error)
+                }
+                Some(_) | None => Err(error),
+            },
+            result => result,
+        }
+    }
+
+    /// `value.name` where name is no field: the function of that name called with the value, if there is one.
+    pub(crate) fn attribute_function(
+        &mut self,
+        value: Expr,
+        name: &str,
+        location: Location,
+    ) -> Result<Option<Expr>> {
+        let call = FunctionCall {
+            name: syntax::ast::ObjectName { names: vec![name.into()], location },
+            args: Vec::new(),
+            variadic: false,
+            star: false,
+            distinct: false,
+            order_by: Vec::new(),
+            within_group: false,
+            filter: None,
+            over: None,
+            form: FunctionForm::Plain,
+        };
+        match self.call_of(&call, vec![value], &[location], location) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.code() == SqlState::UNDEFINED_FUNCTION => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The value of a call with arguments that are analysed already, at these places.
+    fn call_of(
+        &mut self,
+        call: &FunctionCall,
+        arguments: Vec<Expr>,
+        places: &[Location],
+        location: Location,
+    ) -> Result<Expr> {
+        let name = call.name.name();
         let types: Vec<Oid> = arguments.iter().map(|a| a.type_id).collect();
         let candidate = self.find_function(call, &types, location)?;
         let function = candidate.function.clone();
         self.check_modifiers(call, function.kind(), location)?;
-        let mut places: Vec<Location> =
-            call.args.iter().map(|argument| argument.value.start()).collect();
-        places.extend(call.order_by.iter().filter(|_| call.within_group).map(|s| s.value.start()));
-        let filled = self.arguments(candidate, arguments, &places, location)?;
+        let filled = self.arguments(candidate, arguments, places, location)?;
         let fact = match &function {
             Routine::BuiltIn(fact) => *fact,
             Routine::User(own) => {
@@ -168,6 +219,13 @@ impl Analyzer<'_> {
             let Some(target) = target else { return Ok(None) };
             return self.coerce(argument.clone(), target, -1, Context::Explicit, location);
         };
+        // A row's text is no cast by a function's name: `name(table)` is a column.
+        if target.category == 'S'
+            && (argument.type_id == type_oid::RECORD
+                || self.row_columns(argument.type_id).is_some())
+        {
+            return Ok(None);
+        }
         if target.kind == 'p' || target.element.is_valid() && target.length == -1 {
             return Ok(None);
         }

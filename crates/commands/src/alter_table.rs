@@ -83,6 +83,9 @@ fn apply(
                 }
             }
         }
+        AlterTableAction::AddIdentity { column, always, options } => {
+            add_identity(work, &mut changed, column, *always, options, sql)?;
+        }
         AlterTableAction::SetNotNull(name) => {
             let number = column_number(&changed, name)?;
             if !changed.columns[usize::try_from(number - 1).unwrap_or(0)].not_null {
@@ -209,6 +212,36 @@ fn fill(work: &mut dyn Work, table: &mut Table, place: usize) -> Result<()> {
         return Err(crate::rows::null_violation(work, table, &column.name));
     }
     table.columns[place].missing = value;
+    Ok(())
+}
+
+/// ADD GENERATED AS IDENTITY. 55000 where the column is one already, has a default or may be NULL.
+fn add_identity(
+    work: &mut dyn Work,
+    table: &mut Table,
+    name: &str,
+    always: bool,
+    options: &[syntax::ast::SequenceOption],
+    sql: &str,
+) -> Result<()> {
+    let number = column_number(table, name)?;
+    let column = &table.columns[usize::try_from(number - 1).unwrap_or(0)];
+    let of = format!("column \"{name}\" of relation \"{}\"", table.name);
+    let wrong = if column.identity.is_some() {
+        Some(format!("{of} is already an identity column"))
+    } else if column.default.is_some() {
+        Some(format!("{of} already has a default value"))
+    } else if !column.not_null {
+        Some(format!("{of} must be declared NOT NULL before identity can be added"))
+    } else {
+        None
+    };
+    if let Some(text) = wrong {
+        return Err(Error::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, text));
+    }
+    crate::create_table::owned_sequence(work, table, number, Some(options), sql)?;
+    let identity = if always { Identity::Always } else { Identity::ByDefault };
+    table.columns[usize::try_from(number - 1).unwrap_or(0)].identity = Some(identity);
     Ok(())
 }
 

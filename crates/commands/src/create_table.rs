@@ -281,14 +281,39 @@ pub(crate) fn column_sequence(
     if options.is_none() && !serial {
         return Ok(());
     }
+    let oid = owned_sequence(work, table, number, options, sql)?;
+    if serial {
+        let default = nextval_of(work, oid, table.columns[place].type_id, sql)?;
+        set_default(work, table, number, &default)?;
+    }
+    Ok(())
+}
+
+/// Makes the sequence of a column, an identity column's where there are options: its OID. 22023 for a type without
+/// sequences.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many options only the name matters here")]
+pub(crate) fn owned_sequence(
+    work: &mut dyn Work,
+    table: &Table,
+    number: i16,
+    options: Option<&[ast::SequenceOption]>,
+    sql: &str,
+) -> Result<Oid> {
+    let place = usize::try_from(number - 1).unwrap_or(0);
     let (column, type_id) = (table.columns[place].name.clone(), table.columns[place].type_id);
     if !matches!(type_id, type_oid::INT2 | type_oid::INT4 | type_oid::INT8) {
         let text = "identity column type must be smallint, integer, or bigint";
         return Err(Error::new(SqlState::INVALID_PARAMETER_VALUE, text));
     }
     let catalog = work.catalog();
-    let name = choose_name(&table.name, &[&column], "seq", &|name| {
-        catalog.relation(table.schema, name).is_some()
+    let said = options.unwrap_or_default().iter().find_map(|option| match &option.kind {
+        ast::SequenceOptionKind::SequenceName(name) => Some(name.name().to_owned()),
+        _ => None,
+    });
+    let name = said.unwrap_or_else(|| {
+        choose_name(&table.name, &[&column], "seq", &|name| {
+            catalog.relation(table.schema, name).is_some()
+        })
     });
     let mut sequence = blank(work, name, table.schema, type_id)?;
     sequence.owner = table.owner;
@@ -298,11 +323,7 @@ pub(crate) fn column_sequence(
         Some(SequenceOwner { table: table.oid, column: number, identity: options.is_some() });
     let oid = sequence.oid;
     make(work, sequence, start)?;
-    if serial {
-        let default = nextval_of(work, oid, type_id, sql)?;
-        set_default(work, table, number, &default)?;
-    }
-    Ok(())
+    Ok(oid)
 }
 
 /// `nextval('sequence'::regclass)` as a column's type.

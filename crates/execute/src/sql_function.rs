@@ -3,7 +3,7 @@
 use crate::context::{Context, FunctionCall, FunctionRows, RunState};
 use crate::statements::{BodyStatement, Statements};
 use analyze::{Analyzer, Context as CastContext, Resolver, RowColumn, VariableConflict, Variables};
-use batch::{Batch, ROWS_MAX, Rows};
+use batch::{Batch, ROWS_MAX};
 use catalog::facts::{FunctionKind, Volatility};
 use catalog::object::Function;
 use error::{Error, Result, SqlState, stack_check};
@@ -17,6 +17,8 @@ use types::{Datum, Oid, ValueRef, type_oid};
 /// A function in SQL, made ready for the types of one call's arguments.
 pub struct SqlFunction {
     definition: Arc<Function>,
+    /// The type of the result, where it is polymorphic that of this call.
+    result: Oid,
     statements: Vec<BodyStatement>,
     parameters: Parameters,
     shape: Shape,
@@ -24,6 +26,11 @@ pub struct SqlFunction {
     /// what the columns are.
     casts: Mutex<Option<(u64, Vec<Option<Program>>)>>,
 }
+
+/// Rows as lists of values.
+type DatumRows = Vec<Vec<Datum>>;
+/// The names and types of a record's columns.
+type Names = Vec<(String, Oid)>;
 
 /// What a function gives.
 enum Shape {
@@ -169,6 +176,7 @@ impl SqlFunction {
         };
         Ok(Self {
             definition: Arc::clone(definition),
+            result,
             statements,
             parameters,
             shape,
@@ -227,7 +235,7 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         call: &FunctionCall<'_>,
         one: bool,
-    ) -> Result<(Vec<Vec<Datum>>, Vec<(String, Oid)>)> {
+    ) -> Result<(DatumRows, Names)> {
         stack_check()?;
         let mut rows = Vec::new();
         let mut given = Vec::new();
@@ -270,7 +278,7 @@ impl SqlFunction {
         statements: &mut dyn Statements,
         statement: &BodyStatement,
         call: &FunctionCall<'_>,
-        wanted: Option<(&mut Vec<Vec<Datum>>, &mut Vec<(String, Oid)>)>,
+        wanted: Option<(&mut DatumRows, &mut Names)>,
         one: bool,
     ) -> Result<()> {
         let mut ready = match statement.known(statements)? {
@@ -300,7 +308,9 @@ impl SqlFunction {
                     Ok(!one || read_on)
                 })?;
                 debug_assert!(finished < u64::MAX, "rows are counted");
-                self.convert(statements, &batches, &mut casts, rows)?;
+                let whole = matches!(ready.plan.output.as_slice(), [only]
+                    if only.type_id == self.result);
+                self.convert(statements, &batches, &mut casts, rows, whole)?;
                 if one {
                     rows.truncate(1);
                 }
@@ -403,7 +413,7 @@ impl SqlFunction {
             Shape::Record => self.row_targets(resolver, given, expected),
             Shape::Row(columns) => {
                 if let [(only, _)] = given
-                    && *only == self.definition.result
+                    && *only == self.result
                 {
                     return Ok(vec![(*only, -1)]);
                 }
@@ -452,6 +462,7 @@ impl SqlFunction {
         batches: &[Batch],
         casts: &mut [Option<Program>],
         rows: &mut Vec<Vec<Datum>>,
+        whole: bool,
     ) -> Result<()> {
         for batch in batches {
             let first = rows.len();
@@ -468,27 +479,31 @@ impl SqlFunction {
                     rows[first + place].push(values.get(row).to_datum());
                 }
             }
-            self.take_apart(batch.rows(), &mut rows[first..])?;
+            self.take_apart(&mut rows[first..], whole)?;
             context.host.check_cancel()?;
         }
         Ok(())
     }
 
-    /// Makes columns of what is one composite value.
-    fn take_apart(&self, _rows: Rows<'_>, list: &mut [Vec<Datum>]) -> Result<()> {
+    /// Makes columns of what is one composite value; `whole` where it is known to be one.
+    fn take_apart(&self, list: &mut [Vec<Datum>], whole: bool) -> Result<()> {
         let Shape::Row(columns) = &self.shape else {
             return Ok(());
         };
         for row in list {
-            if row.len() == columns.len() && columns.len() != 1 {
+            if row.len() == columns.len() && columns.len() != 1 && !whole {
                 continue;
             }
             let fields: Option<Vec<Datum>> = match row.as_slice() {
-                [Datum::Bytes(bytes)] if columns.len() != 1 || columns[0].1 == type_oid::RECORD => {
+                [Datum::Bytes(bytes)]
+                    if whole || columns.len() != 1 || columns[0].1 == type_oid::RECORD =>
+                {
                     let record = types::record::Record::parse(bytes)?;
                     Some(record.iter().map(|(_, value)| value.to_datum()).collect())
                 }
-                [Datum::Null] if columns.len() != 1 => Some(vec![Datum::Null; columns.len()]),
+                [Datum::Null] if whole || columns.len() != 1 => {
+                    Some(vec![Datum::Null; columns.len()])
+                }
                 _ => None,
             };
             if let Some(mut fields) = fields {

@@ -195,7 +195,10 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("bittoint4", |call| call.map1(to_int4)),
     builtin("bittoint8", |call| call.map1(|a: &[u8]| to_integer(a, 64, "bigint"))),
     builtin("bit", |call| {
-        call.map3(|a: &[u8], typmod: i32, explicit: bool| fit(a.to_vec(), typmod, explicit, false))
+        call.map3(|a: &[u8], typmod: i32, explicit: bool| {
+            let there = usize::try_from(typmod).is_ok_and(|length| length <= LENGTH_MAX);
+            fit(a.to_vec(), if there { typmod } else { -1 }, explicit, false)
+        })
     }),
     builtin("varbit", |call| {
         call.map3(|a: &[u8], typmod: i32, explicit: bool| fit(a.to_vec(), typmod, explicit, true))

@@ -123,10 +123,10 @@ fn today(environment: &dyn Environment) -> Result<i64> {
 
 /// substring(string similar pattern escape character).
 fn substring_similar(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let part = |index: usize| text(arguments[index].get(row));
         let pattern = crate::like::similar_to(part(1), Some(part(2)))?;
-        let found = compile(&pattern, Flags::default())?.find_at(part(0), 0);
+        let found = compile(&pattern, Flags::default())?.find_at(part(0), 0, environment)?;
         Ok(found.and_then(|found| {
             let range = match found.groups.first() {
                 Some(group) => group.clone()?,

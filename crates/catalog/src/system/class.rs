@@ -9,6 +9,7 @@ use super::{Reading, Rows};
 use crate::facts::{Fields, RawTable, SystemRelation, facts, raw_rows, raw_rows_of};
 use crate::object::{
     Column, Deferral, Identity, Index, IndexTarget, Object, Persistence, Statistics, StoredTree,
+    TypeDefinition,
 };
 use error::Result;
 use types::{Datum, Oid, builtin_type, type_oid};
@@ -105,12 +106,30 @@ pub(super) fn pg_class(r: &Reading<'_>) -> Result<Rows> {
         }
     }
     let name = r.text_key(2);
-    for object in r.objects(1) {
+    for object in relations(r) {
         if name.is_none_or(|name| object.name() == name) {
             rows.extend(object_class(r, object)?.map(Class::row));
         }
     }
     Ok(rows)
+}
+
+/// The objects that may be relations, where a key says which one only that; composite types have pg_class's OID in
+/// their definition.
+fn relations<'a>(r: &Reading<'a>) -> Vec<&'a Object> {
+    let found = r.objects(1);
+    match r.oid_key(1) {
+        Some(key) if found.is_empty() => r
+            .catalog
+            .objects()
+            .filter(|object| {
+                matches!(object, Object::Type(own)
+                    if matches!(&own.definition, TypeDefinition::Composite { relation, .. }
+                        if *relation == key))
+            })
+            .collect(),
+        Some(_) | None => found,
+    }
 }
 
 fn system_class(relation: &SystemRelation) -> Result<Vec<Datum>> {
@@ -168,13 +187,22 @@ fn object_class<'a>(r: &Reading<'a>, object: &'a Object) -> Result<Option<Class<
         options: NULL,
     };
     Ok(Some(match object {
-        Object::Role(_)
-        | Object::Database(_)
-        | Object::Schema(_)
-        | Object::Type(_)
-        | Object::Function(_) => {
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Function(_) => {
             return Ok(None);
         }
+        Object::Type(own) => match &own.definition {
+            TypeDefinition::Composite { relation, columns } => Class {
+                oid: *relation,
+                row_type: own.oid,
+                rows: 0.0,
+                kind: 'c',
+                columns: columns.len(),
+                ..none
+            },
+            TypeDefinition::Enum(_) | TypeDefinition::Domain(_) | TypeDefinition::Range(_) => {
+                return Ok(None);
+            }
+        },
         Object::Table(table) => Class {
             row_type: table.row_type,
             method: Oid(2),
@@ -318,6 +346,30 @@ fn system_columns(relation: Oid, rows: &mut Rows) {
     }
 }
 
+/// The privileges that built-in objects have from the start.
+pub(super) fn pg_init_privs(_: &Reading<'_>) -> Result<Rows> {
+    const TABLES: [(RawTable, u32, usize); 3] = [
+        (RawTable::Procedure, 1255, 26),
+        (RawTable::Class, 1259, 17),
+        (RawTable::Namespace, 2615, 3),
+    ];
+    let mut rows = Vec::new();
+    for (table, class, acl) in TABLES {
+        for fields in raw_rows(table) {
+            if let Some(text) = fields.optional(acl) {
+                rows.push(vec![
+                    oid(fields.oid(0)),
+                    oid(Oid(class)),
+                    Datum::I32(0),
+                    letter('i'),
+                    parse(type_oid::ACLITEM_ARRAY, Some(text))?,
+                ]);
+            }
+        }
+    }
+    Ok(rows)
+}
+
 pub(super) fn pg_attribute(r: &Reading<'_>) -> Result<Rows> {
     let mut rows = Vec::new();
     let system = match r.oid_key(1) {
@@ -335,7 +387,7 @@ pub(super) fn pg_attribute(r: &Reading<'_>) -> Result<Rows> {
         before = relation;
         rows.push(system_attribute(fields)?);
     }
-    for object in r.objects(1) {
+    for object in relations(r) {
         object_attributes(r, object, &mut rows)?;
     }
     Ok(rows)
@@ -362,11 +414,14 @@ fn system_attribute(fields: &Fields) -> Result<Vec<Datum>> {
 
 fn object_attributes(r: &Reading<'_>, object: &Object, rows: &mut Rows) -> Result<()> {
     match object {
-        Object::Role(_)
-        | Object::Database(_)
-        | Object::Schema(_)
-        | Object::Type(_)
-        | Object::Function(_) => {}
+        Object::Role(_) | Object::Database(_) | Object::Schema(_) | Object::Function(_) => {}
+        Object::Type(own) => {
+            if let TypeDefinition::Composite { relation, columns } = &own.definition {
+                for (index, column) in columns.iter().enumerate() {
+                    rows.push(table_attribute(r, *relation, index, column)?);
+                }
+            }
+        }
         Object::Table(table) => {
             system_columns(table.oid, rows);
             for (index, column) in table.columns.iter().enumerate() {
@@ -442,6 +497,7 @@ fn table_attribute(
         row[16] = YES;
         return Ok(row);
     }
+    storage_of_own(r, column.type_id, &mut row);
     row[12] = boolean(column.default.is_some());
     if !column.missing.is_null() {
         row[13] = YES;
@@ -628,4 +684,28 @@ pub(super) fn pg_namespace(r: &Reading<'_>) -> Result<Rows> {
         }
     }
     Ok(rows)
+}
+
+/// Length, by value, alignment and storage of a column of a type that a user made, where they are not those of values
+/// of any length.
+fn storage_of_own(r: &Reading<'_>, type_id: Oid, row: &mut [Datum]) {
+    let mut base = type_id;
+    loop {
+        if let Some(fact) = builtin_type(base) {
+            row[3] = Datum::I16(fact.length);
+            (row[7], row[8], row[9]) =
+                (boolean(fact.by_value), letter(fact.align), letter(fact.storage));
+            return;
+        }
+        let Some(Object::Type(own)) = r.catalog.object(base) else { return };
+        match &own.definition {
+            TypeDefinition::Domain(domain) => base = domain.base,
+            TypeDefinition::Enum(_) => {
+                row[3] = Datum::I16(4);
+                (row[7], row[8], row[9]) = (YES, letter('i'), letter('p'));
+                return;
+            }
+            TypeDefinition::Composite { .. } | TypeDefinition::Range(_) => return,
+        }
+    }
 }

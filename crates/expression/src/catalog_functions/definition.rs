@@ -9,7 +9,7 @@ use catalog::Access;
 use catalog::facts::{RawTable, facts, raw_rows_of};
 use catalog::object::{
     Check, Deferral, ForeignKey, Index, IndexColumn, IndexTarget, Key, Object, ReferentialAction,
-    StoredTree, Table,
+    StoredTree, Table, TypeDefinition,
 };
 use catalog::system::NodeTree;
 use error::{Error, Result};
@@ -373,7 +373,9 @@ fn constraint_text(
     oid: Oid,
     parentheses: Parentheses,
 ) -> Result<Option<String>> {
-    let Some((table, constraint)) = find_constraint(access, oid) else { return Ok(None) };
+    let Some((table, constraint)) = find_constraint(access, oid) else {
+        return domain_constraint_text(access, style, oid, parentheses);
+    };
     Ok(Some(match constraint {
         Constraint::Check(check) => {
             let text = stored_text(access, style, table.oid, &check.expression, parentheses)?;
@@ -394,6 +396,30 @@ fn constraint_text(
         Constraint::Key(key) => key_constraint_text(access, table, key),
         Constraint::ForeignKey(key) => foreign_key_text(access, table, key),
     }))
+}
+
+/// As [`constraint_text`], of a domain's constraint.
+fn domain_constraint_text(
+    access: &Access,
+    style: &Style,
+    oid: Oid,
+    parentheses: Parentheses,
+) -> Result<Option<String>> {
+    for object in access.catalog.objects() {
+        let Object::Type(own) = object else { continue };
+        let TypeDefinition::Domain(domain) = &own.definition else { continue };
+        if domain.not_null.as_ref().is_some_and(|(not_null, _)| *not_null == oid) {
+            return Ok(Some("NOT NULL".to_owned()));
+        }
+        if let Some(check) = domain.checks.iter().find(|check| check.oid == oid) {
+            // The value that the check is about has no name of its own.
+            let context = DeparseContext { access, columns: &[""], parentheses, style };
+            let text = deparse(&decode(&check.expression)?, &context)?;
+            let state = if check.validated { "" } else { " NOT VALID" };
+            return Ok(Some(format!("CHECK ({text}){state}")));
+        }
+    }
+    Ok(None)
 }
 
 fn names_text(table: &Table, columns: &[i16]) -> String {

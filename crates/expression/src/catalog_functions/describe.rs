@@ -140,6 +140,7 @@ const DEFAULT: Oid = Oid(2604);
 /// An object in words; NULL where there is none.
 fn describe(access: &Access, class: Oid, object: Oid, part: i32) -> Result<Option<String>> {
     Ok(match class {
+        Oid::INVALID if !object.is_valid() => None,
         CLASS => relation(access, object, part),
         TYPE => match format_type(access, object, None).as_str() {
             "???" | "-" => None,
@@ -198,6 +199,11 @@ fn relation(access: &Access, oid: Oid, part: i32) -> Option<String> {
     };
     if part == 0 {
         return Some(format!("{kind} {name}"));
+    }
+    const SYSTEM: [&str; 6] = ["ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];
+    let system = usize::try_from(-i64::from(part) - 1).ok().and_then(|place| SYSTEM.get(place));
+    if let Some(column) = system.filter(|_| kind == "table") {
+        return Some(format!("column {column} of {kind} {name}"));
     }
     let place = usize::try_from(part - 1).ok()?;
     let column = match object {

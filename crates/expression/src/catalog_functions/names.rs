@@ -88,6 +88,9 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
 fn to_reg(call: &mut Call<'_>, reg_type: Oid) -> Result<()> {
     call.map1_in(|name: &str, env, _| {
         let access = access(env)?;
+        if reg_type == type_oid::REGTYPE && name.trim().is_empty() {
+            return Ok(None);
+        }
         if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(name.parse().ok().map(Oid));
         }

@@ -271,7 +271,12 @@ impl Printer<'_> {
                 return Ok(());
             }
         }
-        self.push(&quote_identifier(name));
+        // The value that a domain's check is about has no name.
+        if name.is_empty() {
+            self.push("VALUE");
+        } else {
+            self.push(&quote_identifier(name));
+        }
         Ok(())
     }
 

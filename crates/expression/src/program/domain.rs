@@ -29,6 +29,7 @@ impl Checks {
 
 /// The constraints of a domain, those of its base types first, and what its parts must satisfy.
 struct Checker {
+    schema: String,
     name: String,
     not_null: bool,
     checks: Vec<(String, Program)>,
@@ -111,6 +112,11 @@ fn checker(access: &Access, type_id: Oid, find: Find) -> Result<Option<Box<Check
         Parts::None
     };
     Ok(Some(Box::new(Checker {
+        schema: access
+            .catalog
+            .domain(type_id)
+            .and_then(|(own, _)| crate::names::schema_name(access, own.schema))
+            .unwrap_or_default(),
         name: format_type(access, type_id, None),
         not_null: levels.iter().any(|domain| domain.not_null.is_some()),
         checks,
@@ -170,7 +176,9 @@ impl Checker {
         }
         if self.not_null && value.is_null() {
             let text = format!("domain {} does not allow null values", self.name);
-            return Err(Error::new(SqlState::NOT_NULL_VIOLATION, text).data_type(&self.name));
+            return Err(Error::new(SqlState::NOT_NULL_VIOLATION, text)
+                .schema_name(&self.schema)
+                .data_type(&self.name));
         }
         if self.checks.is_empty() {
             return Ok(());
@@ -184,6 +192,7 @@ impl Checker {
                 let text =
                     format!("value for domain {} violates check constraint \"{name}\"", self.name);
                 return Err(Error::new(SqlState::CHECK_VIOLATION, text)
+                    .schema_name(&self.schema)
                     .data_type(&self.name)
                     .constraint(name.clone()));
             }

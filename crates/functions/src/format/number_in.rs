@@ -53,6 +53,17 @@ pub(super) fn parse(source: &str, pattern: &str) -> Result<Option<Numeric>> {
         ));
     }
     let value = types::numeric::input(text)?;
+    let whole = text.trim_start_matches(['-', '+', '0']).split('.').next().map_or(0, str::len);
+    if whole > reader.template.before + shift && reader.template.roman.is_none() {
+        let (before, after) = (reader.template.before, reader.template.after);
+        let limit = if before == 0 { "1".to_owned() } else { format!("10^{before}") };
+        let detail = format!(
+            "A field with precision {}, scale {after} must round to an absolute value less than {limit}.",
+            before + after
+        );
+        let text = "numeric field overflow";
+        return Err(Error::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, text).detail(detail));
+    }
     if shift == 0 {
         return Ok(Some(value));
     }

@@ -432,7 +432,10 @@ impl Run<'_> {
                 })
             }
             Expr::LikeRegex { value, pattern, flags } => {
-                self.any_pair(value, None, place, |_, a, _| like_regex(a, pattern, flags))
+                let environment = self.environment;
+                self.any_pair(value, None, place, |_, a, _| {
+                    like_regex(a, pattern, flags, environment)
+                })
             }
             Expr::Not(arg) => self.truth(arg, place).map(Truth::not),
             Expr::IsUnknown(arg) => Ok(Truth::of(self.truth(arg, place)? == Truth::Unknown)),
@@ -510,7 +513,12 @@ fn starts_with(a: &Item, b: &Item) -> Truth {
     }
 }
 
-fn like_regex(item: &Item, pattern: &str, flags: &str) -> Result<Truth> {
+fn like_regex(
+    item: &Item,
+    pattern: &str,
+    flags: &str,
+    environment: &dyn Environment,
+) -> Result<Truth> {
     let Json::String(text) = item.json() else { return Ok(Truth::Unknown) };
     let mut options = String::new();
     for flag in flags.chars() {
@@ -528,7 +536,7 @@ fn like_regex(item: &Item, pattern: &str, flags: &str) -> Result<Truth> {
         (true, false) => options.push('s'),
     }
     let regex = compile(pattern, Flags::parse(&options)?)?;
-    Ok(Truth::of(regex.is_match(text)))
+    Ok(Truth::of(regex.is_match(text, environment)?))
 }
 
 fn compare(operator: Binary, a: &Item, b: &Item, zoned: bool, style: &Style) -> Result<Truth> {

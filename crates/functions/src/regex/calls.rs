@@ -15,7 +15,9 @@ fn invalid(message: impl Into<String>) -> Error {
 }
 
 fn matches(call: &mut Call<'_>, flags: Flags, wanted: bool) -> Result<()> {
-    call.map2(|source: &str, pattern: &str| Ok(compile(pattern, flags)?.is_match(source) == wanted))
+    call.map2_in(|source: &str, pattern: &str, environment, _| {
+        Ok(compile(pattern, flags)?.is_match(source, environment)? == wanted)
+    })
 }
 
 /// A text with matches replaced: the `nth`, or all from the first on where it is 0.
@@ -24,13 +26,14 @@ fn replace(
     pattern: &str,
     replacement: &str,
     flags: Flags,
-    start: usize,
-    nth: usize,
+    (start, nth): (usize, usize),
+    environment: &dyn Environment,
 ) -> Result<String> {
     let regex = compile(pattern, flags)?;
     let mut out = String::with_capacity(source.len());
     let mut copied = 0;
-    for (index, found) in regex.matches(source, start).enumerate() {
+    for (index, found) in regex.matches(source, start, environment).enumerate() {
+        let found = found?;
         if nth > 0 && index + 1 < nth {
             continue;
         }
@@ -100,15 +103,20 @@ fn groups_array(source: &str, found: &Match) -> Result<Vec<u8>> {
     array_of_values(type_oid::TEXT, groups)
 }
 
-fn match_groups(source: &str, pattern: &str, flags: Flags) -> Result<Option<Vec<u8>>> {
-    let found = compile(pattern, flags)?.find_at(source, 0);
+fn match_groups(
+    source: &str,
+    pattern: &str,
+    flags: Flags,
+    environment: &dyn Environment,
+) -> Result<Option<Vec<u8>>> {
+    let found = compile(pattern, flags)?.find_at(source, 0, environment)?;
     found.map(|found| groups_array(source, &found)).transpose()
 }
 
 fn all_matches(
     arguments: &[Datum],
     _: &CallInfo,
-    _: &mut dyn Environment,
+    environment: &mut dyn Environment,
 ) -> Result<Box<dyn RowSource>> {
     if arguments.iter().any(Datum::is_null) {
         return series::none();
@@ -118,20 +126,25 @@ fn all_matches(
     let regex = compile(string(1), flags)?;
     let limit = if flags.global { usize::MAX } else { 1 };
     let rows: Result<Vec<Datum>> = regex
-        .matches(source, 0)
+        .matches(source, 0, environment)
         .take(limit)
-        .map(|found| Ok(Datum::Bytes(groups_array(source, &found)?.into())))
+        .map(|found| Ok(Datum::Bytes(groups_array(source, &found?)?.into())))
         .collect();
     series::values(rows?.into_iter().map(Ok))
 }
 
 /// The parts between matches; empty matches at either end or right after another do not split.
-fn split<'t>(source: &'t str, pattern: &str, flags: Flags) -> Result<Vec<&'t str>> {
+fn split<'t>(
+    source: &'t str,
+    pattern: &str,
+    flags: Flags,
+    environment: &dyn Environment,
+) -> Result<Vec<&'t str>> {
     let regex = compile(pattern, flags)?;
     let mut parts = Vec::new();
     let mut copied = 0;
-    for found in regex.matches(source, 0) {
-        let range = found.range;
+    for found in regex.matches(source, 0, environment) {
+        let range = found?.range;
         if range.is_empty() && (range.start >= source.len() || range.start <= copied) {
             continue;
         }
@@ -145,7 +158,7 @@ fn split<'t>(source: &'t str, pattern: &str, flags: Flags) -> Result<Vec<&'t str
 fn split_to_rows(
     arguments: &[Datum],
     _: &CallInfo,
-    _: &mut dyn Environment,
+    environment: &mut dyn Environment,
 ) -> Result<Box<dyn RowSource>> {
     if arguments.iter().any(Datum::is_null) {
         return series::none();
@@ -153,16 +166,17 @@ fn split_to_rows(
     let string = |index: usize| arguments.get(index).map_or("", |value| text(value.as_ref()));
     let flags = Flags::parse(string(2))?;
     not_global(flags, "regexp_split_to_table()")?;
-    let parts = split(string(0), string(1), flags)?;
+    let parts = split(string(0), string(1), flags, environment)?;
     let parts: Vec<Datum> = parts.into_iter().map(Datum::text).collect();
     series::values(parts.into_iter().map(Ok))
 }
 
 fn split_to_array(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let flags = Flags::parse(string(arguments, row, 2))?;
         not_global(flags, "regexp_split_to_array()")?;
-        let parts = split(string(arguments, row, 0), string(arguments, row, 1), flags)?;
+        let parts =
+            split(string(arguments, row, 0), string(arguments, row, 1), flags, environment)?;
         let parts = parts.iter().map(|part| ValueRef::Bytes(part.as_bytes()));
         array_of_values(type_oid::TEXT, parts)
     })
@@ -184,7 +198,7 @@ fn checked(value: i32, least: i32, name: &str) -> Result<usize> {
 }
 
 fn replace_with_flags(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let options = string(arguments, row, 3);
         if options.starts_with(|c: char| c.is_ascii_digit()) {
             let first = options.chars().next().unwrap_or(' ');
@@ -194,13 +208,14 @@ fn replace_with_flags(call: &mut Call<'_>) -> Result<()> {
         }
         let flags = Flags::parse(options)?;
         let part = |index| string(arguments, row, index);
-        replace(part(0), part(1), part(2), flags, 0, usize::from(!flags.global))
+        let nth = usize::from(!flags.global);
+        replace(part(0), part(1), part(2), flags, (0, nth), environment)
     })
 }
 
 /// regexp_replace(string, pattern, replacement, start [, n [, flags]])
 fn replace_extended(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let part = |index| string(arguments, row, index);
         let start = number(arguments, row, 3, 1);
         checked(start, 1, "start")?;
@@ -209,29 +224,35 @@ fn replace_extended(call: &mut Call<'_>) -> Result<()> {
             Some(_) => checked(number(arguments, row, 4, 1), 0, "n")?,
             None => usize::from(!flags.global),
         };
-        replace(part(0), part(1), part(2), flags, position(part(0), start, "start")?, nth)
+        let start = position(part(0), start, "start")?;
+        replace(part(0), part(1), part(2), flags, (start, nth), environment)
     })
 }
 
 fn count(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let part = |index| string(arguments, row, index);
         let start = number(arguments, row, 2, 1);
         checked(start, 1, "start")?;
         let flags = Flags::parse(part(3))?;
         not_global(flags, "regexp_count()")?;
         let regex = compile(part(1), flags)?;
-        let found = regex.matches(part(0), position(part(0), start, "start")?).count();
+        let start = position(part(0), start, "start")?;
+        let mut found = 0;
+        for one in regex.matches(part(0), start, environment) {
+            one?;
+            found += 1;
+        }
         crate::text::count(found)
     })
 }
 
 fn like(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let part = |index| string(arguments, row, index);
         let flags = Flags::parse(part(2))?;
         not_global(flags, "regexp_like()")?;
-        Ok(compile(part(1), flags)?.is_match(part(0)))
+        compile(part(1), flags)?.is_match(part(0), environment)
     })
 }
 
@@ -241,6 +262,7 @@ fn nth_match(
     row: usize,
     flags_at: usize,
     function: &str,
+    environment: &dyn Environment,
 ) -> Result<Option<std::ops::Range<usize>>> {
     let part = |index| string(arguments, row, index);
     let start = number(arguments, row, 2, 1);
@@ -250,7 +272,8 @@ fn nth_match(
     not_global(flags, function)?;
     let group = checked(number(arguments, row, flags_at + 1, 0), 0, "subexpr")?;
     let regex = compile(part(1), flags)?;
-    let found = regex.matches(part(0), position(part(0), start, "start")?).nth(nth - 1);
+    let start = position(part(0), start, "start")?;
+    let found = regex.matches(part(0), start, environment).nth(nth - 1).transpose()?;
     Ok(found.and_then(|found| match group {
         0 => Some(found.range),
         _ => found.groups.get(group - 1).cloned().flatten(),
@@ -258,12 +281,12 @@ fn nth_match(
 }
 
 fn instr(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
+    call.map_rows_strict(|arguments, row, environment, _| {
         let end = number(arguments, row, 4, 0);
         if !(0..=1).contains(&end) {
             return Err(invalid(format!("invalid value for parameter \"endoption\": {end}")));
         }
-        let found = nth_match(arguments, row, 5, "regexp_instr()")?;
+        let found = nth_match(arguments, row, 5, "regexp_instr()", environment)?;
         let source = string(arguments, row, 0);
         match found {
             Some(range) => {
@@ -276,16 +299,16 @@ fn instr(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn substr(call: &mut Call<'_>) -> Result<()> {
-    call.map_rows_strict(|arguments, row, _, _| {
-        let found = nth_match(arguments, row, 4, "regexp_substr()")?;
+    call.map_rows_strict(|arguments, row, environment, _| {
+        let found = nth_match(arguments, row, 4, "regexp_substr()", environment)?;
         Ok(found.map(|range| string(arguments, row, 0)[range].to_owned()))
     })
 }
 
 /// substring(string FROM pattern): the first group, else the whole match.
 fn substring(call: &mut Call<'_>) -> Result<()> {
-    call.map2(|source: &str, pattern: &str| {
-        let found = compile(pattern, Flags::default())?.find_at(source, 0);
+    call.map2_in(|source: &str, pattern: &str, environment, _| {
+        let found = compile(pattern, Flags::default())?.find_at(source, 0, environment)?;
         Ok(found.and_then(|found| {
             let range = match found.groups.first() {
                 Some(group) => group.clone()?,
@@ -297,11 +320,11 @@ fn substring(call: &mut Call<'_>) -> Result<()> {
 }
 
 fn match_with_flags(call: &mut Call<'_>) -> Result<()> {
-    call.map3(|source: &str, pattern: &str, flags: &str| {
+    call.map3_in(|source: &str, pattern: &str, flags: &str, environment, _| {
         let flags = Flags::parse(flags)?;
         not_global(flags, "regexp_match()")
             .map_err(|error| error.hint("Use the regexp_matches function instead."))?;
-        match_groups(source, pattern, flags)
+        match_groups(source, pattern, flags, environment)
     })
 }
 
@@ -318,14 +341,18 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("nameicregexne", |call| matches(call, Flags::IGNORE_CASE, false)),
     builtin("textregexsubstr", substring),
     builtin("textregexreplace_noopt", |call| {
-        call.map3(|a: &str, pattern: &str, new: &str| replace(a, pattern, new, PLAIN, 0, 1))
+        call.map3_in(|a: &str, pattern: &str, new: &str, environment, _| {
+            replace(a, pattern, new, PLAIN, (0, 1), environment)
+        })
     }),
     builtin("textregexreplace", replace_with_flags),
     builtin("textregexreplace_extended", replace_extended),
     builtin("textregexreplace_extended_no_n", replace_extended),
     builtin("textregexreplace_extended_no_flags", replace_extended),
     builtin("regexp_match_no_flags", |call| {
-        call.map2(|source: &str, pattern: &str| match_groups(source, pattern, PLAIN))
+        call.map2_in(|source: &str, pattern: &str, environment, _| {
+            match_groups(source, pattern, PLAIN, environment)
+        })
     }),
     builtin("regexp_match", match_with_flags),
     builtin("regexp_split_to_array", split_to_array),

@@ -5,17 +5,20 @@
 
 mod basic;
 mod calls;
+mod long;
 mod translate;
 
 pub(crate) use calls::{FUNCTIONS, SET_RETURNING};
 
+use crate::Environment;
 use error::{Error, Result, SqlState};
+use long::{Long, Wanted};
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, meta};
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use translate::{Preference, translate};
 
 /// The options of a regular expression.
@@ -53,6 +56,8 @@ impl Flags {
         for option in source.chars() {
             match option {
                 'g' => flags.global = true,
+                // Here, and not in a pattern, PostgreSQL reads what it calls extended as basic.
+                'e' => flags.apply('b')?,
                 option => flags.apply(option)?,
             }
         }
@@ -88,6 +93,10 @@ pub(crate) struct Regex {
     search: meta::Regex,
     extent: PikeVM,
     preference: Preference,
+    syntax: syntax::Config,
+    pattern: String,
+    /// What searches long texts; made when the first one comes.
+    long: OnceLock<Option<Long>>,
 }
 
 /// The bounds of a match and of its groups, in bytes.
@@ -144,21 +153,60 @@ fn build(pattern: &str, mut flags: Flags) -> Result<Regex> {
         .configure(PikeVM::config().match_kind(MatchKind::All))
         .build(&translated.pattern)
         .map_err(|_| too_complex())?;
-    Ok(Regex { search, extent, preference: translated.preference })
+    let preference = translated.preference;
+    Ok(Regex {
+        search,
+        extent,
+        preference,
+        syntax,
+        pattern: translated.pattern,
+        long: OnceLock::new(),
+    })
 }
 
+/// From so many states times bytes on a search is made so that it can be stopped.
+const WORK_MAX: usize = 1 << 28;
+
 impl Regex {
-    /// Whether the text has a match.
-    pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.search.is_match(text)
+    /// Whether the text has a match. 57014 and the like where the statement is to end.
+    pub(crate) fn is_match(&self, text: &str, environment: &dyn Environment) -> Result<bool> {
+        match self.long(text.len()) {
+            Some(long) => long.is_match(text, environment),
+            None => Ok(self.search.is_match(text)),
+        }
     }
 
-    /// The first match that starts at or after a byte position.
-    pub(crate) fn find_at(&self, text: &str, start: usize) -> Option<Match> {
-        if start > text.len() {
+    /// What searches so long a text, where that may take long.
+    fn long(&self, length: usize) -> Option<&Long> {
+        let states = self.extent.get_nfa().states().len();
+        if states.saturating_mul(length) < WORK_MAX {
             return None;
         }
-        let first = self.search.find(Input::new(text).range(start..))?;
+        let make = || Long::new(&self.pattern, self.syntax, SIZE_MAX_BYTES);
+        self.long.get_or_init(make).as_ref()
+    }
+
+    /// The first match that starts at or after a byte position. 57014 and the like where the statement is to end.
+    pub(crate) fn find_at(
+        &self,
+        text: &str,
+        start: usize,
+        environment: &dyn Environment,
+    ) -> Result<Option<Match>> {
+        if start > text.len() {
+            return Ok(None);
+        }
+        environment.check_cancel()?;
+        if let Some(long) = self.long(text.len() - start) {
+            let wanted = match self.preference {
+                Preference::Shortest => Wanted::Shortest,
+                Preference::Longest => Wanted::Longest,
+            };
+            return long.find_at(text, start, wanted, environment);
+        }
+        let Some(first) = self.search.find(Input::new(text).range(start..)) else {
+            return Ok(None);
+        };
         let input = Input::new(text)
             .range(first.start()..)
             .anchored(Anchored::Yes)
@@ -170,7 +218,7 @@ impl Regex {
         let groups = (1..captures.group_len())
             .map(|group| captures.get_group(group).map(|span| span.start..span.end))
             .collect();
-        Some(Match { range, groups })
+        Ok(Some(Match { range, groups }))
     }
 
     /// All matches from a byte position on; after an empty one the search goes on a character later.
@@ -178,17 +226,24 @@ impl Regex {
         &'t self,
         text: &'t str,
         start: usize,
-    ) -> impl Iterator<Item = Match> + 't {
+        environment: &'t dyn Environment,
+    ) -> impl Iterator<Item = Result<Match>> + 't {
         let mut next = Some(start);
         std::iter::from_fn(move || {
-            let found = self.find_at(text, next?)?;
+            let found = match self.find_at(text, next?, environment) {
+                Ok(found) => found?,
+                Err(error) => {
+                    next = None;
+                    return Some(Err(error));
+                }
+            };
             let end = found.range.end;
             next = if found.range.is_empty() {
                 text[end..].chars().next().map(|c| end + c.len_utf8())
             } else {
                 Some(end)
             };
-            Some(found)
+            Some(Ok(found))
         })
     }
 }

@@ -1,0 +1,32 @@
+-- Whole rows as values of their table's row type; functions that return rows.
+CREATE TABLE item (id int PRIMARY KEY, name text);
+INSERT INTO item VALUES (1, 'x'), (2, 'y');
+CREATE FUNCTION shown(item) RETURNS text LANGUAGE sql AS 'SELECT $1.name || ''!''';
+SELECT shown(item), shown(item.*), item.shown, (item).shown FROM item ORDER BY id;
+SELECT pg_typeof(item), name(item) FROM item ORDER BY id;
+SELECT pg_typeof(s) FROM (SELECT * FROM item) s;
+CREATE FUNCTION same(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1';
+SELECT same(item), (same(item)).name FROM item ORDER BY id;
+CREATE TABLE holder (h item);
+INSERT INTO holder SELECT item FROM item;
+SELECT h, (h).name, (h).shown FROM holder ORDER BY (h).id;
+SELECT array_agg(item ORDER BY id) FROM item;
+CREATE FUNCTION found(int) RETURNS record LANGUAGE sql AS 'SELECT id, name FROM item WHERE id = $1';
+SELECT found(1);
+SELECT * FROM found(1) AS (id int, name text);
+SELECT * FROM found(2) AS (id bigint, name text);
+SELECT * FROM found(3) AS (id int, name text);
+SELECT * FROM found(1) AS (id int);
+SELECT * FROM item, found(item.id) AS (number int, called text) ORDER BY id;
+CREATE FUNCTION all_found(int) RETURNS SETOF record LANGUAGE sql AS 'SELECT id, name FROM item WHERE id >= $1 ORDER BY id';
+SELECT * FROM all_found(1) AS (id int, name text);
+CREATE FUNCTION found_too(int) RETURNS record LANGUAGE plpgsql AS 'DECLARE r record; BEGIN SELECT id, name INTO r FROM item WHERE id = $1; RETURN r; END';
+SELECT * FROM found_too(1) AS (id int, name text);
+SELECT item.nosuch FROM item;
+SELECT nosuch(item) FROM item;
+-- VARIADIC of an array where any arguments are taken.
+SELECT json_build_array(VARIADIC ARRAY[1, 2]), json_build_object(VARIADIC ARRAY['a', 'b']), jsonb_build_array(VARIADIC '{a,NULL}'::text[]);
+SELECT concat(VARIADIC ARRAY[1, 2]), concat_ws(',', VARIADIC ARRAY['a', NULL, 'b']), format('%s %s', VARIADIC ARRAY[1, 2]), num_nulls(VARIADIC ARRAY[1, NULL]);
+SELECT concat(VARIADIC NULL::int[]), format('none', VARIADIC NULL::int[]), json_build_array(VARIADIC '{}'::int[]);
+SELECT concat(VARIADIC 1);
+SELECT json_build_object('{a,b}'::text[]);

@@ -1,0 +1,22 @@
+-- SQL/JSON: constructors, query functions, JSON_TABLE.
+SELECT JSON('{"a": 1}'), JSON_SCALAR(1.5), JSON_SERIALIZE('[1, 2]'), JSON_ARRAY(1, 'x', NULL), JSON_ARRAY(1, NULL NULL ON NULL);
+SELECT JSON_OBJECT('a': 1, 'b': NULL), JSON_OBJECT('a': 1, 'b': NULL ABSENT ON NULL), JSON_OBJECT('a' VALUE 2 RETURNING jsonb);
+SELECT JSON_OBJECT('a': 1, 'a': 2 WITH UNIQUE KEYS);
+SELECT JSON_ARRAYAGG(i ORDER BY i), JSON_OBJECTAGG(i: i * i) FROM generate_series(1, 3) i;
+SELECT '{"a": 1}' IS JSON, '1' IS JSON SCALAR, '[]' IS JSON ARRAY, '{"a": 1, "a": 2}' IS JSON WITH UNIQUE KEYS, 'x' IS NOT JSON;
+SELECT JSON_EXISTS(jsonb '{"a": [1, 2]}', '$.a[*] ? (@ > 1)'), JSON_EXISTS(jsonb '{"a": 1}', 'strict $.b' ERROR ON ERROR);
+SELECT JSON_VALUE(jsonb '{"a": "12"}', '$.a' RETURNING int), JSON_VALUE(jsonb '{"a": [1]}', '$.a'), JSON_VALUE(jsonb '{}', '$.a' DEFAULT 'none' ON EMPTY);
+SELECT JSON_VALUE(jsonb '{"a": [1]}', '$.a' ERROR ON ERROR);
+SELECT JSON_VALUE(jsonb '{"a": "x"}', '$.a' RETURNING int ERROR ON ERROR);
+SELECT JSON_QUERY(jsonb '{"a": [1, 2]}', '$.a'), JSON_QUERY(jsonb '{"a": [1, 2]}', '$.a[*]' WITH WRAPPER), JSON_QUERY(jsonb '{"a": "x"}', '$.a' OMIT QUOTES), JSON_QUERY(jsonb '{}', '$.a' EMPTY ARRAY ON EMPTY);
+SELECT JSON_VALUE(jsonb '{"a": 5}', '$.a + $x' PASSING 3 AS x);
+SELECT * FROM JSON_TABLE(jsonb '[{"a": 1, "b": "x"}, {"a": 2}]', '$[*]' COLUMNS (n FOR ORDINALITY, a int PATH '$.a', b text PATH '$.b' DEFAULT 'none' ON EMPTY, has boolean EXISTS PATH '$.b'));
+SELECT * FROM JSON_TABLE(jsonb '[{"k": "p", "v": [1, 2]}, {"k": "q", "v": []}]', '$[*]' COLUMNS (k text, NESTED PATH '$.v[*]' COLUMNS (v int PATH '$')));
+SELECT * FROM JSON_TABLE(jsonb '[{"a": [1, 2], "b": [3]}]', '$[*]' COLUMNS (NESTED PATH '$.a[*]' AS pa COLUMNS (a int PATH '$'), NESTED PATH '$.b[*]' AS pb COLUMNS (b int PATH '$')));
+SELECT * FROM JSON_TABLE(jsonb '{"a": "x"}', '$' COLUMNS (a int PATH '$.a' ERROR ON ERROR));
+SELECT * FROM JSON_TABLE(jsonb '"x"', 'strict $.a' COLUMNS (a int) ERROR ON ERROR);
+SELECT t.* FROM (VALUES (jsonb '[1, 2]'), ('[3]')) v(j), JSON_TABLE(v.j, '$[*]' COLUMNS (x int PATH '$')) t;
+SELECT * FROM JSON_TABLE(jsonb '[{"a": {"c": 1}}]', '$[*]' COLUMNS (a jsonb PATH '$.a', c jsonb PATH '$.a.c' WITH WRAPPER));
+SELECT jsonb_path_query('{"a": [1, {"b": 2}]}', 'lax $.**.b'), jsonb_path_query_array('[1, 2, 3]', '$[*] ? (@ >= $low)', '{"low": 2}'), jsonb_path_exists('{"a": 1}', '$.b');
+SELECT jsonb_path_query('[1, "x"]', 'strict $[*].double()');
+SELECT jsonb_path_query('["abc", "Abd"]', '$[*] ? (@ like_regex "^ab" flag "i")');
