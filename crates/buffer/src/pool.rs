@@ -260,6 +260,8 @@ impl Pool {
                 ));
             }
         }
+        // With a full disk no dirty page leaves, but readers go on with the frames that are clean.
+        let mut refused: Option<Error> = None;
         for _ in 0..1000 {
             let mut dirty = 0;
             for _ in 0..4 * count {
@@ -273,15 +275,21 @@ impl Pool {
                     frame.usage.store(usage - 1, Ordering::Relaxed);
                 } else if frame.first_dirty.load(Ordering::Acquire) != 0 {
                     dirty += 1;
-                    if dirty > count / 8 {
+                    if dirty > count / 8 && refused.is_none() {
                         break;
                     }
                 } else if let Some(content) = self.evict(frame) {
                     return Ok((u32::try_from(index).unwrap_or(u32::MAX), frame, content));
                 }
             }
+            if let Some(error) = refused.take() {
+                return Err(error);
+            }
             if dirty > 0 {
-                self.clean_batch()?;
+                match self.clean_batch() {
+                    Err(error) if error.code() == SqlState::DISK_FULL => refused = Some(error),
+                    other => other?,
+                }
             } else {
                 os::sync::thread::yield_now();
             }

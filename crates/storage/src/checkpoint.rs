@@ -128,7 +128,7 @@ impl Storage {
         control.fields.checkpoint = span.start;
         control.fields.time_us = u64::try_from(os::unix_time_us()).unwrap_or(0);
         control.fields.redo = redo.min(span.start);
-        control.write()?;
+        control.write_or_stop(&self.log)?;
         drop(control);
         self.checkpoint_end.store(span.end.0, Ordering::Relaxed);
         self.maintain();

@@ -19,6 +19,7 @@ use buffer::{PAGE_SIZE, get_u32, get_u64, put_u32, put_u64};
 use error::{Error, Result, SqlState};
 use os::{Disk, File, OpenMode};
 use std::sync::Arc;
+use wal::Log;
 
 const PATH: &str = "control";
 const MAGIC: u64 = u64::from_le_bytes(*b"surusctl");
@@ -99,21 +100,32 @@ impl Control {
     }
 
     /// Notes that all is in the files.
-    pub(crate) fn note_shutdown(&mut self) -> Result<()> {
+    pub(crate) fn note_shutdown(&mut self, log: &Log) -> Result<()> {
         self.fields.was_shut_down = true;
-        self.write()
+        self.write_or_stop(log)
     }
 
-    /// Makes the fields durable.
+    /// Makes the fields durable, while there is no log yet that a failed sync would stop.
     pub(crate) fn write(&mut self) -> Result<()> {
-        let fields = &mut self.fields;
-        fields.generation += 1;
+        self.put()?;
+        Ok(self.file.sync()?)
+    }
+
+    /// Makes the fields durable. A full disk leaves what was there; a failed sync stops the log: 58030.
+    pub(crate) fn write_or_stop(&mut self, log: &Log) -> Result<()> {
+        self.put()?;
+        self.file.sync().map_err(|error| log.fail(&error))
+    }
+
+    fn put(&mut self) -> Result<()> {
+        let fields = &self.fields;
+        let generation = fields.generation + 1;
         let mut bytes = [0; SIZE];
         put_u64(&mut bytes, 0, MAGIC);
         put_u32(&mut bytes, 8, VERSION);
         put_u32(&mut bytes, 12, u32::try_from(PAGE_SIZE).unwrap_or(0));
         put_u64(&mut bytes, 16, fields.segment_bytes);
-        put_u64(&mut bytes, 24, fields.generation);
+        put_u64(&mut bytes, 24, generation);
         put_u32(&mut bytes, 32, fields.epoch);
         put_u64(&mut bytes, 36, fields.checkpoint.0);
         put_u64(&mut bytes, 44, fields.redo.0);
@@ -121,8 +133,10 @@ impl Control {
         put_u32(&mut bytes, SHUT_DOWN, u32::from(fields.was_shut_down));
         let crc = crc32c::crc32c(&bytes[..CRC]);
         put_u32(&mut bytes, CRC, crc);
-        self.file.write_at(&bytes, fields.generation % 2 * SLOT_SIZE as u64)?;
-        Ok(self.file.sync()?)
+        // A slot that could not be written is written again next time: the other one is whole.
+        self.file.write_at(&bytes, generation % 2 * SLOT_SIZE as u64)?;
+        self.fields.generation = generation;
+        Ok(())
     }
 }
 

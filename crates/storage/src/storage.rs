@@ -238,7 +238,8 @@ impl Storage {
         self.purge()?;
         // Checkpoints leave out what a crash would empty.
         self.pool.clean(Lsn(u64::MAX))?;
-        let checkpointed = self.checkpoint().and_then(|()| self.control.lock().note_shutdown());
+        let checkpointed =
+            self.checkpoint().and_then(|()| self.control.lock().note_shutdown(&self.log));
         self.log.stop_writer();
         checkpointed
     }
