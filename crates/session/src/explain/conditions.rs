@@ -93,10 +93,7 @@ fn without_implied(filter: Expr, scan: &TableScan, predicate: &Expr) -> Option<E
         }
         expr.map_children(&mut |child| over_columns(child, scan))
     }
-    let parts = match filter.kind {
-        ExprKind::And(parts) => parts,
-        kind => vec![Expr { kind, ..filter }],
-    };
+    let parts = if let ExprKind::And(parts) = filter.kind { parts } else { vec![filter] };
     let tells = |part: &Expr| {
         over_columns(part.clone(), scan).is_ok_and(|condition| implies(predicate, &condition))
     };
