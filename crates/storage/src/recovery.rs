@@ -27,6 +27,8 @@ pub(crate) struct Recovered {
     pub(crate) drops: Vec<Dropped>,
     /// Files that changes in the log are for, and that are not there: they must be dropped later.
     missing: BTreeSet<RelationId>,
+    /// Files that the log drops, and databases (their file is 0). Purge may still have worked on them behind the drop.
+    dropped: BTreeSet<RelationId>,
     pub(crate) record_count: u64,
     checkpoint: Lsn,
 }
@@ -41,6 +43,7 @@ pub(crate) fn redo(pool: &Pool, log: &Log, checkpoint: Lsn, redo: Lsn) -> Result
         purgeable: VecDeque::new(),
         drops: Vec::new(),
         missing: BTreeSet::new(),
+        dropped: BTreeSet::new(),
         record_count: 0,
         checkpoint,
     };
@@ -104,12 +107,17 @@ impl Recovered {
             | Kind::Sequence => self.redo_pages(pool, record, span)?,
             Kind::CreateFile => {
                 self.missing.remove(&relation);
+                self.dropped.remove(&relation);
+                self.dropped.remove(&whole(relation.database));
                 if !pool.exists(relation)? {
                     pool.create_directory(relation.database)?;
                     pool.create(relation)?;
                 }
             }
-            Kind::CreateDirectory => pool.create_directory(relation.database)?,
+            Kind::CreateDirectory => {
+                self.dropped.remove(&whole(relation.database));
+                pool.create_directory(relation.database)?;
+            }
             Kind::RemoveFile => self.drop(pool, Dropped::File(relation))?,
             Kind::RemoveDirectory => self.drop(pool, Dropped::Directory(relation.database))?,
             Kind::Commit => {
@@ -154,10 +162,12 @@ impl Recovered {
             Dropped::File(relation) => {
                 self.missing.remove(&relation);
                 self.missing.remove(&large_file(relation));
+                self.dropped.extend([relation, large_file(relation)]);
                 remove_files(pool, relation)
             }
             Dropped::Directory(database) => {
                 self.missing.retain(|relation| relation.database != database);
+                self.dropped.insert(whole(database));
                 pool.remove_directory(database)
             }
         }
@@ -168,8 +178,14 @@ impl Recovered {
         if !relation.is_logged() {
             return Ok(());
         }
+        if self.dropped.contains(&relation) || self.dropped.contains(&whole(relation.database)) {
+            return Ok(());
+        }
         if self.missing.contains(&relation) || !pool.exists(relation)? {
-            self.missing.insert(relation);
+            // What no transaction did is purge's, and its relation may have been dropped before the log begins.
+            if record.header.xid != Xid::NONE {
+                self.missing.insert(relation);
+            }
             return Ok(());
         }
         let mut rest = Decoder(record.rest);
@@ -192,6 +208,11 @@ impl Recovered {
         }
         Ok(())
     }
+}
+
+/// What stands for all relations of a database.
+fn whole(database: u32) -> RelationId {
+    RelationId { database, file: 0 }
 }
 
 fn names_page(mut rest: Decoder<'_>, number: u32) -> Result<bool> {

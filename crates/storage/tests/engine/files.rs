@@ -211,3 +211,42 @@ fn on_the_real_disk() {
     drop((transaction, snapshot, storage));
     std::fs::remove_dir_all(&root).unwrap();
 }
+
+/// Purge may work on a relation behind the commit that drops it: recovery knows that the file has gone.
+#[test]
+fn what_is_purged_behind_its_drop_is_not_missed() {
+    for whole_database in [false, true] {
+        let disk = SimDisk::new();
+        let storage = open(&disk).unwrap();
+        let table = Table::create(&storage).unwrap();
+        let mut setup = storage.begin(1);
+        for key in 0..5 {
+            table.insert(&mut setup, key, b"value").unwrap();
+        }
+        setup.commit(&mut |_| {}).unwrap();
+        let mut deleter = storage.begin(1);
+        let snapshot = deleter.take_snapshot().unwrap();
+        for key in 0..5 {
+            table.delete(&mut deleter, &snapshot, key).unwrap();
+        }
+        drop(snapshot);
+        storage.wait_durable(deleter.commit(&mut |_| {}).unwrap()).unwrap();
+        let mut dropper = storage.begin(1);
+        if whole_database {
+            dropper.drop_database_dir(DATABASE).unwrap();
+        } else {
+            dropper.drop_relation(table.heap).unwrap();
+            dropper.drop_relation(table.by_key).unwrap();
+        }
+        dropper.commit(&mut |_| {}).unwrap();
+        // The drop is not durable yet, so the files are there to be purged.
+        let before = storage.log_end();
+        storage.purge().unwrap();
+        assert!(storage.log_end() > before, "purge had something to do");
+        storage.wait_durable(storage.log_end()).unwrap();
+        disk.lose_power();
+        let disk = disk.after_power_loss(&mut Random::seeded(1));
+        open(&disk).unwrap().shutdown().unwrap();
+        assert!(!exists(&disk, table.heap));
+    }
+}
