@@ -9,7 +9,7 @@ use error::Result;
 use parking_lot::{Condvar, Mutex};
 use session::Engine;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
@@ -115,14 +115,25 @@ impl Server {
         self.listeners.iter().map(Listener::address).collect()
     }
 
-    /// Serves until SIGTERM or SIGINT comes, then ends the sessions and closes the engine.
+    /// Serves until SIGTERM or SIGINT comes, then ends the sessions and closes the engine. 58030 at once when the data directory
+    /// cannot be written any more: only a new start knows what is on the disk, so the process is to end.
     pub fn run(self: &Arc<Self>) -> Result<()> {
         let (mut signal, theirs) = UnixStream::pair()?;
         signal_hook::low_level::pipe::register(SIGTERM, theirs.try_clone()?)?;
-        signal_hook::low_level::pipe::register(SIGINT, theirs)?;
+        signal_hook::low_level::pipe::register(SIGINT, theirs.try_clone()?)?;
+        let storage = self.engine.storage();
+        storage.on_failure(Box::new(move || {
+            // Nobody reads it where the server ends already.
+            let _ = (&theirs).write(&[0]);
+        }));
         self.start()?;
         signal.read_exact(&mut [0])?;
-        self.stop()
+        match storage.failure() {
+            Some(error) => Err(error.hint(
+                "No acknowledged commit is lost. Look after the disk, then start the server again.",
+            )),
+            None => self.stop(),
+        }
     }
 
     /// Serves from now on, in threads of its own; [`Self::stop`] ends it.

@@ -279,6 +279,11 @@ impl Storage {
         self.log.on_durable(hook);
     }
 
+    /// Has this called when a write or sync failed, and nothing more is accepted. It must not block.
+    pub fn on_failure(&self, hook: Box<dyn Fn() + Send + Sync>) {
+        self.log.on_failure(hook);
+    }
+
     /// Why nothing more is accepted, once a sync has failed.
     pub fn failure(&self) -> Option<Error> {
         self.log.failure().cloned()

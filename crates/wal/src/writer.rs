@@ -14,6 +14,7 @@ use std::time::Duration;
 const FULL_RETRY: Duration = Duration::from_millis(100);
 
 type Hook = Box<dyn Fn(Lsn) + Send + Sync>;
+type FailureHook = Box<dyn Fn() + Send + Sync>;
 
 pub(crate) struct Writer {
     state: Mutex<State>,
@@ -23,6 +24,7 @@ pub(crate) struct Writer {
     requested: Condvar,
     advanced: Condvar,
     hook: RwLock<Option<Hook>>,
+    failure_hook: RwLock<Option<FailureHook>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -46,6 +48,7 @@ impl Writer {
             requested: Condvar::new(),
             advanced: Condvar::new(),
             hook: RwLock::new(None),
+            failure_hook: RwLock::new(None),
             thread: Mutex::new(None),
         }
     }
@@ -81,6 +84,11 @@ impl Log {
     /// Has this called after each sync, with the new durable position. It must not block.
     pub fn on_durable(&self, hook: Hook) {
         *self.writer.hook.write() = Some(hook);
+    }
+
+    /// Has this called when the log fails. It must not block.
+    pub fn on_failure(&self, hook: FailureHook) {
+        *self.writer.failure_hook.write() = Some(hook);
     }
 
     /// How many syncs there were since the start.
@@ -201,6 +209,9 @@ impl Log {
         self.writer.advanced.notify_all();
         if let Some(hook) = self.writer.hook.read().as_ref() {
             hook(self.durable_lsn());
+        }
+        if let Some(hook) = self.writer.failure_hook.read().as_ref() {
+            hook();
         }
         failure
     }

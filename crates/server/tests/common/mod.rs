@@ -10,6 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) fn start(data: &Path) -> (Arc<Server>, PathBuf) {
+    let (server, path) = bind(data, &SimDisk::new());
+    server.start().unwrap();
+    (server, path)
+}
+
+/// A server that does not serve yet, and its socket.
+pub(crate) fn bind(data: &Path, disk: &SimDisk) -> (Arc<Server>, PathBuf) {
     std::fs::create_dir_all(data).unwrap();
     let options = EngineOptions {
         storage: storage::Options::default(),
@@ -20,7 +27,7 @@ pub(crate) fn start(data: &Path) -> (Arc<Server>, PathBuf) {
         defaults: settings::Defaults::new(&[]).unwrap(),
         make_verifier: |_| Err(error::Error::unsupported("passwords")),
     };
-    let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
+    let engine = Engine::open(Arc::new(disk.clone()), options).unwrap();
     let options = ServerOptions {
         data: data.to_path_buf(),
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -30,7 +37,6 @@ pub(crate) fn start(data: &Path) -> (Arc<Server>, PathBuf) {
         worker_count: 2,
     };
     let server = Server::bind(engine, options).unwrap();
-    server.start().unwrap();
     let addresses = server.addresses().unwrap();
     let path = addresses.into_iter().find_map(|address| match address {
         Address::Unix(path) => Some(path),

@@ -1,0 +1,29 @@
+//! A disk that does not keep what it is given ends the server.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by them")]
+
+#[expect(dead_code, reason = "a server that serves at once is for other tests")]
+mod common;
+
+use common::{bind, connect, first_packet, framed, until_ready};
+use os::SimDisk;
+use std::io::Write;
+use std::sync::Arc;
+
+#[test]
+fn a_failed_sync_stops_the_server() {
+    let data = std::env::temp_dir().join(format!("surus-failure-{}", std::process::id()));
+    let disk = SimDisk::new();
+    let (server, path) = bind(&data, &disk);
+    let running = Arc::clone(&server);
+    let run = std::thread::spawn(move || running.run());
+    let mut stream = connect(&path);
+    stream.write_all(&first_packet()).unwrap();
+    until_ready(&mut stream);
+    disk.fail_sync_after(1);
+    stream.write_all(&framed(b'Q', b"create table t (id int)\0")).unwrap();
+    let error = run.join().unwrap().unwrap_err();
+    assert_eq!(error.code(), error::SqlState::IO_ERROR);
+    assert!(error.fields().hint.as_deref().is_some_and(|hint| hint.contains("start the server")));
+    std::fs::remove_dir_all(data).unwrap();
+}
