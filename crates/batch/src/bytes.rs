@@ -165,3 +165,24 @@ fn offset(view: &View) -> usize {
     let bytes = view.data[PREFIX..].try_into().expect("eight bytes follow the prefix");
     usize::try_from(u64::from_le_bytes(bytes)).expect("an offset into memory")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_every_length_are_kept() {
+        let value = |length: usize| -> Vec<u8> { (1..=100).take(length).collect() };
+        let mut column = BytesColumn::default();
+        for length in 0..30 {
+            column.push(&value(length));
+        }
+        for length in (0..30).rev() {
+            assert_eq!(column.get(length), value(length));
+            column.set(length, &value(29 - length));
+            assert_eq!(column.get(length), value(29 - length));
+        }
+        // Short values are equal where their views are: what is behind them is zero.
+        assert_eq!(column.views[29 - 5].data, [1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0]);
+    }
+}
