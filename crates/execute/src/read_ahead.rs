@@ -29,8 +29,16 @@ static CORES: LazyLock<usize> =
 /// Threads that read for all statements of the process: one less than there are cores, at most.
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// What is read, and how.
-#[derive(Clone)]
+/// Pages to be read, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Pages<'a> {
+    pub(crate) storage: &'a Storage,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) heap: RelationId,
+    pub(crate) reader: &'a RowReader,
+}
+
+/// What threads read.
 pub(crate) struct Source {
     pub(crate) storage: Arc<Storage>,
     pub(crate) snapshot: Snapshot,
@@ -95,9 +103,21 @@ impl Drop for Started {
     }
 }
 
-/// Reads pages for up to `rows_max` rows, or one that has rows, behind those of the batch; moves `page` on.
+impl Source {
+    fn pages(&self) -> Pages<'_> {
+        Pages {
+            storage: &self.storage,
+            snapshot: &self.snapshot,
+            heap: self.heap,
+            reader: &self.reader,
+        }
+    }
+}
+
+/// Reads pages for up to `rows_max` rows, or one that has rows, behind those of the batch; moves `page` on, by a chunk at most,
+/// so that a caller looks whether it is to go on.
 pub(crate) fn read_pages(
-    source: &Source,
+    source: Pages<'_>,
     page: &mut u32,
     end: u32,
     rows_max: usize,
@@ -105,10 +125,11 @@ pub(crate) fn read_pages(
 ) -> Result<()> {
     // Pages are added as long as one more is likely to fit.
     let mut page_rows = 0;
+    let end = end.min(*page + CHUNK);
     let Filled { batch, externals } = filled;
     while *page < end && (batch.row_count == 0 || batch.row_count + page_rows <= rows_max) {
         let before = batch.row_count;
-        source.storage.scan_page_runs(&source.snapshot, source.heap, *page, |rows| {
+        source.storage.scan_page_runs(source.snapshot, source.heap, *page, |rows| {
             let place = batch.row_count;
             source.reader.read_run(rows, &mut batch.columns, place, externals)?;
             batch.row_count += rows.len();
@@ -184,7 +205,7 @@ impl ReadAhead {
         while page < end {
             let batch = free.pop().unwrap_or_else(|| Batch::new(self.source.reader.kinds()));
             let mut filled = Filled { batch, externals: Externals::default() };
-            read_pages(&self.source, &mut page, end, ROWS_MAX, &mut filled)?;
+            read_pages(self.source.pages(), &mut page, end, ROWS_MAX, &mut filled)?;
             if filled.batch.row_count > 0 {
                 chunk.push(filled);
             }

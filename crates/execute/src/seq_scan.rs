@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::filter::{select_stored, slots_of};
 use crate::operator::{Builder, Operator};
-use crate::read_ahead::{self, Filled, ReadAhead, Source, read_pages};
+use crate::read_ahead::{self, Filled, Pages, ReadAhead, Source, read_pages};
 use crate::row::{Externals, RowReader};
 use crate::store::shape;
 use batch::{Batch, ROWS_MAX};
@@ -26,6 +26,8 @@ pub(crate) struct SeqScan {
     filter_uses: Vec<usize>,
     page: u32,
     page_count: u32,
+    /// Nothing was read yet.
+    is_fresh: bool,
     /// The rows of the pages that were read last, and how many of them were given.
     buffer: Filled,
     given: usize,
@@ -56,6 +58,7 @@ impl SeqScan {
             filter_uses: Vec::new(),
             page: 0,
             page_count: 0,
+            is_fresh: false,
             given: 0,
             ahead: None,
             chunk: VecDeque::new(),
@@ -66,21 +69,8 @@ impl SeqScan {
     /// Reads pages for so many rows, or one with rows; `false` at the end.
     fn fill(&mut self, context: &mut Context<'_>, rows_max: usize) -> Result<bool> {
         self.given = 0;
-        let source = Source {
-            storage: context.storage(),
-            snapshot: context.snapshot()?.clone(),
-            heap: heap_id(context, self.table_file),
-            reader: Arc::clone(&self.reader),
-            page_count: self.page_count,
-        };
-        if context.run.draining
-            && self.ahead.is_none()
-            && self.page_count - self.page >= read_ahead::PAGES_MIN
-        {
-            self.ahead = ReadAhead::start(source.clone(), self.page, context.host.helper_threads());
-            if let Some(ahead) = &self.ahead {
-                context.run.ahead.add(ahead);
-            }
+        if std::mem::take(&mut self.is_fresh) && context.run.draining {
+            self.start_ahead(context)?;
         }
         while let Some(ahead) = self.ahead.as_ref().filter(|_| self.chunk.is_empty()) {
             match ahead.take(&mut self.used) {
@@ -90,6 +80,7 @@ impl SeqScan {
                 }
                 None => self.stop(),
             }
+            context.host.check_cancel()?;
         }
         if let Some(filled) = self.chunk.pop_front() {
             let before = std::mem::replace(&mut self.buffer, filled);
@@ -98,8 +89,33 @@ impl SeqScan {
         }
         self.buffer.batch.clear();
         self.buffer.externals.clear();
-        read_pages(&source, &mut self.page, self.page_count, rows_max, &mut self.buffer)?;
+        let (storage, heap) = (context.storage(), heap_id(context, self.table_file));
+        while self.page < self.page_count && self.buffer.batch.row_count == 0 {
+            let snapshot = context.snapshot()?;
+            let pages = Pages { storage: &storage, snapshot, heap, reader: &self.reader };
+            read_pages(pages, &mut self.page, self.page_count, rows_max, &mut self.buffer)?;
+            context.host.check_cancel()?;
+        }
         Ok(self.buffer.batch.row_count > 0)
+    }
+
+    /// Has a large table read ahead.
+    fn start_ahead(&mut self, context: &mut Context<'_>) -> Result<()> {
+        if self.page_count < read_ahead::PAGES_MIN {
+            return Ok(());
+        }
+        let source = Source {
+            storage: context.storage(),
+            snapshot: context.snapshot()?.clone(),
+            heap: heap_id(context, self.table_file),
+            reader: Arc::clone(&self.reader),
+            page_count: self.page_count,
+        };
+        self.ahead = ReadAhead::start(source, self.page, context.host.helper_threads());
+        if let Some(ahead) = &self.ahead {
+            context.run.ahead.add(ahead);
+        }
+        Ok(())
     }
 
     fn stop(&mut self) {
@@ -132,6 +148,7 @@ impl SeqScan {
 impl Operator for SeqScan {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
         self.page = 0;
+        self.is_fresh = true;
         let (storage, heap) = (context.storage(), heap_id(context, self.table_file));
         self.page_count = storage.begin_scan(context.snapshot()?, heap)?;
         self.stop();
