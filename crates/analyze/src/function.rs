@@ -55,19 +55,21 @@ impl Analyzer<'_> {
         let mut places: Vec<Location> =
             call.args.iter().map(|argument| argument.value.start()).collect();
         places.extend(call.order_by.iter().filter(|_| call.within_group).map(|s| s.value.start()));
-        let field = match arguments.as_slice() {
-            [only] if !call.star && !call.distinct && call.over.is_none() => Some(only.clone()),
+        // `column(table)` is `table.column`, where there is no such function. Other values are not kept for that.
+        let record = match arguments.as_slice() {
+            [only] if !call.star && !call.distinct && call.over.is_none() => {
+                let may_be = call.name.names.len() == 1
+                    && (only.type_id == type_oid::RECORD
+                        || self.row_columns(only.type_id).is_some());
+                may_be.then(|| only.clone())
+            }
             _ => None,
         };
-        match self.call_of(call, arguments, &places, location) {
-            Err(error) if error.code() == SqlState::UNDEFINED_FUNCTION => match field {
-                // `column(table)` is `table.column`.
-                Some(record) if call.name.names.len() == 1 => {
-                    self.field_of(record, name)?.ok_or(error)
-                }
-                Some(_) | None => Err(error),
-            },
-            result => result,
+        match (self.call_of(call, arguments, &places, location), record) {
+            (Err(error), Some(record)) if error.code() == SqlState::UNDEFINED_FUNCTION => {
+                self.field_of(record, name)?.ok_or(error)
+            }
+            (result, _) => result,
         }
     }
 
@@ -78,18 +80,8 @@ impl Analyzer<'_> {
         name: &str,
         location: Location,
     ) -> Result<Option<Expr>> {
-        let call = FunctionCall {
-            name: syntax::ast::ObjectName { names: vec![name.into()], location },
-            args: Vec::new(),
-            variadic: false,
-            star: false,
-            distinct: false,
-            order_by: Vec::new(),
-            within_group: false,
-            filter: None,
-            over: None,
-            form: FunctionForm::Plain,
-        };
+        let name = syntax::ast::ObjectName { names: vec![name.into()], location };
+        let call = FunctionCall::plain(name, Vec::new());
         match self.call_of(&call, vec![value], &[location], location) {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.code() == SqlState::UNDEFINED_FUNCTION => Ok(None),

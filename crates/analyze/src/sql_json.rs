@@ -162,17 +162,12 @@ impl Analyzer<'_> {
         target: (Oid, i32),
         location: Location,
     ) -> Result<Expr> {
+        let args = arguments.into_iter().map(|value| ast::Argument { name: None, value });
         let call = FunctionCall {
-            name: system_name(name, location),
-            args: arguments.into_iter().map(|value| ast::Argument { name: None, value }).collect(),
-            variadic: false,
-            star: false,
-            distinct: false,
             order_by,
-            within_group: false,
             filter: aggregate.filter.clone(),
             over: aggregate.over.clone(),
-            form: ast::FunctionForm::Plain,
+            ..FunctionCall::plain(system_name(name, location), args.collect())
         };
         let value = self.call(&call, location)?;
         self.json_cast(value, target.0, target.1, location)

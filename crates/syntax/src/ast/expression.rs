@@ -326,6 +326,24 @@ pub struct FunctionCall {
     pub form: FunctionForm,
 }
 
+impl FunctionCall {
+    /// `name(args)`, with nothing else.
+    pub fn plain(name: ObjectName, args: Vec<Argument>) -> Self {
+        Self {
+            name,
+            args,
+            variadic: false,
+            star: false,
+            distinct: false,
+            order_by: Vec::new(),
+            within_group: false,
+            filter: None,
+            over: None,
+            form: FunctionForm::Plain,
+        }
+    }
+}
+
 /// What follows OVER.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Over {

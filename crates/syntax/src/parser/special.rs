@@ -22,23 +22,8 @@ pub(super) fn system_function(
 
 fn call(name: ObjectName, args: Vec<Expr>, form: FunctionForm, location: Location) -> Expr {
     let args = args.into_iter().map(|value| Argument { name: None, value }).collect();
-    let call = FunctionCall { args, form, ..empty_call(name) };
+    let call = FunctionCall { form, ..FunctionCall::plain(name, args) };
     expr(ExprKind::Function(Box::new(call)), location)
-}
-
-fn empty_call(name: ObjectName) -> FunctionCall {
-    FunctionCall {
-        name,
-        args: Vec::new(),
-        variadic: false,
-        star: false,
-        distinct: false,
-        order_by: Vec::new(),
-        within_group: false,
-        filter: None,
-        over: None,
-        form: FunctionForm::Plain,
-    }
 }
 
 impl Parser<'_> {
@@ -72,7 +57,7 @@ impl Parser<'_> {
 
     /// func_application: `name(...)`, at the parenthesis.
     pub(super) fn call_application(&mut self, name: ObjectName) -> Result<FunctionCall> {
-        let mut call = empty_call(name);
+        let mut call = FunctionCall::plain(name, Vec::new());
         self.expect(Kind::LEFT_PAREN)?;
         if self.accept(Kind::RIGHT_PAREN) {
             return Ok(call);
@@ -329,7 +314,7 @@ impl Parser<'_> {
             _ => vec![name.into()],
         };
         let name = ObjectName { names, location };
-        let call = FunctionCall { args, ..empty_call(name) };
+        let call = FunctionCall::plain(name, args);
         Ok(expr(ExprKind::Function(Box::new(call)), location))
     }
 
