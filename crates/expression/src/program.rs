@@ -386,10 +386,7 @@ fn call(
     // Most calls have one or two arguments: their vectors' list needs no heap.
     static EMPTY: std::sync::LazyLock<Vector> =
         std::sync::LazyLock::new(|| Vector::new(types::Kind::Bool));
-    stack_check()?;
-    for argument in arguments.iter_mut() {
-        argument.run(rows, run)?;
-    }
+    run_all(arguments, rows, run)?;
     let input = run.input;
     let mut few: [&Vector; 4] = [&EMPTY; 4];
     let many: Vec<&Vector>;
@@ -418,6 +415,12 @@ fn call(
     Ok(())
 }
 
+/// Computes the rows of each.
+fn run_all(nodes: &mut [Node], rows: Rows<'_>, run: &mut Run<'_>) -> Result<()> {
+    stack_check()?;
+    nodes.iter_mut().try_for_each(|node| node.run(rows, run))
+}
+
 /// A call of a function that a user made, for one row after the other.
 fn user_call(
     function: Oid,
@@ -428,10 +431,7 @@ fn user_call(
     rows: Rows<'_>,
     run: &mut Run<'_>,
 ) -> Result<()> {
-    stack_check()?;
-    for argument in arguments.iter_mut() {
-        argument.run(rows, run)?;
-    }
+    run_all(arguments, rows, run)?;
     let constant = stable
         && rows.count() > 0
         && arguments.iter().all(|argument| argument.output(run.input).is_constant());

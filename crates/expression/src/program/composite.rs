@@ -1,6 +1,6 @@
 //! Arrays and rows.
 
-use super::{Node, Run, convert::Cast, row_number};
+use super::{Node, Run, convert::Cast, row_number, run_all};
 use crate::expr::Conversion;
 use batch::{Rows, Values, Vector};
 use error::{Error, Result, SqlState, stack_check};
@@ -87,10 +87,7 @@ pub(super) fn array(
     rows: Rows<'_>,
     run: &mut Run<'_>,
 ) -> Result<()> {
-    stack_check()?;
-    for element in elements.iter_mut() {
-        element.run(rows, run)?;
-    }
+    run_all(elements, rows, run)?;
     let constant = elements.iter().all(|e| e.output(run.input).is_constant()) && rows.count() > 0;
     let rows = if constant { Rows::All(1) } else { rows };
     out.reset(rows.end());
@@ -161,10 +158,7 @@ pub(super) fn row(
     rows: Rows<'_>,
     run: &mut Run<'_>,
 ) -> Result<()> {
-    stack_check()?;
-    for field in fields.iter_mut() {
-        field.run(rows, run)?;
-    }
+    run_all(fields, rows, run)?;
     out.reset(rows.end());
     for row in rows.iter() {
         let values = types.iter().copied().zip(fields.iter().map(|f| f.output(run.input).get(row)));

@@ -1,8 +1,8 @@
 //! `concat(VARIADIC array)`: calls of functions of any arguments with the elements of an array.
 
-use super::{Node, Run};
+use super::{Node, Run, run_all};
 use batch::{Rows, Vector};
-use error::{Result, stack_check};
+use error::Result;
 use functions::{Builtin, Call, CallInfo};
 use types::array::Array;
 use types::{Kind, Oid, ValueRef, element_of, lies_as, type_oid};
@@ -17,10 +17,7 @@ pub(super) fn call(
     rows: Rows<'_>,
     run: &mut Run<'_>,
 ) -> Result<()> {
-    stack_check()?;
-    for argument in arguments.iter_mut() {
-        argument.run(rows, run)?;
-    }
+    run_all(arguments, rows, run)?;
     out.reset(rows.end());
     let Some((array, plain)) = arguments.split_last() else { return Ok(()) };
     let array_type = info.argument_types.last().copied().unwrap_or(type_oid::TEXT_ARRAY);

@@ -1,9 +1,9 @@
 //! SQL/JSON expressions: what is found, and what ON EMPTY and ON ERROR give instead.
 
-use super::{Node, Run};
+use super::{Node, Run, run_all};
 use crate::expr::JsonOperation;
 use batch::{Rows, Vector};
-use error::{Error, Result, SqlState, stack_check};
+use error::{Error, Result, SqlState};
 use functions::{
     Environment, JsonFound, JsonMake, JsonQueryInput, is_json, json_as, json_construct, json_empty,
     json_exists, json_handles, json_parse, json_query, json_scalar_as, json_truth_as, json_value,
@@ -46,10 +46,7 @@ pub(super) fn sql_json(
     rows: Rows<'_>,
     run: &mut Run<'_>,
 ) -> Result<()> {
-    stack_check()?;
-    for argument in &mut json.arguments {
-        argument.run(rows, run)?;
-    }
+    run_all(&mut json.arguments, rows, run)?;
     out.reset(rows.end());
     for row in rows.iter() {
         let value = match json.operation {
