@@ -128,9 +128,8 @@ fn check(storage: &Arc<Storage>, table: &Table, asked: &mut BTreeMap<u64, Asked>
     }
 }
 
-/// A table of the rows 1 to 4, and a transaction that read the first (by its key, or all of them) and deleted the second,
-/// prepared before a restart.
-fn restarted(reads_all: bool) -> (Arc<Storage>, Table, Transaction) {
+/// A table of the rows 1 to 4.
+fn four_rows() -> (SimDisk, Arc<Storage>, Table) {
     let disk = SimDisk::new();
     let storage = open(&disk).unwrap();
     let table = Table::create(&storage).unwrap();
@@ -139,6 +138,13 @@ fn restarted(reads_all: bool) -> (Arc<Storage>, Table, Transaction) {
         assert!(matches!(table.insert(&mut transaction, key, b"x").unwrap(), Outcome::Done(_)));
     }
     transaction.commit(&mut |_| {}).unwrap();
+    (disk, storage, table)
+}
+
+/// A table of the rows 1 to 4, and a transaction that read the first (by its key, or all of them) and deleted the second,
+/// prepared before a restart.
+fn restarted(reads_all: bool) -> (Arc<Storage>, Table, Transaction) {
+    let (disk, storage, table) = four_rows();
     let mut transaction = storage.begin(1);
     let snapshot = serializable(&mut transaction).unwrap();
     if reads_all {
@@ -213,14 +219,7 @@ fn read_locks_of_prepared_transactions_survive_a_restart() {
 /// Two of them count as in each other's way, so nobody may come between.
 #[test]
 fn who_writes_what_one_of_two_prepared_transactions_read_is_refused() {
-    let disk = SimDisk::new();
-    let storage = open(&disk).unwrap();
-    let table = Table::create(&storage).unwrap();
-    let mut transaction = storage.begin(1);
-    for key in 1..=4 {
-        assert!(matches!(table.insert(&mut transaction, key, b"x").unwrap(), Outcome::Done(_)));
-    }
-    transaction.commit(&mut |_| {}).unwrap();
+    let (disk, storage, table) = four_rows();
     let mut all = [storage.begin(1), storage.begin(2)];
     for (number, transaction) in all.iter_mut().enumerate() {
         let snapshot = serializable(transaction).unwrap();
