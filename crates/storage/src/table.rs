@@ -16,9 +16,17 @@ pub(crate) enum State {
     /// It has not ended.
     Active(Arc<Active>),
     /// It committed; some snapshot may be older.
-    Committed(Csn),
+    Committed(Committed),
     /// It is rolled back; a reader may still have a copy of what it wrote. The newest commit at that time.
     Aborted(Csn),
+}
+
+/// What is known of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Committed {
+    pub(crate) csn: Csn,
+    /// What it wrote is promised to outlive a crash: nobody may show it before it is durable.
+    pub(crate) lasting: bool,
 }
 
 /// A transaction with an id that has not ended.
@@ -159,12 +167,12 @@ impl Table {
         Csn(self.published.load(Ordering::SeqCst))
     }
 
-    /// The CSN of a transaction that has one: `Err(true)` when it is visible to all, `Err(false)` when to nobody else.
+    /// The commit of a transaction that has one: `Err(true)` when it is visible to all, `Err(false)` when to nobody else.
     #[inline]
-    pub(crate) fn csn(&self, xid: Xid) -> Result<Csn, bool> {
+    pub(crate) fn commit_of(&self, xid: Xid) -> Result<Committed, bool> {
         match self.shard(xid).read().get(&xid.0) {
             None => Err(true),
-            Some(State::Committed(csn)) => Ok(*csn),
+            Some(State::Committed(commit)) => Ok(*commit),
             Some(State::Active(_) | State::Aborted(_)) => Err(false),
         }
     }
@@ -190,9 +198,9 @@ impl Table {
     }
 
     /// Makes a commit visible; called under `committing`.
-    pub(crate) fn commit(&self, xid: Xid, csn: Csn) {
-        self.shard(xid).write().insert(xid.0, State::Committed(csn));
-        self.published.store(csn.0, Ordering::SeqCst);
+    pub(crate) fn commit(&self, xid: Xid, commit: Committed) {
+        self.shard(xid).write().insert(xid.0, State::Committed(commit));
+        self.published.store(commit.csn.0, Ordering::SeqCst);
     }
 
     pub(crate) fn abort(&self, xid: Xid) {
@@ -274,7 +282,9 @@ impl Table {
                         first = first.min(active.first.0);
                         true
                     }
-                    State::Committed(csn) => csn.0 > horizon || csn.0 >= durable.0,
+                    State::Committed(Committed { csn, .. }) => {
+                        csn.0 > horizon || csn.0 >= durable.0
+                    }
                     State::Aborted(at) => at.0 >= oldest_snapshot,
                 };
                 if keep {
