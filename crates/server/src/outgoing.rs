@@ -167,6 +167,7 @@ mod tests {
         let much = "x".repeat(DUE_BYTES);
         say(&mut outgoing, &much, 10);
         say(&mut outgoing, "b", 20);
+        outgoing.set_due();
         let mut sent = Vec::new();
         let mut write = |bytes: &[u8]| {
             sent.extend_from_slice(bytes);
