@@ -86,8 +86,7 @@ impl Session {
             core.read_only = core.settings.hot().default_transaction_read_only;
             core.deferrable =
                 core.settings.get("default_transaction_deferrable").is_some_and(|v| v == "on");
-            let mut transaction = core.engine.storage().begin_in(&core.lock_session);
-            transaction.set_asynchronous_commit(!core.settings.hot().synchronous_commit);
+            let transaction = core.engine.storage().begin_in(&core.lock_session);
             core.first_snapshot = None;
             core.has_begun = false;
             self.current = Some(Current { transaction, savepoints: Vec::new() });
@@ -112,12 +111,17 @@ impl Session {
         }
         self.block = Block::None;
         self.end_portals();
-        let Some(current) = self.current.take() else { return Ok(()) };
+        let Some(mut current) = self.current.take() else { return Ok(()) };
         self.core.first_snapshot = None;
         self.core.deferred = Deferred::default();
         let changes = std::mem::take(&mut self.core.changes);
         let (catalogs, database) =
             (std::sync::Arc::clone(self.core.engine.catalogs()), self.core.access.database);
+        let hot = self.core.settings.hot();
+        current.transaction.set_asynchronous_commit(!hot.synchronous_commit);
+        let delay = u32::try_from(hot.commit_delay).unwrap_or(0);
+        let siblings = usize::try_from(hot.commit_siblings).unwrap_or(0);
+        current.transaction.set_commit_delay(delay, siblings);
         let result = current.transaction.commit(&mut |_| catalogs.publish(database, &changes));
         match result {
             Ok(lsn) => {

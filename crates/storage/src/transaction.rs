@@ -32,6 +32,7 @@ pub struct Transaction {
     turn: Option<Tag>,
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
+    commit_delay: (u32, usize),
     /// Whether a crash could lose anything that it wrote and the log should keep.
     wrote_logged: bool,
     pub(crate) buffer: Vec<u8>,
@@ -110,6 +111,7 @@ impl Transaction {
             turn: None,
             drops: Vec::new(),
             asynchronous: false,
+            commit_delay: (0, 0),
             wrote_logged: false,
             buffer: Vec::new(),
             next_external: 0,
@@ -330,6 +332,10 @@ impl Transaction {
         let wrote = self.wrote_logged || was_prepared || !self.drops.is_empty();
         let lasting = wrote && !self.asynchronous;
         let storage = Arc::clone(&self.storage);
+        let (delay, siblings) = self.commit_delay;
+        if lasting && delay > 0 && storage.table.all_active().len() > siblings {
+            storage.log.delay_sync(delay);
+        }
         let committing = storage.table.committing.lock();
         let span = match storage.log.append(&self.buffer, Urgency::Must, |_| {}) {
             Ok(span) => span,
@@ -376,6 +382,12 @@ impl Transaction {
         if let Ok(Committed { csn, lasting: true }) = self.storage.table.commit_of(xid) {
             self.seen.fetch_max(csn.0, Ordering::Relaxed);
         }
+    }
+
+    /// Has the sync of [`Self::commit`] wait so many microseconds for other commits, if so many other transactions are
+    /// active then (commit_delay and commit_siblings).
+    pub fn set_commit_delay(&mut self, microseconds: u32, siblings: usize) {
+        self.commit_delay = (microseconds, siblings);
     }
 
     /// Has [`Self::commit`] return an LSN that needs no wait for itself (synchronous_commit = off).

@@ -19,6 +19,8 @@ type FailureHook = Box<dyn Fn() + Send + Sync>;
 pub(crate) struct Writer {
     state: Mutex<State>,
     sync_count: AtomicU64,
+    /// How long the next sync is to wait for more commits, in microseconds.
+    delay: AtomicU64,
     /// The highest position asked for, and whether the thread is to run.
     request: Mutex<Request>,
     requested: Condvar,
@@ -44,6 +46,7 @@ impl Writer {
         Self {
             state: Mutex::new(State { written: end, buffer: Vec::new() }),
             sync_count: AtomicU64::new(0),
+            delay: AtomicU64::new(0),
             request: Mutex::new(Request { lsn: 0, threaded: false, stop: false }),
             requested: Condvar::new(),
             advanced: Condvar::new(),
@@ -104,6 +107,11 @@ impl Log {
             drop(request);
             self.writer.requested.notify_one();
         }
+    }
+
+    /// Has the writer's next sync wait so many microseconds for more commits.
+    pub fn delay_sync(&self, microseconds: u32) {
+        self.writer.delay.fetch_max(u64::from(microseconds), Ordering::Relaxed);
     }
 
     /// Waits until the log is durable up to a position. 58030 if it failed; without a thread, 53100 if the disk is full.
@@ -234,6 +242,12 @@ impl Log {
                 return;
             }
             drop(request);
+            let delay = self.writer.delay.swap(0, Ordering::Relaxed);
+            if delay > 0 {
+                os::sync::thread::sleep(Duration::from_micros(delay));
+                // Those who came meanwhile have been waited for.
+                self.writer.delay.store(0, Ordering::Relaxed);
+            }
             failed = self.flush().is_err();
         }
     }

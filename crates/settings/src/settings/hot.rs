@@ -66,6 +66,9 @@ pub struct Hot {
     pub quote_all_identifiers: bool,
     /// synchronous_commit is not off.
     pub synchronous_commit: bool,
+    /// In microseconds.
+    pub commit_delay: i32,
+    pub commit_siblings: i32,
     /// client_min_messages as a rank: 0 for debug5 to 5 for log, 6 info, 7 notice, 8 warning, 9 error.
     pub client_min_messages: u8,
     pub geqo_threshold: i32,
@@ -115,6 +118,8 @@ impl Hot {
                 &mut self.idle_in_transaction_session_timeout_ms
             }
             "extra_float_digits" => &mut self.style.extra_float_digits,
+            "commit_delay" => &mut self.commit_delay,
+            "commit_siblings" => &mut self.commit_siblings,
             "geqo_threshold" => &mut self.geqo_threshold,
             "max_parallel_workers_per_gather" => &mut self.max_parallel_workers_per_gather,
             _ => return,

@@ -58,3 +58,29 @@ fn who_may_be_lost_waits_for_the_promise_that_it_builds_on() {
     let answer = transaction.commit(&mut |_| {}).unwrap();
     assert!(answer > storage.durable_lsn() && answer <= promised);
 }
+
+#[test]
+fn commit_delay_has_commits_share_a_sync() {
+    let disk = SimDisk::new();
+    let options = Options { background: true, ..crate::harness::options() };
+    let storage = Storage::open(Arc::new(disk), options).unwrap();
+    let table = Table::create(&storage).unwrap();
+    storage.wait_durable(storage.log_end()).unwrap();
+    let commit = |key: u64, siblings: usize| {
+        let mut transaction = storage.begin(1);
+        transaction.set_commit_delay(100_000, siblings);
+        assert!(matches!(table.insert(&mut transaction, key, b"x").unwrap(), Outcome::Done(_)));
+        let lsn = transaction.commit(&mut |_| {}).unwrap();
+        storage.request_durable(lsn);
+        lsn
+    };
+    let mut other = storage.begin(2);
+    assert!(matches!(table.insert(&mut other, 100, b"x").unwrap(), Outcome::Done(_)));
+    let lsns: Vec<Lsn> = (1..=5).map(|key| commit(key, 1)).collect();
+    storage.wait_durable(lsns[0]).unwrap();
+    assert!(storage.durable_lsn() >= lsns[4], "the sync of the first waited for the others");
+    let alone = std::time::Instant::now();
+    storage.wait_durable(commit(6, 2)).unwrap();
+    assert!(alone.elapsed().as_millis() < 100, "with fewer siblings it waits for nobody");
+    other.rollback().unwrap();
+}
