@@ -1,5 +1,5 @@
 -- Back references, look-around, and the bounds of groups.
-SELECT 'abab' ~ '^(ab)\1$', 'abba' ~ '(.)\1', 'abc' ~ '(.)\1', 'aA' ~ '(a)\1', 'aA' ~* '(a)\1', 'ÄÖäö' ~* '(äö)\1';
+SELECT 'abab' ~ '^(ab)\1$', 'abba' ~ '(.)\1', 'abc' ~ '(.)\1', 'aA' ~ '(a)\1', 'aA' ~* '(a)\1';
 SELECT regexp_match('hello world book', '(\w)\1'), regexp_match('the the cat', '\m(\w+) \1\M'), regexp_match('xyzzy', '(?:(x)|(y))(z)\3');
 SELECT regexp_replace('aabbccd', '(.)\1', '<\1>', 'g'), regexp_replace('John  Smith', '(\s)\1', '\1'), regexp_count('aabbaa', '(.)\1'), regexp_instr('abcc', '(.)\1');
 SELECT regexp_matches('aa bb ab cc', '(\w)\1', 'g');

@@ -99,6 +99,12 @@ impl Environment for TestEnvironment {
     fn transaction_id(&mut self, _assign: bool) -> Result<Option<u64>> {
         Ok(None)
     }
+    fn transaction_snapshot(&mut self) -> Result<types::snapshot::Snapshot> {
+        Ok(types::snapshot::Snapshot { xmin: 1, xmax: 1, running: Vec::new() })
+    }
+    fn transaction_status(&mut self, _id: u64) -> Result<Option<&'static str>> {
+        Ok(None)
+    }
     fn signal(&mut self, _process: i32, _terminate: bool) -> Result<bool> {
         Ok(false)
     }

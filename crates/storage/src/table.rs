@@ -21,6 +21,21 @@ pub(crate) enum State {
     Aborted(Csn),
 }
 
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionStatus {
+    /// It has not ended.
+    InProgress,
+    /// It committed not long ago.
+    Committed,
+    /// It was rolled back not long ago.
+    Aborted,
+    /// It ended, and no snapshot needs to know how.
+    Forgotten,
+    /// Its id is not given yet.
+    Future,
+}
+
 /// A transaction with an id that has not ended.
 #[derive(Debug)]
 pub(crate) struct Active {
@@ -166,6 +181,28 @@ impl Table {
             None => Err(true),
             Some(State::Committed(csn)) => Ok(*csn),
             Some(State::Active(_) | State::Aborted(_)) => Err(false),
+        }
+    }
+
+    /// Whether the transaction, which had an id then, had not ended when the commit was the newest.
+    pub(crate) fn ran_at(&self, xid: Xid, newest: Csn) -> bool {
+        match self.shard(xid).read().get(&xid.0) {
+            None => false,
+            Some(State::Active(_)) => true,
+            Some(State::Committed(csn) | State::Aborted(csn)) => *csn > newest,
+        }
+    }
+
+    /// What became of a transaction, as far as that is kept.
+    pub(crate) fn status(&self, xid: Xid) -> TransactionStatus {
+        if xid >= self.next() {
+            return TransactionStatus::Future;
+        }
+        match self.shard(xid).read().get(&xid.0) {
+            None => TransactionStatus::Forgotten,
+            Some(State::Active(_)) => TransactionStatus::InProgress,
+            Some(State::Committed(_)) => TransactionStatus::Committed,
+            Some(State::Aborted(_)) => TransactionStatus::Aborted,
         }
     }
 

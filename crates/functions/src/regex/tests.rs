@@ -49,3 +49,73 @@ fn a_search_can_be_stopped() {
         assert_eq!(error.code(), SqlState::QUERY_CANCELED, "{pattern}");
     }
 }
+
+/// Patterns of the pieces of patterns, in any order: no panic, and memory within a bound, which is the engines' own for
+/// repetitions in repetitions. `SURUS_FUZZ` sets how many.
+#[test]
+fn any_pattern_ends() {
+    const PIECES: &[&str] = &[
+        "a",
+        "b",
+        "ä",
+        ".",
+        "^",
+        "$",
+        "|",
+        "(",
+        ")",
+        "(?:",
+        "(?=",
+        "(?!",
+        "(?<=",
+        "(?<!",
+        "*",
+        "+",
+        "?",
+        "*?",
+        "{2}",
+        "{1,2}",
+        "{0,255}",
+        "{3,}?",
+        "{",
+        "}",
+        "[",
+        "]",
+        "[a-z]",
+        "[^b]",
+        "[[:alpha:]]",
+        "[:",
+        "-",
+        "\\",
+        "\\1",
+        "\\2",
+        "\\10",
+        "\\w",
+        "\\S",
+        "\\y",
+        "\\x",
+        "\\u00e4",
+        "\n",
+        "(?i)",
+        "(?x)",
+        "***:",
+        "***=",
+    ];
+    const MEMORY_MAX: u64 = 256 << 20;
+    let count = std::env::var("SURUS_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
+    let mut random = TestEnvironment::new();
+    let mut below = |end: usize| usize::try_from(random.random() >> 33).unwrap() % end;
+    for step in 0..count {
+        let pattern: String = (0..below(12)).map(|_| PIECES[below(PIECES.len())]).collect();
+        let text: String = (0..below(12)).map(|_| ["a", "b", "ä", "\n"][below(4)]).collect();
+        let ending = TestEnvironment::new();
+        ending.questions.set(1000);
+        let used = allocation_counter::measure(|| {
+            let found = build(&pattern, Flags::default())
+                .and_then(|regex| regex.find_at(&text, 0, &ending));
+            // Any answer will do.
+            let _ = found;
+        });
+        assert!(used.bytes_max < MEMORY_MAX, "{step}: {pattern:?} took {} bytes", used.bytes_max);
+    }
+}
