@@ -47,6 +47,8 @@ pub trait Sources: Send + Sync {
     fn blocking_processes(&self, process: i32) -> Vec<i32>;
     /// The processes that a session waits for with READ ONLY DEFERRABLE.
     fn snapshot_blocking_processes(&self, process: i32) -> Vec<i32>;
+    /// Where the log ends, and how far it is durable.
+    fn log_positions(&self) -> (storage::Lsn, storage::Lsn);
     /// When the server started, in microseconds since 2000-01-01 UTC.
     fn server_start(&self) -> i64;
     /// A stored expression over a relation's columns as SQL text; what prints it lies above this crate.

@@ -35,6 +35,7 @@ mod json;
 mod json_build;
 mod json_make;
 mod like;
+mod lsn;
 mod money;
 mod multirange;
 mod network;

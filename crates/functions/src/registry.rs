@@ -3,8 +3,8 @@
 use crate::{
     Aggregate, Builtin, SetReturning, aggregates, array, bits, boolean, bytes, clock,
     compare_bytes, compare_fixed, concat, date_part, float, format, geometry, hash, in_range,
-    integer, interval, json, json_make, like, money, multirange, network, numeric, range, regex,
-    series, sql, text, timestamp, type_io,
+    integer, interval, json, json_make, like, lsn, money, multirange, network, numeric, range,
+    regex, series, sql, text, timestamp, type_io,
 };
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -39,6 +39,7 @@ const FUNCTIONS: &[&[Builtin]] = &[
     json::RECORD_FUNCTIONS,
     json_make::FUNCTIONS,
     like::FUNCTIONS,
+    lsn::FUNCTIONS,
     money::FUNCTIONS,
     multirange::FUNCTIONS,
     network::FUNCTIONS,

@@ -220,4 +220,5 @@ pub(crate) const FUNCTIONS: &[(Oid, Builtin)] = &[
     sql(2548, "interval_pl_timestamp", |call| delegate(call, "timestamp_pl_interval", &[1, 0])),
     sql(2549, "interval_pl_timestamptz", |call| delegate(call, "timestamptz_pl_interval", &[1, 0])),
     sql(2550, "integer_pl_date", |call| delegate(call, "date_pli", &[1, 0])),
+    sql(5023, "numeric_pl_pg_lsn", |call| delegate(call, "pg_lsn_pli", &[1, 0])),
 ];

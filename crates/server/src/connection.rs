@@ -395,7 +395,6 @@ impl Connection {
             if state.awaited < lsn {
                 state.awaited = lsn;
                 self.poller.wait_durable(lsn, self.token);
-                server.engine.storage().request_durable(lsn);
             }
             // It may have become durable before the poller was asked to wait for it.
             if server.engine.durable_lsn() < lsn {

@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
 use storage::Lsn;
 
@@ -91,6 +91,8 @@ pub(crate) struct Poller {
     durable: Mutex<BinaryHeap<Reverse<(Lsn, u64)>>>,
     /// The least LSN that one of them waits for.
     durable_wanted: AtomicU64,
+    /// The loop sleeps until that is durable, or something else happens.
+    dozes: AtomicBool,
     /// Connections that another thread wants looked at.
     called: Mutex<Vec<u64>>,
     /// When to look at which connection.
@@ -122,6 +124,7 @@ impl Poller {
             beat: AtomicU64::new(0),
             durable: Mutex::default(),
             durable_wanted: AtomicU64::new(u64::MAX),
+            dozes: AtomicBool::new(false),
             called: Mutex::default(),
             alarms: Mutex::default(),
         })
@@ -258,9 +261,27 @@ impl Poller {
         self.store_wanted(&durable);
     }
 
-    /// Wakes the loop if one of its connections waits for what is durable now.
+    /// The least LSN that one of its connections waits for, if any does.
+    pub(crate) fn durable_wanted(&self) -> Option<Lsn> {
+        let wanted = self.durable_wanted.load(SeqCst);
+        (wanted != u64::MAX).then_some(Lsn(wanted))
+    }
+
+    /// The loop is to be woken for connections that wait for the log; said before it looks once more whether it may sleep.
+    pub(crate) fn begin_doze(&self) {
+        self.dozes.store(true, SeqCst);
+    }
+
+    /// The loop is awake, and looks at them before it sleeps again.
+    pub(crate) fn end_doze(&self) {
+        if self.dozes.load(SeqCst) {
+            self.dozes.store(false, SeqCst);
+        }
+    }
+
+    /// The log is durable up to here: wakes the loop if it sleeps and a connection of it waits for no more.
     pub(crate) fn became_durable(&self, lsn: Lsn) {
-        if self.durable_wanted.load(SeqCst) <= lsn.0 {
+        if self.durable_wanted.load(SeqCst) <= lsn.0 && self.dozes.swap(false, SeqCst) {
             self.wake();
         }
     }
@@ -298,9 +319,10 @@ impl Poller {
         self.called.lock().pop()
     }
 
-    /// Wakes the loop for those that were called and not taken.
-    pub(crate) fn wake_for_called(&self) {
-        if !self.called.lock().is_empty() {
+    /// Wakes the loop for those that were called and not taken, and those that wait for the log: said by a thread that
+    /// leaves the loop to another, which may have looked for them before.
+    pub(crate) fn wake_for_left(&self) {
+        if self.durable_wanted().is_some() || !self.called.lock().is_empty() {
             self.wake();
         }
     }
@@ -355,17 +377,36 @@ mod tests {
         for (lsn, token) in [(30, 3), (10, 1), (20, 2)] {
             poller.wait_durable(Lsn(lsn), token);
         }
-        poller.became_durable(Lsn(5));
-        assert!(!is_woken(&poller));
-        poller.became_durable(Lsn(20));
-        assert!(is_woken(&poller));
+        assert_eq!(poller.durable_wanted(), Some(Lsn(10)));
+        assert_eq!(poller.take_durable(Lsn(5)), None);
         assert_eq!(poller.take_durable(Lsn(20)), Some(1));
-        // The thread is held up by that one: the loop's next thread finds the other.
-        poller.became_durable(Lsn(20));
+        // The thread is held up by that one and loses the loop: the next thread finds the others.
+        poller.wake_for_left();
         assert!(is_woken(&poller));
         assert_eq!(poller.take_durable(Lsn(20)), Some(2));
         assert_eq!(poller.take_durable(Lsn(20)), None);
+        assert_eq!(poller.durable_wanted(), Some(Lsn(30)));
+        assert_eq!(poller.take_durable(Lsn(30)), Some(3));
+        poller.wake_for_left();
+        assert!(!is_woken(&poller));
+    }
+
+    #[test]
+    fn a_sleeping_loop_is_woken_by_what_it_sleeps_for() {
+        let poller = Poller::new().unwrap();
+        poller.wait_durable(Lsn(10), 1);
         poller.became_durable(Lsn(20));
+        assert!(!is_woken(&poller), "it is awake");
+        poller.begin_doze();
+        poller.became_durable(Lsn(9));
+        assert!(!is_woken(&poller), "not yet durable");
+        poller.became_durable(Lsn(10));
+        assert!(is_woken(&poller));
+        poller.became_durable(Lsn(11));
+        assert!(!is_woken(&poller), "once is enough");
+        poller.begin_doze();
+        poller.end_doze();
+        poller.became_durable(Lsn(10));
         assert!(!is_woken(&poller));
     }
 }

@@ -178,6 +178,7 @@ impl Server {
             for connection in poller.connections() {
                 connection.serve(self, &mut scratch, Cause::Other);
             }
+            poller.wake_for_left();
         }
         let deadline = Instant::now() + STOP_MAX;
         let mut count = self.connection_count.lock();

@@ -99,15 +99,12 @@ fn next_loop(server: &Arc<Server>) -> Option<Loop> {
 /// Runs a poller's loop until its lease is taken.
 fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Scratch) {
     let mut events: Vec<Event> = Vec::with_capacity(EVENTS_MAX);
-    let is_mine = || poller.lease.load(SeqCst) == lease;
-    if is_mine() {
-        // The thread before may have been at work.
-        poller.beat.store(lease << 32, SeqCst);
-        // It may have cleared the wake-up, and be held up by the first of the connections that it was for.
-        poller.became_durable(server.engine.durable_lsn());
-        poller.wake_for_called();
-    }
-    while is_mine() {
+    let mut turn = Turn { server, poller, lease, beat: lease << 32, scratch };
+    while turn.is_mine() {
+        // The thread before may have been at work, with a wake-up cleared and not followed.
+        turn.serve_called();
+        turn.serve_durable();
+        turn.rest();
         let timeout = poller.next_alarm().map(time_until);
         events.clear();
         poller.calls.waits.fetch_add(1, Relaxed);
@@ -116,71 +113,106 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
             rustix::buffer::spare_capacity(&mut events),
             timeout.as_ref(),
         );
-        if waited.is_err() || !is_mine() {
+        if waited.is_err() || !turn.is_mine() {
             continue;
         }
-        let beat = poller.beat.fetch_add(1, SeqCst);
+        poller.end_doze();
         server.watchdog.nudge();
-        for (event, count) in events.iter().zip(1..) {
-            if !is_mine() {
-                return;
+        for event in &events {
+            if !turn.begin() {
+                break;
             }
-            poller.beat.store(beat + 2 * count + 1, Relaxed);
-            handle(server, poller, lease, event.data.u64(), scratch);
+            turn.handle(event.data.u64());
         }
-        while is_mine()
-            && poller.next_alarm().is_some()
+        while poller.next_alarm().is_some()
+            && turn.begin()
             && let Some(token) = poller.take_alarm(Instant::now())
         {
-            if let Some(connection) = poller.connection(token) {
-                connection.serve(server, scratch, Cause::Alarm);
-            }
-        }
-        if is_mine() {
-            poller.beat.store(beat + 2 * EVENTS_MAX as u64 + 2, SeqCst);
+            turn.serve(token, Cause::Alarm);
         }
     }
+    poller.wake_for_left();
 }
 
-fn handle(
-    server: &Arc<Server>,
-    poller: &Arc<Poller>,
+/// A thread's time with a poll loop: until another has the lease.
+struct Turn<'a> {
+    server: &'a Arc<Server>,
+    poller: &'a Arc<Poller>,
     lease: u64,
-    token: u64,
-    scratch: &mut Scratch,
-) {
-    match Source::of(token) {
-        Source::Wake => {
-            poller.clear_wake();
-            serve_woken(server, poller, lease, scratch);
-        }
-        Source::Listener(index) => crate::accept::accept(server, index),
-        Source::Connection(token) => {
-            if let Some(connection) = poller.connection(token) {
-                connection.serve(server, scratch, Cause::Ready);
-            }
-        }
-    }
+    beat: u64,
+    scratch: &'a mut Scratch,
 }
 
-/// Serves those that were called and those whose answers waited for the log, until the lease is taken: any of them may go
-/// on to a statement that waits for the next of them.
-fn serve_woken(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Scratch) {
-    while poller.lease.load(SeqCst) == lease {
-        let token = match poller.take_called() {
-            Some(token) => token,
-            None => match poller.take_durable(server.engine.durable_lsn()) {
-                Some(token) => token,
-                None => return,
-            },
-        };
-        if let Some(connection) = poller.connection(token) {
-            connection.serve(server, scratch, Cause::Other);
+impl Turn<'_> {
+    fn is_mine(&self) -> bool {
+        self.poller.lease.load(SeqCst) == self.lease
+    }
+
+    /// Something is begun that the watchdog is to see the end of; `false` if the loop is another thread's.
+    fn begin(&mut self) -> bool {
+        if !self.is_mine() {
+            return false;
+        }
+        self.beat = (self.beat + 1) | 1;
+        self.poller.beat.store(self.beat, Relaxed);
+        true
+    }
+
+    /// Nothing is being done.
+    fn rest(&mut self) {
+        if self.is_mine() {
+            self.beat = (self.beat + 1) & !1;
+            self.poller.beat.store(self.beat, SeqCst);
         }
     }
-    // The wake-up cleared here may have been the next thread's.
-    poller.became_durable(server.engine.durable_lsn());
-    poller.wake_for_called();
+
+    fn handle(&mut self, token: u64) {
+        match Source::of(token) {
+            Source::Wake => {
+                self.poller.clear_wake();
+                self.serve_called();
+            }
+            Source::Listener(index) => crate::accept::accept(self.server, index),
+            Source::Connection(token) => self.serve(token, Cause::Ready),
+        }
+    }
+
+    fn serve(&mut self, token: u64, cause: Cause) {
+        if let Some(connection) = self.poller.connection(token) {
+            connection.serve(self.server, self.scratch, cause);
+        }
+    }
+
+    /// Serves those that were called. One at a time: any of them may go on to a statement that waits for the next.
+    fn serve_called(&mut self) {
+        while self.begin()
+            && let Some(token) = self.poller.take_called()
+        {
+            self.serve(token, Cause::Other);
+        }
+    }
+
+    /// Sends the answers that waited for the log, and asks for what others wait for: once for all that the events since the
+    /// last sleep committed, so that they share a sync. When it returns the loop may sleep: none waits, or there will be a
+    /// wake-up.
+    fn serve_durable(&mut self) {
+        while let Some(wanted) = self.poller.durable_wanted()
+            && self.begin()
+        {
+            let storage = self.server.engine.storage();
+            if let Some(token) = self.poller.take_durable(storage.durable_lsn()) {
+                self.serve(token, Cause::Other);
+                continue;
+            }
+            self.poller.begin_doze();
+            storage.request_durable(storage.log_end());
+            // It may have become durable before the log's hook could see that the loop wants to sleep.
+            if storage.durable_lsn() < wanted {
+                return;
+            }
+            self.poller.end_doze();
+        }
+    }
 }
 
 /// The time left, rounded up, so that the deadline has passed when it is over.

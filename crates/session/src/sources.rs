@@ -64,6 +64,11 @@ impl Sources for SessionSources {
         self.engine.storage().snapshot_blocking_processes(process)
     }
 
+    fn log_positions(&self) -> (storage::Lsn, storage::Lsn) {
+        let storage = self.engine.storage();
+        (storage.log_end(), storage.durable_lsn())
+    }
+
     fn server_start(&self) -> i64 {
         self.engine.start_time
     }

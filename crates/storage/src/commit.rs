@@ -2,7 +2,7 @@
 
 use crate::codec::{Decoder, damaged, put};
 use crate::record::{self, Kind, NO_RELATION};
-use crate::table::Active;
+use crate::table::{Active, Committed};
 use crate::transaction::{Dropped, header};
 use crate::{Csn, Lsn, RelationId, Storage, Xid};
 use error::Result;
@@ -89,17 +89,24 @@ pub(crate) fn drops(decoder: &mut Decoder<'_>) -> Result<Vec<Dropped>> {
 
 impl Storage {
     /// Makes a commit visible, under the commit's lock.
-    pub(crate) fn committed(&self, active: &Arc<Active>, csn: Csn, end: Lsn, drops: &[Dropped]) {
+    pub(crate) fn committed(
+        &self,
+        active: &Arc<Active>,
+        commit: Committed,
+        end: Lsn,
+        drops: &[Dropped],
+    ) {
         let last = Lsn(active.purge.load(Ordering::Acquire));
         if last != Lsn(0) {
-            let purgeable = Purgeable { xid: active.xid, csn, first: active.first, last };
+            let purgeable =
+                Purgeable { xid: active.xid, csn: commit.csn, first: active.first, last };
             self.purgeable.lock().push_back(purgeable);
         }
         if !drops.is_empty() {
             self.pending_drops.lock().extend(drops.iter().map(|dropped| (end, *dropped)));
         }
         self.has_committed.store(true, Ordering::Release);
-        self.table.commit(active.xid, csn);
+        self.table.commit(active.xid, commit);
     }
 
     /// What is due after so many commits.

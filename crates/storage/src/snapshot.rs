@@ -141,17 +141,16 @@ impl Snapshot {
         if xid >= self.taken.xmax {
             return self.skip(xid);
         }
-        match self.lease.table.csn(xid) {
+        match self.lease.table.commit_of(xid) {
             Err(true) => true,
             Err(false) => self.skip(xid),
-            Ok(csn) => {
-                let visible = csn <= self.taken.csn;
-                if visible {
-                    self.seen.fetch_max(csn.0, Ordering::Relaxed);
-                    return true;
+            Ok(commit) if commit.csn <= self.taken.csn => {
+                if commit.lasting {
+                    self.seen.fetch_max(commit.csn.0, Ordering::Relaxed);
                 }
-                self.skip(xid)
+                true
             }
+            Ok(_) => self.skip(xid),
         }
     }
 }

@@ -251,7 +251,7 @@ impl Storage {
 
     /// What became of a transaction, as far as that is kept.
     pub fn transaction_status(&self, xid: Xid) -> TransactionStatus {
-        self.table.status(xid)
+        self.table.status(xid, self.durable_lsn())
     }
 
     /// How far the log is durable.

@@ -16,7 +16,7 @@ pub(crate) enum State {
     /// It has not ended.
     Active(Arc<Active>),
     /// It committed; some snapshot may be older.
-    Committed(Csn),
+    Committed(Committed),
     /// It is rolled back; a reader may still have a copy of what it wrote. The newest commit at that time.
     Aborted(Csn),
 }
@@ -34,6 +34,14 @@ pub enum TransactionStatus {
     Forgotten,
     /// Its id is not given yet.
     Future,
+}
+
+/// What is known of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Committed {
+    pub(crate) csn: Csn,
+    /// What it wrote is promised to outlive a crash: nobody may show it before it is durable.
+    pub(crate) lasting: bool,
 }
 
 /// A transaction with an id that has not ended.
@@ -174,12 +182,12 @@ impl Table {
         Csn(self.published.load(Ordering::SeqCst))
     }
 
-    /// The CSN of a transaction that has one: `Err(true)` when it is visible to all, `Err(false)` when to nobody else.
+    /// The commit of a transaction that has one: `Err(true)` when it is visible to all, `Err(false)` when to nobody else.
     #[inline]
-    pub(crate) fn csn(&self, xid: Xid) -> Result<Csn, bool> {
+    pub(crate) fn commit_of(&self, xid: Xid) -> Result<Committed, bool> {
         match self.shard(xid).read().get(&xid.0) {
             None => Err(true),
-            Some(State::Committed(csn)) => Ok(*csn),
+            Some(State::Committed(commit)) => Ok(*commit),
             Some(State::Active(_) | State::Aborted(_)) => Err(false),
         }
     }
@@ -189,18 +197,21 @@ impl Table {
         match self.shard(xid).read().get(&xid.0) {
             None => false,
             Some(State::Active(_)) => true,
-            Some(State::Committed(csn) | State::Aborted(csn)) => *csn > newest,
+            Some(State::Committed(Committed { csn, .. }) | State::Aborted(csn)) => *csn > newest,
         }
     }
 
-    /// What became of a transaction, as far as that is kept.
-    pub(crate) fn status(&self, xid: Xid) -> TransactionStatus {
+    /// What became of a transaction, as far as that is kept. A commit that a crash could still undo has not ended.
+    pub(crate) fn status(&self, xid: Xid, durable: Lsn) -> TransactionStatus {
         if xid >= self.next() {
             return TransactionStatus::Future;
         }
         match self.shard(xid).read().get(&xid.0) {
             None => TransactionStatus::Forgotten,
             Some(State::Active(_)) => TransactionStatus::InProgress,
+            Some(State::Committed(commit)) if commit.lasting && commit.csn.0 >= durable.0 => {
+                TransactionStatus::InProgress
+            }
             Some(State::Committed(_)) => TransactionStatus::Committed,
             Some(State::Aborted(_)) => TransactionStatus::Aborted,
         }
@@ -227,9 +238,9 @@ impl Table {
     }
 
     /// Makes a commit visible; called under `committing`.
-    pub(crate) fn commit(&self, xid: Xid, csn: Csn) {
-        self.shard(xid).write().insert(xid.0, State::Committed(csn));
-        self.published.store(csn.0, Ordering::SeqCst);
+    pub(crate) fn commit(&self, xid: Xid, commit: Committed) {
+        self.shard(xid).write().insert(xid.0, State::Committed(commit));
+        self.published.store(commit.csn.0, Ordering::SeqCst);
     }
 
     pub(crate) fn abort(&self, xid: Xid) {
@@ -311,7 +322,9 @@ impl Table {
                         first = first.min(active.first.0);
                         true
                     }
-                    State::Committed(csn) => csn.0 > horizon || csn.0 >= durable.0,
+                    State::Committed(Committed { csn, .. }) => {
+                        csn.0 > horizon || csn.0 >= durable.0
+                    }
                     State::Aborted(at) => at.0 >= oldest_snapshot,
                 };
                 if keep {

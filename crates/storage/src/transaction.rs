@@ -3,7 +3,7 @@
 use crate::locks::{Limits, LockMode, LockTag, Mode, Owner, RowLock, Tag};
 use crate::record::{self, Header, Kind, NO_RELATION};
 use crate::ssi::{Serial, Serializable};
-use crate::table::Active;
+use crate::table::{Active, Committed};
 use crate::undo::undo_chain;
 use crate::{Csn, LockSession, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
 use error::Result;
@@ -325,6 +325,10 @@ impl Transaction {
         };
         let durable = self.storage.log.durable_lsn();
         crate::commit::encode(&mut self.buffer, &active, &self.drops, durable);
+        // Of what was prepared before a restart it is not known here what it wrote.
+        let was_prepared = active.prepared.load(Ordering::Acquire) != 0;
+        let wrote = self.wrote_logged || was_prepared || !self.drops.is_empty();
+        let lasting = wrote && !self.asynchronous;
         let storage = Arc::clone(&self.storage);
         let committing = storage.table.committing.lock();
         let span = match storage.log.append(&self.buffer, Urgency::Must, |_| {}) {
@@ -337,15 +341,11 @@ impl Transaction {
         self.finished = true;
         let csn = Csn(span.start.0);
         publish(csn);
-        storage.committed(&active, csn, span.end, &self.drops);
+        storage.committed(&active, Committed { csn, lasting }, span.end, &self.drops);
         drop(committing);
         self.end();
         storage.after_commit();
-        // Of what was prepared before a restart it is not known here what it wrote.
-        let was_prepared = active.prepared.load(Ordering::Acquire) != 0;
-        let wrote = self.wrote_logged || was_prepared || !self.drops.is_empty();
-        let waits = !self.asynchronous && wrote;
-        if waits { Ok(span.end.max(self.answer_lsn())) } else { Ok(self.answer_lsn()) }
+        if lasting { Ok(span.end.max(self.answer_lsn())) } else { Ok(self.answer_lsn()) }
     }
 
     /// Frees what an ended transaction holds.
@@ -354,7 +354,7 @@ impl Transaction {
             serial.committed();
         }
         if let Some(active) = self.active.take() {
-            if !matches!(self.storage.table.csn(active.xid), Ok(_) | Err(true)) {
+            if !matches!(self.storage.table.commit_of(active.xid), Ok(_) | Err(true)) {
                 // It wrote nothing.
                 self.storage.table.abort(active.xid);
             }
@@ -371,9 +371,9 @@ impl Transaction {
         }
     }
 
-    /// Notes that an answer may show what a transaction committed.
+    /// Notes that an answer may show what a transaction committed; what may be lost in a crash anyway, it need not wait for.
     pub(crate) fn note_seen(&self, xid: Xid) {
-        if let Ok(csn) = self.storage.table.csn(xid) {
+        if let Ok(Committed { csn, lasting: true }) = self.storage.table.commit_of(xid) {
             self.seen.fetch_max(csn.0, Ordering::Relaxed);
         }
     }

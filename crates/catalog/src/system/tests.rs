@@ -46,6 +46,10 @@ impl Sources for Nothing {
         Some((3, true))
     }
 
+    fn log_positions(&self) -> (storage::Lsn, storage::Lsn) {
+        (storage::Lsn(0), storage::Lsn(0))
+    }
+
     fn server_start(&self) -> i64 {
         0
     }

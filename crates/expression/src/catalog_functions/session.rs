@@ -51,6 +51,9 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     }),
     builtin("pgsql_version", |call| call.map0(|_| Ok(VERSION))),
     builtin("pg_is_in_recovery", |call| call.map0(|_| Ok(false))),
+    builtin("pg_current_wal_lsn", |call| call.map0(|env| Ok(log_positions(env)?.0))),
+    builtin("pg_current_wal_insert_lsn", |call| call.map0(|env| Ok(log_positions(env)?.0))),
+    builtin("pg_current_wal_flush_lsn", |call| call.map0(|env| Ok(log_positions(env)?.1))),
     builtin("pg_postmaster_start_time", |call| {
         call.map0(|env| Ok(access(env)?.sources.server_start()))
     }),
@@ -77,6 +80,12 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     builtin("inet_server_port", |call| call.map0(|_| Ok(None::<i32>))),
     builtin("row_security_active", |call| call.map1(|_: Oid| Ok(false))),
 ];
+
+/// Where the log ends, and how far it is durable, as pg_lsn.
+fn log_positions(env: &mut dyn Environment) -> Result<(i64, i64)> {
+    let (end, durable) = access(env)?.sources.log_positions();
+    Ok((end.0.cast_signed(), durable.0.cast_signed()))
+}
 
 /// What version() tells; clients read the number after the first word.
 const VERSION: &str = concat!(

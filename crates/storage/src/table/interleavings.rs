@@ -21,7 +21,7 @@ fn writer(table: &Arc<Table>, owner: &Arc<Owner>, committed: &Committed, aborts:
     }
     let _committing = table.committing.lock();
     let csn = Csn(table.published().0 + 1);
-    table.commit(active.xid, csn);
+    table.commit(active.xid, Committed { csn, lasting: true });
     committed.lock().push((active.xid, csn));
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it must not go on")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "all other outcomes are failures")]
 
+mod answers;
 mod concurrent;
 mod crash;
 mod failures;
