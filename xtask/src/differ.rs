@@ -80,7 +80,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("cbrt(", "the last digit is the C library's"),
     ("operator ||/ ", "the last digit is the C library's"),
     ("dexp(", "the last digit is the C library's"),
-    ("bpchar(character, integer", "a length of 2 GB breaks another limit, with another SQLSTATE"),
     ("bpchar(\"char\")", "bytes that are no UTF-8 are shown in octal, never put into text"),
     ("in_range(time with time zone", "PostgreSQL's sum of a time and infinity overflows"),
     ("pg_input_error_info(", "row types of system relations cannot be read from text"),

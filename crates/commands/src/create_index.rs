@@ -290,6 +290,7 @@ fn check_immutable(expr: &expression::Expr) -> Result<()> {
             call.volatility() != catalog::facts::Volatility::Immutable
         }
         expression::ExprKind::SessionValue(_) => true,
+        expression::ExprKind::SqlJson(json) => json.is_mutable(),
         _ => false,
     });
     if mutable {

@@ -9,13 +9,13 @@ use crate::subplan::SubplanState;
 use crate::trigger::{DeferredTrigger, TriggerFiring};
 use catalog::Catalog;
 use catalog::object::Deferral;
-use error::{Error, Result};
+use error::{Error, Result, SqlState};
 use expression::{Evaluation, SessionValue, Subplans};
 use functions::{AdvisoryAction, AdvisoryKey, Builtin, CallInfo, Environment};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
-use storage::{Limits, Snapshot, Storage, Transaction};
+use storage::{Limits, Snapshot, Storage, Transaction, TransactionStatus, Xid};
 use types::{Datum, Names, Oid, Style};
 
 /// How a transaction sees others.
@@ -256,6 +256,39 @@ impl Environment for Context<'_> {
             return Ok(Some(self.transaction.assign_xid()?.0));
         }
         Ok(self.transaction.xid().map(|xid| xid.0))
+    }
+    fn transaction_snapshot(&mut self) -> Result<types::snapshot::Snapshot> {
+        let (xmax, running) = match &self.run.snapshot {
+            Some(snapshot) => (snapshot.xmax(), snapshot.running()),
+            None => {
+                let snapshot = self.transaction.take_snapshot()?;
+                (snapshot.xmax(), snapshot.running())
+            }
+        };
+        let mut running: Vec<u64> = running.into_iter().map(|xid| xid.0).collect();
+        // As in PostgreSQL it ends after the last that has ended, and one's own does not count as running.
+        let mut xmax = xmax.0;
+        while running.last().is_some_and(|last| *last + 1 == xmax) {
+            running.pop();
+            xmax -= 1;
+        }
+        let own = self.transaction.xid().map(|xid| xid.0);
+        let xmin = running.first().copied().unwrap_or(xmax);
+        running.retain(|xid| Some(*xid) != own);
+        Ok(types::snapshot::Snapshot { xmin, xmax, running })
+    }
+    fn transaction_status(&mut self, id: u64) -> Result<Option<&'static str>> {
+        let status = self.transaction.storage().transaction_status(Xid(id));
+        Ok(match status {
+            TransactionStatus::InProgress => Some("in progress"),
+            TransactionStatus::Committed => Some("committed"),
+            TransactionStatus::Aborted => Some("aborted"),
+            TransactionStatus::Forgotten => None,
+            TransactionStatus::Future => {
+                let text = format!("transaction ID {id} is in the future");
+                return Err(Error::new(SqlState::INVALID_PARAMETER_VALUE, text));
+            }
+        })
     }
     fn signal(&mut self, process: i32, terminate: bool) -> Result<bool> {
         self.host.signal(process, terminate)

@@ -7,6 +7,7 @@ pub mod catalog_functions;
 mod deparse;
 mod expr;
 mod implication;
+mod json_mutable;
 mod names;
 mod program;
 mod query;

@@ -38,77 +38,17 @@ static SINGLE: LazyLock<Vec<Single>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Other names, in lower case without what is no letter or digit.
-const ALIASES: [(&str, &str); 29] = [
-    ("abc", "win1258"),
-    ("alt", "win866"),
-    ("iso88591", "latin1"),
-    ("iso885910", "latin6"),
-    ("iso885913", "latin7"),
-    ("iso885914", "latin8"),
-    ("iso885915", "latin9"),
-    ("iso885916", "latin10"),
-    ("iso88592", "latin2"),
-    ("iso88593", "latin3"),
-    ("iso88594", "latin4"),
-    ("iso88599", "latin5"),
-    ("koi8", "koi8r"),
-    ("tcvn", "win1258"),
-    ("tcvn5712", "win1258"),
-    ("unicode", "utf8"),
-    ("vscii", "win1258"),
-    ("win", "win1251"),
-    ("windows1250", "win1250"),
-    ("windows1251", "win1251"),
-    ("windows1252", "win1252"),
-    ("windows1253", "win1253"),
-    ("windows1254", "win1254"),
-    ("windows1255", "win1255"),
-    ("windows1256", "win1256"),
-    ("windows1257", "win1257"),
-    ("windows1258", "win1258"),
-    ("windows866", "win866"),
-    ("windows874", "win874"),
-];
-
-/// Encodings of several bytes a character.
-const OTHER: [&str; 15] = [
-    "EUC_JP",
-    "EUC_CN",
-    "EUC_KR",
-    "EUC_TW",
-    "EUC_JIS_2004",
-    "MULE_INTERNAL",
-    "SJIS",
-    "MSKANJI",
-    "SHIFT_JIS",
-    "BIG5",
-    "GBK",
-    "UHC",
-    "GB18030",
-    "JOHAB",
-    "SHIFT_JIS_2004",
-];
-
-fn plain(name: &str) -> String {
-    let kept = name.chars().filter(char::is_ascii_alphanumeric);
-    kept.map(|c| c.to_ascii_lowercase()).collect()
-}
-
 impl Encoding {
     fn named(name: &str) -> Option<Self> {
-        let wanted = plain(name);
-        let alias = ALIASES.iter().find(|(alias, _)| *alias == wanted);
-        let wanted = alias.map_or(wanted.as_str(), |(_, name)| *name);
-        match wanted {
-            "utf8" => return Some(Self::Utf8),
-            "sqlascii" => return Some(Self::Ascii),
-            _ => {}
-        }
-        if let Some(single) = SINGLE.iter().find(|single| plain(single.name) == wanted) {
-            return Some(Self::Single(single));
-        }
-        OTHER.iter().find(|other| plain(other) == wanted).map(|other| Self::Other(other))
+        let name = types::encoding::Encoding::named(name)?.name;
+        Some(match name {
+            "UTF8" => Self::Utf8,
+            "SQL_ASCII" => Self::Ascii,
+            name => SINGLE
+                .iter()
+                .find(|single| single.name == name)
+                .map_or(Self::Other(name), Self::Single),
+        })
     }
 }
 

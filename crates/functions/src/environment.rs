@@ -68,6 +68,10 @@ pub trait Environment {
     fn process(&self) -> i32;
     /// The transaction's id; with `assign` it gets one if it has none.
     fn transaction_id(&mut self, assign: bool) -> Result<Option<u64>>;
+    /// The snapshot that the statement reads by.
+    fn transaction_snapshot(&mut self) -> Result<types::snapshot::Snapshot>;
+    /// `in progress`, `committed` or `aborted`; `None` where that is no longer known. 22023 for an id not given yet.
+    fn transaction_status(&mut self, id: u64) -> Result<Option<&'static str>>;
     /// Signals another session by process id: cancel its statement, or end it. Tells whether there is one.
     fn signal(&mut self, process: i32, terminate: bool) -> Result<bool>;
     /// Locks or unlocks an advisory key; tells whether that was done.

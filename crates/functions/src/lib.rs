@@ -46,7 +46,9 @@ mod series;
 mod sql;
 mod text;
 mod timestamp;
+mod transaction;
 mod type_io;
+mod unicode;
 
 pub use aggregate::{Accumulator, Aggregate, AggregateInfo, aggregate};
 pub use argument::{Argument, Output};

@@ -48,7 +48,9 @@ const FUNCTIONS: &[&[Builtin]] = &[
     regex::FUNCTIONS,
     text::FUNCTIONS,
     timestamp::FUNCTIONS,
+    crate::transaction::FUNCTIONS,
     type_io::FUNCTIONS,
+    crate::unicode::FUNCTIONS,
 ];
 const AGGREGATES: &[&[Aggregate]] = aggregates::AGGREGATES;
 const SET_RETURNING: &[&[SetReturning]] = &[
@@ -58,6 +60,7 @@ const SET_RETURNING: &[&[SetReturning]] = &[
     multirange::SET_RETURNING,
     regex::SET_RETURNING,
     series::SET_RETURNING,
+    crate::transaction::SET_RETURNING,
 ];
 
 static FUNCTIONS_BY_NAME: LazyLock<HashMap<&'static str, Builtin>> =

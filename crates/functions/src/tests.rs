@@ -3,8 +3,9 @@
 
 use crate::{Call, CallInfo, Environment};
 use batch::{Rows, Vector};
-use error::{Error, Result};
+use error::{Error, Result, SqlState};
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt::Write;
 use types::{Datum, Kind, Names, Oid, Style, ValueRef, set_time_zone, type_oid};
 
@@ -22,6 +23,8 @@ impl Names for NoNames {
 pub(crate) struct TestEnvironment {
     style: Style,
     state: u64,
+    /// After so many questions whether to go on the statement is to end.
+    pub(crate) questions: Cell<u32>,
 }
 
 impl TestEnvironment {
@@ -32,6 +35,7 @@ impl TestEnvironment {
         Self {
             style: Style { time_zone, time_zone_name, transaction_time, ..Style::default() },
             state: 1,
+            questions: Cell::new(u32::MAX),
         }
     }
 }
@@ -66,6 +70,8 @@ impl Environment for TestEnvironment {
         bytes.fill(7);
     }
     fn check_cancel(&self) -> Result<()> {
+        let left = self.questions.get().checked_sub(1);
+        self.questions.set(left.ok_or_else(|| Error::new(SqlState::QUERY_CANCELED, "ended"))?);
         Ok(())
     }
     fn charge(&mut self, _: usize) -> Result<()> {
@@ -91,6 +97,12 @@ impl Environment for TestEnvironment {
         1
     }
     fn transaction_id(&mut self, _assign: bool) -> Result<Option<u64>> {
+        Ok(None)
+    }
+    fn transaction_snapshot(&mut self) -> Result<types::snapshot::Snapshot> {
+        Ok(types::snapshot::Snapshot { xmin: 1, xmax: 1, running: Vec::new() })
+    }
+    fn transaction_status(&mut self, _id: u64) -> Result<Option<&'static str>> {
         Ok(None)
     }
     fn signal(&mut self, _process: i32, _terminate: bool) -> Result<bool> {

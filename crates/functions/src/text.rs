@@ -399,7 +399,16 @@ pub(crate) const FUNCTIONS: &[Builtin] = &[
     builtin("char_text", |call| call.map1(char_text)),
     builtin("char_bpchar", |call| call.map1(char_text)),
     builtin("bpchar", |call| {
-        call.map3(|a: &str, typmod: i32, explicit: bool| fit_bpchar(a, typmod, too_long(explicit)))
+        call.map3(|a: &str, typmod: i32, explicit: bool| {
+            let size = usize::try_from(typmod).unwrap_or(0);
+            // Only padding is asked for before it is known that there is room for it.
+            if size > VALUE_BYTES_MAX && a.len() < size {
+                let padded = size + a.len() - a.chars().count();
+                let text = format!("invalid memory alloc request size {padded}");
+                return Err(Error::internal(text));
+            }
+            fit_bpchar(a, typmod, too_long(explicit))
+        })
     }),
     builtin("varchar", |call| {
         call.map3(|a: &str, typmod: i32, explicit: bool| {

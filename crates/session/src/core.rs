@@ -326,6 +326,12 @@ impl Environment for Core {
     fn transaction_id(&mut self, _assign: bool) -> Result<Option<u64>> {
         Err(Error::internal("a transaction's id is asked for within an execution"))
     }
+    fn transaction_snapshot(&mut self) -> Result<types::snapshot::Snapshot> {
+        Err(Error::internal("a snapshot is asked for within an execution"))
+    }
+    fn transaction_status(&mut self, _id: u64) -> Result<Option<&'static str>> {
+        Err(Error::internal("a transaction's status is asked for within an execution"))
+    }
     fn signal(&mut self, process: i32, terminate: bool) -> Result<bool> {
         let Some(session) = self.engine.session(process) else {
             let text = format!("PID {process} is not a PostgreSQL backend process");

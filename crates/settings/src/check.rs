@@ -73,62 +73,12 @@ fn printable(text: &str) -> String {
     clean
 }
 
-/// Encodings that PostgreSQL knows and surus does not convert to.
-const OTHER_ENCODINGS: &[&str] = &[
-    "EUC_JP",
-    "EUC_CN",
-    "EUC_KR",
-    "EUC_TW",
-    "EUC_JIS_2004",
-    "MULE_INTERNAL",
-    "LATIN1",
-    "LATIN2",
-    "LATIN3",
-    "LATIN4",
-    "LATIN5",
-    "LATIN6",
-    "LATIN7",
-    "LATIN8",
-    "LATIN9",
-    "LATIN10",
-    "ISO_8859_5",
-    "ISO_8859_6",
-    "ISO_8859_7",
-    "ISO_8859_8",
-    "WIN1250",
-    "WIN1251",
-    "WIN1252",
-    "WIN1253",
-    "WIN1254",
-    "WIN1255",
-    "WIN1256",
-    "WIN1257",
-    "WIN1258",
-    "WIN866",
-    "WIN874",
-    "KOI8R",
-    "KOI8U",
-    "SJIS",
-    "BIG5",
-    "GBK",
-    "UHC",
-    "GB18030",
-    "JOHAB",
-    "SHIFT_JIS_2004",
-];
-
 fn check_encoding(text: &str) -> Result<Value> {
-    let clean = |name: &str| -> String {
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-    };
-    let wanted = clean(text);
-    match wanted.as_str() {
-        "utf8" | "unicode" => Ok(Value::text("UTF8")),
-        "sqlascii" => Ok(Value::text("SQL_ASCII")),
-        _ if OTHER_ENCODINGS.iter().any(|name| clean(name) == wanted) => {
-            Err(Error::unsupported(format!("client_encoding {}", text.to_ascii_uppercase())))
-        }
-        _ => Err(invalid_value("client_encoding", text)),
+    let encoding = types::encoding::Encoding::named(text)
+        .ok_or_else(|| invalid_value("client_encoding", text))?;
+    match encoding.name {
+        name @ ("UTF8" | "SQL_ASCII") => Ok(Value::text(name)),
+        _ => Err(Error::unsupported(format!("client_encoding {}", text.to_ascii_uppercase()))),
     }
 }
 

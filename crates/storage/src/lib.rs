@@ -51,6 +51,7 @@ pub use row::{Column, ColumnKind, ROW_SIZE_MAX, RowBuilder, RowLayout, RowRef, U
 pub use snapshot::Snapshot;
 pub use ssi::Serializable;
 pub use storage::{Counters, HeapUsage, Options, Storage};
+pub use table::TransactionStatus;
 pub use temporary::TemporaryFile;
 pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
 

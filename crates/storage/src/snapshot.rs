@@ -117,6 +117,12 @@ impl Snapshot {
         self.taken.xmax
     }
 
+    /// The transactions that had an id and had not ended when it was taken, in order.
+    pub fn running(&self) -> Vec<Xid> {
+        let may_run = self.taken.visible_below.0..self.taken.xmax.0;
+        may_run.map(Xid).filter(|xid| self.lease.table.ran_at(*xid, self.taken.csn)).collect()
+    }
+
     /// Whether all that is stamped with this id or lower ones is visible.
     #[inline]
     pub(crate) fn sees_all(&self, stamp: u64) -> bool {

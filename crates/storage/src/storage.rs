@@ -11,10 +11,10 @@ use crate::prepare::Found;
 use crate::purge::Restored;
 use crate::recovery::{self, Recovered};
 use crate::ssi::Ssi;
-use crate::table::Table;
+use crate::table::{Table, TransactionStatus};
 use crate::temporary;
 use crate::transaction::Dropped;
-use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique};
+use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique, Xid};
 use btree::Tree;
 use buffer::Pool;
 use error::{Error, Result, SqlState};
@@ -247,6 +247,11 @@ impl Storage {
     /// Begins a transaction of a session; `process` is its id in the text of deadlocks and for `pg_locks`.
     pub fn begin(self: &Arc<Self>, process: i32) -> Transaction {
         Transaction::new(Arc::clone(self), self.locks.owner(process), None)
+    }
+
+    /// What became of a transaction, as far as that is kept.
+    pub fn transaction_status(&self, xid: Xid) -> TransactionStatus {
+        self.table.status(xid, self.durable_lsn())
     }
 
     /// How far the log is durable.

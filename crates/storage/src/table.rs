@@ -21,6 +21,21 @@ pub(crate) enum State {
     Aborted(Csn),
 }
 
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionStatus {
+    /// It has not ended.
+    InProgress,
+    /// It committed not long ago.
+    Committed,
+    /// It was rolled back not long ago.
+    Aborted,
+    /// It ended, and no snapshot needs to know how.
+    Forgotten,
+    /// Its id is not given yet.
+    Future,
+}
+
 /// What is known of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Committed {
@@ -174,6 +189,31 @@ impl Table {
             None => Err(true),
             Some(State::Committed(commit)) => Ok(*commit),
             Some(State::Active(_) | State::Aborted(_)) => Err(false),
+        }
+    }
+
+    /// Whether the transaction, which had an id then, had not ended when the commit was the newest.
+    pub(crate) fn ran_at(&self, xid: Xid, newest: Csn) -> bool {
+        match self.shard(xid).read().get(&xid.0) {
+            None => false,
+            Some(State::Active(_)) => true,
+            Some(State::Committed(Committed { csn, .. }) | State::Aborted(csn)) => *csn > newest,
+        }
+    }
+
+    /// What became of a transaction, as far as that is kept. A commit that a crash could still undo has not ended.
+    pub(crate) fn status(&self, xid: Xid, durable: Lsn) -> TransactionStatus {
+        if xid >= self.next() {
+            return TransactionStatus::Future;
+        }
+        match self.shard(xid).read().get(&xid.0) {
+            None => TransactionStatus::Forgotten,
+            Some(State::Active(_)) => TransactionStatus::InProgress,
+            Some(State::Committed(commit)) if commit.lasting && commit.csn.0 >= durable.0 => {
+                TransactionStatus::InProgress
+            }
+            Some(State::Committed(_)) => TransactionStatus::Committed,
+            Some(State::Aborted(_)) => TransactionStatus::Aborted,
         }
     }
 

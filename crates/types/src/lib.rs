@@ -25,6 +25,7 @@ pub mod bits;
 pub mod boolean;
 pub mod bytea;
 pub mod datetime;
+pub mod encoding;
 pub mod enumeration;
 pub mod float;
 pub mod geometry;

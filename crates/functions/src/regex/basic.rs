@@ -16,6 +16,10 @@ pub(super) fn advanced(source: &str) -> String {
                 }
                 Some('<') => out.push_str("[[:<:]]"),
                 Some('>') => out.push_str("[[:>:]]"),
+                // One digit; in the advanced syntax more could belong to it.
+                Some(c @ '1'..='9') if rest.peek().is_some_and(char::is_ascii_digit) => {
+                    out.extend(['(', '?', ':', '\\', c, ')']);
+                }
                 Some(c @ '1'..='9') => out.extend(['\\', c]),
                 Some(c) => literal(c, &mut out),
                 None => out.push('\\'),

@@ -1,11 +1,10 @@
 //! Searches that may take long, so that a cancelled statement does not wait for their end.
 //!
 //! The engine's own searches cannot be stopped. Where a text and a pattern are large together, lazy automata are stepped
-//! here byte by byte instead: forward to the end of the first match, backward to its start. Groups come from a
-//! simulation of the NFA over the match. Where an automaton cannot be had (word boundaries in text that is not ASCII),
+//! here byte by byte instead: forward to the end of the first match, backward to its start. The match's own end comes
+//! from a simulation of the NFA. Where an automaton cannot be had (word boundaries in text that is not ASCII),
 //! the simulation searches too. All of it asks now and then whether to go on.
 
-use super::Match;
 use crate::Environment;
 use error::Result;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -13,6 +12,7 @@ use regex_automata::nfa::thompson::{NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
+use std::ops::Range;
 
 /// So many steps between two questions.
 const STEPS_MAX: usize = 1 << 16;
@@ -28,13 +28,18 @@ pub(super) struct Long {
 }
 
 /// Counts steps.
-struct Watch<'e> {
+pub(super) struct Watch<'e> {
     environment: &'e dyn Environment,
     steps: usize,
 }
 
-impl Watch<'_> {
-    fn step(&mut self, count: usize) -> Result<()> {
+impl<'e> Watch<'e> {
+    pub(super) fn new(environment: &'e dyn Environment) -> Self {
+        Self { environment, steps: 0 }
+    }
+
+    /// Counts steps; asks the environment when there were many.
+    pub(super) fn step(&mut self, count: usize) -> Result<()> {
         self.steps += count;
         if self.steps >= STEPS_MAX {
             self.steps = 0;
@@ -87,7 +92,7 @@ impl Long {
 
     /// Whether the text has a match.
     pub(super) fn is_match(&self, text: &str, environment: &dyn Environment) -> Result<bool> {
-        let mut watch = Watch { environment, steps: 0 };
+        let mut watch = Watch::new(environment);
         if let Some((forward, _)) = &self.automata {
             match scan(forward, text, 0, true, &mut watch)? {
                 Scan::Found(_) => return Ok(true),
@@ -105,8 +110,8 @@ impl Long {
         start: usize,
         wanted: Wanted,
         environment: &dyn Environment,
-    ) -> Result<Option<Match>> {
-        let mut watch = Watch { environment, steps: 0 };
+    ) -> Result<Option<Range<usize>>> {
+        let mut watch = Watch::new(environment);
         if let Some((forward, backward)) = &self.automata {
             match scan(forward, text, start, false, &mut watch)? {
                 Scan::Nothing => return Ok(None),
@@ -129,7 +134,7 @@ impl Long {
         anchored: Anchored,
         wanted: Wanted,
         watch: &mut Watch<'_>,
-    ) -> Result<Option<Match>> {
+    ) -> Result<Option<Range<usize>>> {
         let slot_count = self.nfa.group_info().slot_len();
         let mut current = Threads::new(self.states());
         let mut next = Threads::new(self.states());
@@ -185,15 +190,7 @@ impl Long {
             std::mem::swap(&mut current, &mut next);
             next.clear();
         }
-        Ok(best.and_then(|slots| {
-            let span = |group: usize| {
-                let (start, end) = (slots.get(2 * group)?, slots.get(2 * group + 1)?);
-                Some(start.as_ref().copied()?..end.as_ref().copied()?)
-            };
-            // The slots of the whole come first, then two for each group.
-            let groups = (1..slot_count / 2).map(span).collect();
-            span(0).map(|range| Match { range, groups })
-        }))
+        Ok(best.and_then(|slots| Some(slots.first().copied()??..slots.get(1).copied()??)))
     }
 
     /// Adds a state and all that it leads to without a byte, the preferred ways first.

@@ -1,25 +1,35 @@
 //! Regular expressions as PostgreSQL has them: translated, compiled, cached, and matched by its rules.
 //!
 //! Of the matches that start leftmost PostgreSQL takes the longest, or the shortest where the pattern says so first.
-//! One engine finds whether and where a match starts; another, which follows all ways at once, then its end and groups.
+//! One engine finds whether and where a match starts; another, which follows all ways at once, then its end. The groups
+//! in it come from `dissect`, as do the matches of patterns with back references and look-around, of which the engines
+//! tell only where one may start.
 
 mod basic;
 mod calls;
+mod dissect;
+mod emit;
 mod long;
-mod translate;
+mod parse;
+mod program;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use calls::{FUNCTIONS, SET_RETURNING};
 
 use crate::Environment;
+use dissect::Dissection;
+use emit::emit;
 use error::{Error, Result, SqlState};
 use long::{Long, Wanted};
+use parse::{parse, too_complex};
+use program::Program;
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, meta};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
-use translate::{Preference, translate};
 
 /// The options of a regular expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -34,6 +44,8 @@ pub(crate) struct Flags {
     literal: bool,
     /// Written in the older syntax, where parentheses and braces have backslashes.
     basic: bool,
+    /// Written in the syntax without escapes.
+    plain_extended: bool,
     /// `g`, where the function has it.
     pub(crate) global: bool,
 }
@@ -47,6 +59,7 @@ impl Flags {
         expanded: false,
         literal: false,
         basic: false,
+        plain_extended: false,
         global: false,
     };
 
@@ -62,6 +75,14 @@ impl Flags {
             }
         }
         Ok(flags)
+    }
+
+    /// Options within a pattern, where `e` is the syntax without escapes.
+    fn apply_embedded(&mut self, option: char) -> Result<()> {
+        self.apply(option)?;
+        self.plain_extended =
+            option == 'e' || (self.plain_extended && !matches!(option, 'b' | 'q'));
+        Ok(())
     }
 
     fn apply(&mut self, option: char) -> Result<()> {
@@ -90,11 +111,15 @@ impl Flags {
 
 /// A compiled regular expression.
 pub(crate) struct Regex {
+    /// Finds the first match; of a pattern beyond the engine the first place where one may start.
     search: meta::Regex,
     extent: PikeVM,
-    preference: Preference,
+    shortest: bool,
     syntax: syntax::Config,
     pattern: String,
+    /// Where there are groups, and of a pattern beyond the engine.
+    program: Option<Program>,
+    beyond_engine: bool,
     /// What searches long texts; made when the first one comes.
     long: OnceLock<Option<Long>>,
 }
@@ -132,18 +157,14 @@ pub(crate) fn compile(pattern: &str, flags: Flags) -> Result<Arc<Regex>> {
 }
 
 fn build(pattern: &str, mut flags: Flags) -> Result<Regex> {
-    let translated = translate(pattern, &mut flags)?;
-    let syntax = syntax::Config::new().case_insensitive(flags.ignore_case).nest_limit(1000);
-    let too_complex = || {
-        Error::new(
-            SqlState::INVALID_REGULAR_EXPRESSION,
-            "invalid regular expression: regular expression is too complex",
-        )
-    };
+    let parsed = parse(pattern, &mut flags)?;
+    let syntax = syntax::Config::new().case_insensitive(flags.ignore_case).nest_limit(4000);
+    let program = Program::new(&parsed, syntax, flags.ignore_case)?;
+    let pattern = emit(&parsed.root)?;
     let search = meta::Regex::builder()
         .syntax(syntax)
         .configure(meta::Config::new().nfa_size_limit(Some(SIZE_MAX_BYTES)))
-        .build(&translated.pattern)
+        .build(&pattern)
         .map_err(|_| too_complex())?;
     let thompson =
         regex_automata::nfa::thompson::Config::new().nfa_size_limit(Some(SIZE_MAX_BYTES));
@@ -151,17 +172,13 @@ fn build(pattern: &str, mut flags: Flags) -> Result<Regex> {
         .syntax(syntax)
         .thompson(thompson)
         .configure(PikeVM::config().match_kind(MatchKind::All))
-        .build(&translated.pattern)
+        .build(&pattern)
         .map_err(|_| too_complex())?;
-    let preference = translated.preference;
-    Ok(Regex {
-        search,
-        extent,
-        preference,
-        syntax,
-        pattern: translated.pattern,
-        long: OnceLock::new(),
-    })
+    let shortest = program.parts[program.root].shortest;
+    let beyond_engine = parsed.beyond_engine;
+    let program = Some(program).filter(|_| beyond_engine || parsed.group_count > 0);
+    let long = OnceLock::new();
+    Ok(Regex { search, extent, shortest, syntax, pattern, program, beyond_engine, long })
 }
 
 /// From so many states times bytes on a search is made so that it can be stopped.
@@ -170,6 +187,9 @@ const WORK_MAX: usize = 1 << 28;
 impl Regex {
     /// Whether the text has a match. 57014 and the like where the statement is to end.
     pub(crate) fn is_match(&self, text: &str, environment: &dyn Environment) -> Result<bool> {
+        if self.beyond_engine {
+            return Ok(self.find_at(text, 0, environment)?.is_some());
+        }
         match self.long(text.len()) {
             Some(long) => long.is_match(text, environment),
             None => Ok(self.search.is_match(text)),
@@ -197,28 +217,61 @@ impl Regex {
             return Ok(None);
         }
         environment.check_cancel()?;
+        if let (Some(program), true) = (&self.program, self.beyond_engine) {
+            return self.find_beyond_engine(program, text, start, environment);
+        }
+        let Some(range) = self.find_range(text, start, environment)? else { return Ok(None) };
+        let groups = match &self.program {
+            Some(program) => Dissection::new(program, text, environment).groups(&range)?,
+            None => Vec::new(),
+        };
+        Ok(Some(Match { range, groups }))
+    }
+
+    /// The bounds of the first match.
+    fn find_range(
+        &self,
+        text: &str,
+        start: usize,
+        environment: &dyn Environment,
+    ) -> Result<Option<Range<usize>>> {
         if let Some(long) = self.long(text.len() - start) {
-            let wanted = match self.preference {
-                Preference::Shortest => Wanted::Shortest,
-                Preference::Longest => Wanted::Longest,
-            };
+            let wanted = if self.shortest { Wanted::Shortest } else { Wanted::Longest };
             return long.find_at(text, start, wanted, environment);
         }
         let Some(first) = self.search.find(Input::new(text).range(start..)) else {
             return Ok(None);
         };
-        let input = Input::new(text)
-            .range(first.start()..)
-            .anchored(Anchored::Yes)
-            .earliest(self.preference == Preference::Shortest);
-        let mut cache = self.extent.create_cache();
-        let mut captures = self.extent.create_captures();
-        self.extent.captures(&mut cache, input, &mut captures);
-        let range = captures.get_match().map_or(first.range(), |found| found.range());
-        let groups = (1..captures.group_len())
-            .map(|group| captures.get_group(group).map(|span| span.start..span.end))
-            .collect();
-        Ok(Some(Match { range, groups }))
+        let input =
+            Input::new(text).range(first.start()..).anchored(Anchored::Yes).earliest(self.shortest);
+        let found = self.extent.find(&mut self.extent.create_cache(), input);
+        Ok(Some(found.map_or(first.range(), |found| found.range())))
+    }
+
+    /// The first match of a pattern with back references or look-around, of the places where the engine sees one start.
+    fn find_beyond_engine(
+        &self,
+        program: &Program,
+        text: &str,
+        start: usize,
+        environment: &dyn Environment,
+    ) -> Result<Option<Match>> {
+        let mut dissection = Dissection::new(program, text, environment);
+        let mut from = start;
+        loop {
+            let candidate = match self.long(text.len() - from) {
+                Some(long) => {
+                    long.find_at(text, from, Wanted::Any, environment)?.map(|range| range.start)
+                }
+                None => self.search.find(Input::new(text).range(from..)).map(|found| found.start()),
+            };
+            let Some(candidate) = candidate else { return Ok(None) };
+            if let Some(found) = dissection.match_at(candidate)? {
+                return Ok(Some(found));
+            }
+            let Some(c) = text[candidate..].chars().next() else { return Ok(None) };
+            from = candidate + c.len_utf8();
+        }
     }
 
     /// All matches from a byte position on; after an empty one the search goes on a character later.

@@ -1,5 +1,5 @@
 //! Input functions get texts made of what they know, cut and mixed: no panic, and what they accept they show in a form
-//! that they accept again. `SURUS_FUZZ` sets how many texts each type gets.
+//! that they accept again. A text takes only so much memory. `SURUS_FUZZ` sets how many texts each type gets.
 
 use super::tests::NoNames;
 use super::{input, output};
@@ -100,6 +100,20 @@ fn text(random: &mut Random) -> String {
     (0..count).map(|_| PIECES[random.below(PIECES.len())]).collect()
 }
 
+/// Most that reading or showing a text of so many bytes may hold at once: a short number can have 131,072 digits.
+fn memory_max(length: usize) -> u64 {
+    u64::try_from((1 << 20) + length * 1024).unwrap()
+}
+
+/// What the work gives; fails where it held more memory than a text of that length may take.
+fn measured<R>(what: &str, source: &str, work: impl FnOnce() -> R) -> R {
+    let mut result = None;
+    let used = allocation_counter::measure(|| result = Some(work())).bytes_max;
+    let shown = &source[..source.floor_char_boundary(80)];
+    assert!(used <= memory_max(source.len()), "{what}: {shown:?} took {used} bytes");
+    result.unwrap()
+}
+
 #[test]
 fn texts_of_all_kinds() {
     let style = Style::default();
@@ -109,13 +123,17 @@ fn texts_of_all_kinds() {
     for row in builtin_types().iter().filter(|row| row.kind != 'p') {
         for step in 0..count {
             let source = text(&mut random);
-            let Ok(value) = input(row.oid, -1, &source, &context) else { continue };
+            let read = measured(&row.name, &source, || input(row.oid, -1, &source, &context));
+            let Ok(value) = read else { continue };
             // A zero byte is refused before it comes here; it only must do no harm.
             if source.contains('\0') {
                 continue;
             }
             let mut shown = Vec::new();
-            if output(row.oid, value.as_ref(), &context, &mut shown).is_err() {
+            let written = measured(&row.name, &source, || {
+                output(row.oid, value.as_ref(), &context, &mut shown)
+            });
+            if written.is_err() {
                 continue;
             }
             let shown = String::from_utf8_lossy(&shown).into_owned();
@@ -133,7 +151,7 @@ fn deep_texts_end() {
         let source = open.repeat(100_000);
         for row in builtin_types().iter().filter(|row| row.kind != 'p') {
             // Any answer will do, as long as there is one.
-            let _ = input(row.oid, -1, &source, &context);
+            let _ = measured(&row.name, &source, || input(row.oid, -1, &source, &context));
         }
     }
 }

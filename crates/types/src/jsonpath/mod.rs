@@ -1,8 +1,10 @@
 //! jsonpath: its tree, its text in PostgreSQL's form, its parser. The value of the type is the text.
 
 mod lexer;
+mod mutable;
 mod parser;
 
+pub use mutable::Moments;
 pub use parser::parse;
 
 use crate::json::write_string;

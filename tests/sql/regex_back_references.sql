@@ -1,0 +1,31 @@
+-- Back references, look-around, and the bounds of groups.
+SELECT 'abab' ~ '^(ab)\1$', 'abba' ~ '(.)\1', 'abc' ~ '(.)\1', 'aA' ~ '(a)\1', 'aA' ~* '(a)\1';
+SELECT regexp_match('hello world book', '(\w)\1'), regexp_match('the the cat', '\m(\w+) \1\M'), regexp_match('xyzzy', '(?:(x)|(y))(z)\3');
+SELECT regexp_replace('aabbccd', '(.)\1', '<\1>', 'g'), regexp_replace('John  Smith', '(\s)\1', '\1'), regexp_count('aabbaa', '(.)\1'), regexp_instr('abcc', '(.)\1');
+SELECT regexp_matches('aa bb ab cc', '(\w)\1', 'g');
+SELECT regexp_split_to_array('aXXbYYcXYd', '([XY])\1'), regexp_substr('abcabcx', '(abc)\1x', 1, 1, '', 1), substring('foo=foo' from '(\w+)=\1');
+SELECT 'b' ~ '(a)?\1*b', regexp_match('b', '(?:(a)|b)\1'), '' ~ '(a|())\1', '' ~ '^()\1{2}$', 'aab' ~ '(a){0}\1';
+SELECT regexp_match('abcabcabc', '^(abc)\1{2}$'), regexp_match('aaaaaa', '^(a+?)\1*$'), regexp_match('aaaaaa', '^(a+)\1+$'), 'aaaaaaa' ~ '^(aa+)\1+$', 'aaaaaaaaa' ~ '^(aa+)\1+$';
+SELECT regexp_match('abab1212', '(?:(\w\w)\1)+'), regexp_match('aaa', '(?:(a*)\1){3}'), regexp_match('aaaa', '^(?:(a)\1)*$');
+SELECT ('a' || chr(8)) ~ '(a)\10', 'aS' ~ '(a)\123', 'aa' ~ '(?b)\(a\)\1', 'aa0' ~ '(?b)\(a\)\10', 'a1' ~ '(?e)(a)\1';
+SELECT regexp_match('foobar', 'foo(?=bar)'), regexp_match('foobaz', 'foo(?=bar)'), regexp_match('foobaz', 'foo(?!bar)...'), regexp_match('price: $30', '(?<=\$)\d+'), regexp_match('a1 $2', '(?<!\$)\d');
+SELECT regexp_replace('1234567', '(\d)(?=(\d{3})+$)', '\1,', 'g'), regexp_replace('1234567.891', '\d(?=(?:\d{3})+(?!\d))', '\&,', 'g'), regexp_split_to_array('fooBarBazQux', '(?=[A-Z])');
+SELECT 'Passw0rd' ~ '^(?=.*\d)(?=.*[a-z])(?=.*[A-Z]).{8,}$', 'password' ~ '^(?=.*\d)(?=.*[a-z])(?=.*[A-Z]).{8,}$', 'abc' ~ '^(?!.*b)', 'adc' ~ '^(?!.*b)';
+SELECT regexp_match('abc', '(?<=(a))(b)'), regexp_match('aab', '(?=(?:a(?!a)))ab'), regexp_match('xay', '(?<=x(?=a))a(?<=a)(?=y)'), 'line1' || chr(10) || 'x' ~ '(?<=^line1\n)x';
+SELECT regexp_match('aaa', '(a*)+'), regexp_match('aaa', '(a*)*'), regexp_match('abcd', '(a|ab)(c|bcd)(d*)'), regexp_match('', '(){0,2}'), regexp_match('', '(b??)??'), regexp_match('', '(a*)*');
+SELECT regexp_match('abcd', '(a|ab)(bc|c|bcd)(d*)?'), regexp_match('xabcabc', '(a|ab)(c|bcd)*'), regexp_match('XY1234Z', 'Y*?([0-9]{1,3})'), regexp_match('XY1234Z', 'Y*([0-9]{1,3})'), regexp_match('abc01234xyz', '(?:(.*?)(\d+)(.*)){1,1}'), regexp_match('abc01234xyz', '(.*)(\d+)(.*)'), regexp_match('abc01234xyz', '(.*?)(\d+)(.*)');
+SELECT 'abab' SIMILAR TO '(ab)+', substring('foobar' similar '%#"o_b#"%' escape '#'), jsonb_path_exists('"abab"', '$ ? (@ like_regex "^(ab)\\1$")');
+SELECT 'a +' ~ '(?x)a \+', 'ab' ~ 'a(?#comment)b', 'aaa' ~ '^a(?#x)+$', 'aab' ~ '(?x) ^ a + # many
+  b $';
+SELECT 'a' ~ '(a\1)';
+SELECT 'a' ~ '(?=(a))\1';
+SELECT 'a' ~ '(?=(a)\1)';
+SELECT 'a' ~ '(a)(?=\1)';
+SELECT 'aa' ~ '(a)\2';
+SELECT 'aa' ~ '(?b)\(a\)\2';
+SELECT 'a' ~ '(?=a)*';
+SELECT 'a' ~ '(?=a';
+SELECT 'a' ~ '(?<a)';
+SELECT 'a' ~ '(?e)(?=a)';
+SELECT 'a' ~ '***x';
+SELECT 'a' ~ '(?iz)a';
