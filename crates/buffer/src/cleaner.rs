@@ -57,9 +57,9 @@ impl Pool {
         })
     }
 
-    /// Makes all changes of file names durable.
+    /// Makes all changes of file names durable. If that fails, the log does (58030).
     pub fn sync_names(&self) -> Result<()> {
-        self.files.sync_names()
+        self.files.sync_names().map_err(|error| self.log.fail(&error))
     }
 
     /// Writes the first batch of pages from a frame on; returns the frame to go on at.

@@ -127,7 +127,7 @@ impl Files {
     }
 
     /// Makes all changes of names durable.
-    pub(crate) fn sync_names(&self) -> Result<()> {
+    pub(crate) fn sync_names(&self) -> io::Result<()> {
         let changed = std::mem::take(&mut *self.changed.lock());
         for directory in changed {
             if directory.is_empty() || self.disk.exists(&directory)? {

@@ -94,7 +94,7 @@ impl SimDisk {
         state.read_failure_at = Some(state.read_count + count);
     }
 
-    /// The `count`-th sync from now on fails, once.
+    /// The `count`-th sync of a file or directory from now on fails, once.
     pub fn fail_sync_after(&self, count: u64) {
         let mut state = self.state.lock();
         state.sync_failure_at = Some(state.sync_count + count);
@@ -212,6 +212,14 @@ impl State {
     }
 
     /// Counts a write or sync, and loses power if it is time.
+    fn count_sync(&mut self) -> io::Result<()> {
+        self.sync_count += 1;
+        if self.sync_failure_at == Some(self.sync_count) {
+            return Err(io::Error::other("simulated sync failure"));
+        }
+        Ok(())
+    }
+
     fn count(&mut self) -> io::Result<()> {
         self.operation_count += 1;
         if self.power_loss_at.is_some_and(|at| self.operation_count >= at) {
@@ -309,6 +317,7 @@ impl Disk for SimDisk {
     fn sync_dir(&self, path: &str) -> io::Result<()> {
         let mut state = self.state.lock();
         state.count()?;
+        state.count_sync()?;
         let changes = std::mem::take(&mut state.name_changes);
         for (directory, change) in changes {
             if directory == path {
@@ -379,10 +388,7 @@ impl File for OpenFile {
     fn sync(&self) -> io::Result<()> {
         let mut state = self.state.lock();
         state.count()?;
-        state.sync_count += 1;
-        if state.sync_failure_at == Some(state.sync_count) {
-            return Err(io::Error::other("simulated sync failure"));
-        }
+        state.count_sync()?;
         let file = &mut state.files[self.index];
         for (offset, bytes) in std::mem::take(&mut file.writes) {
             put(&mut file.durable, offset, &bytes);

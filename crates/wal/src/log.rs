@@ -191,10 +191,14 @@ impl Log {
         self.failure.get()
     }
 
-    /// Gives up the segments below a position: nothing will be read there any more.
+    /// Gives up the segments below a position: nothing will be read there any more. 58030, and the log has failed, if their
+    /// directory cannot be synced.
     pub fn release(&self, before: Lsn) -> Result<()> {
         let durable = self.durable_lsn();
-        Ok(self.segments.release(before.min(durable).0, durable.0)?)
+        if self.segments.release(before.min(durable).0, durable.0)? {
+            self.segments.sync_names().map_err(|error| self.fail(&error))?;
+        }
+        Ok(())
     }
 
     #[inline]

@@ -95,8 +95,9 @@ impl Segments {
         (self.place(from).0..=self.place(end).0).try_for_each(|number| self.sync(number))
     }
 
-    /// Removes, or keeps for later use, the segments wholly below a position.
-    pub(crate) fn release(&self, before: u64, written: u64) -> io::Result<()> {
+    /// Removes, or keeps for later use, the segments wholly below a position; `true` if names changed, which are durable
+    /// after [`Self::sync_names`].
+    pub(crate) fn release(&self, before: u64, written: u64) -> io::Result<bool> {
         let keep = self.place(before).0;
         let current = self.place(written).0;
         let mut open = self.open.lock();
@@ -117,7 +118,12 @@ impl Segments {
                 open.remove(&number);
             }
         }
-        if changed { self.disk.sync_dir(DIRECTORY) } else { Ok(()) }
+        Ok(changed)
+    }
+
+    /// Makes changes of names durable.
+    pub(crate) fn sync_names(&self) -> io::Result<()> {
+        self.disk.sync_dir(DIRECTORY)
     }
 
     /// The file of a segment, filled at least up to `end`.

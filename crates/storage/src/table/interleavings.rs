@@ -8,12 +8,12 @@ use os::sync::{Mutex, explore, thread};
 use std::sync::Arc;
 
 /// What is known to have happened, by those who made it happen: ids that committed, with their CSNs.
-type Committed = Arc<Mutex<Vec<(Xid, Csn)>>>;
+type Commits = Arc<Mutex<Vec<(Xid, Csn)>>>;
 
 const FIRST_XID: u64 = 10;
 const FIRST_CSN: u64 = 100;
 
-fn writer(table: &Arc<Table>, owner: &Arc<Owner>, committed: &Committed, aborts: bool) {
+fn writer(table: &Arc<Table>, owner: &Arc<Owner>, committed: &Commits, aborts: bool) {
     let active = table.begin(owner, || Lsn(table.published().0));
     if aborts {
         table.abort(active.xid);
@@ -26,7 +26,7 @@ fn writer(table: &Arc<Table>, owner: &Arc<Owner>, committed: &Committed, aborts:
 }
 
 /// A snapshot sees what committed before it was taken, nothing else, and always the same, whatever is forgotten meanwhile.
-fn reader(table: &Arc<Table>, committed: &Committed, aborted: Option<Xid>) {
+fn reader(table: &Arc<Table>, committed: &Commits, aborted: Option<Xid>) {
     let before = committed.lock().clone();
     let snapshot = Snapshot::take(table, &Arc::default(), 1);
     let seen = |xid: Xid| snapshot.sees(xid, Version(1));
@@ -50,7 +50,7 @@ fn snapshots_stay_what_they_were() {
     explore(4000, || {
         let table = Arc::new(Table::new(Xid(FIRST_XID), Csn(FIRST_CSN)));
         let owner = Locks::new(Arc::clone(&table)).owner(1);
-        let committed = Committed::default();
+        let committed = Commits::default();
         let threads = [0, 1, 2, 3].map(|role| {
             let (table, owner) = (Arc::clone(&table), Arc::clone(&owner));
             let committed = Arc::clone(&committed);
@@ -83,7 +83,7 @@ fn what_is_rolled_back_is_never_seen() {
     explore(2000, || {
         let table = Arc::new(Table::new(Xid(FIRST_XID), Csn(FIRST_CSN)));
         let owner = Locks::new(Arc::clone(&table)).owner(1);
-        let committed = Committed::default();
+        let committed = Commits::default();
         let snapshot = Snapshot::take(&table, &Arc::default(), 1);
         let threads = [0, 1, 2].map(|role| {
             let (table, owner) = (Arc::clone(&table), Arc::clone(&owner));

@@ -197,7 +197,7 @@ fn a_full_disk_serves_readers() {
     assert!(storage.failure().is_none());
 }
 
-/// Whichever sync fails, the log's, a data file's, the double-write area's or the control file's: no commit and no checkpoint
+/// Whichever sync fails, the log's, a data file's, a directory's, the double-write area's or the control file's: no commit and no checkpoint
 /// after it says that it is good, and the next start has all that was acknowledged.
 #[test]
 fn whichever_sync_fails_the_engine_stops() {
