@@ -123,14 +123,14 @@ fn texts_of_all_kinds() {
     for row in builtin_types().iter().filter(|row| row.kind != 'p') {
         for step in 0..count {
             let source = text(&mut random);
-            let read = measured(&row.name, &source, || input(row.oid, -1, &source, &context));
+            let read = measured(row.name, &source, || input(row.oid, -1, &source, &context));
             let Ok(value) = read else { continue };
             // A zero byte is refused before it comes here; it only must do no harm.
             if source.contains('\0') {
                 continue;
             }
             let mut shown = Vec::new();
-            let written = measured(&row.name, &source, || {
+            let written = measured(row.name, &source, || {
                 output(row.oid, value.as_ref(), &context, &mut shown)
             });
             if written.is_err() {
@@ -151,7 +151,7 @@ fn deep_texts_end() {
         let source = open.repeat(100_000);
         for row in builtin_types().iter().filter(|row| row.kind != 'p') {
             // Any answer will do, as long as there is one.
-            let _ = measured(&row.name, &source, || input(row.oid, -1, &source, &context));
+            let _ = measured(row.name, &source, || input(row.oid, -1, &source, &context));
         }
     }
 }
