@@ -82,7 +82,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("dexp(", "the last digit is the C library's"),
     ("bpchar(\"char\")", "bytes that are no UTF-8 are shown in octal, never put into text"),
     ("in_range(time with time zone", "PostgreSQL's sum of a time and infinity overflows"),
-    ("pg_input_error_info(", "row types of system relations cannot be read from text"),
 ];
 
 struct Case {

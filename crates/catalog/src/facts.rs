@@ -379,6 +379,11 @@ impl Facts {
         self.relations_by_name.get(&NameKey(schema, name)).map(|oid| &self.relations[oid])
     }
 
+    /// The system relation of a row type, found by going through them.
+    pub fn relation_of_row_type(&self, type_id: Oid) -> Option<&SystemRelation> {
+        self.relations.values().find(|relation| relation.row_type == type_id)
+    }
+
     /// The collation of a name in pg_catalog.
     pub fn collation_named(&self, name: &str) -> Option<&Collation> {
         self.collations.iter().find(|collation| collation.name == name)

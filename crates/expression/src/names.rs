@@ -94,7 +94,15 @@ impl Names for CatalogNames<'_> {
     }
 
     fn fields(&self, type_id: Oid) -> Option<Vec<(String, Oid, i32)>> {
-        let columns = columns(self.0, type_id)?;
+        let Some(columns) = columns(self.0, type_id) else {
+            let relation = catalog::facts::facts().relation_of_row_type(type_id)?;
+            let columns = relation.columns.iter();
+            return Some(
+                columns
+                    .map(|column| (column.name.to_owned(), column.type_id, column.typmod))
+                    .collect(),
+            );
+        };
         let kept = columns.iter().filter(|column| !column.dropped);
         Some(kept.map(|column| (column.name.clone(), column.type_id, column.typmod)).collect())
     }

@@ -123,7 +123,8 @@ fn input_long(type_id: Oid, typmod: i32, source: &str, context: &TextContext<'_>
                 let bytes = range::input_multirange(subtype, typmod, source, context)?;
                 return Ok(Datum::Bytes(bytes.into()));
             }
-            if builtin_type(type_id).is_none() {
+            // Row types of system relations are read as users' are.
+            if builtin_type(type_id).is_none_or(|row| row.kind == 'c') {
                 return input_user(type_id, typmod, source, context);
             }
             let row = known(type_id)?;

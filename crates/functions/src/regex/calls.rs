@@ -143,8 +143,8 @@ fn split<'t>(
     let regex = compile(pattern, flags)?;
     let mut parts = Vec::new();
     let mut copied = 0;
-    for found in regex.matches(source, 0, environment) {
-        let range = found?.range;
+    for found in regex.ranges(source, 0, environment) {
+        let range = found?;
         if range.is_empty() && (range.start >= source.len() || range.start <= copied) {
             continue;
         }
@@ -239,7 +239,7 @@ fn count(call: &mut Call<'_>) -> Result<()> {
         let regex = compile(part(1), flags)?;
         let start = position(part(0), start, "start")?;
         let mut found = 0;
-        for one in regex.matches(part(0), start, environment) {
+        for one in regex.ranges(part(0), start, environment) {
             one?;
             found += 1;
         }
@@ -273,11 +273,11 @@ fn nth_match(
     let group = checked(number(arguments, row, flags_at + 1, 0), 0, "subexpr")?;
     let regex = compile(part(1), flags)?;
     let start = position(part(0), start, "start")?;
+    if group == 0 {
+        return regex.ranges(part(0), start, environment).nth(nth - 1).transpose();
+    }
     let found = regex.matches(part(0), start, environment).nth(nth - 1).transpose()?;
-    Ok(found.and_then(|found| match group {
-        0 => Some(found.range),
-        _ => found.groups.get(group - 1).cloned().flatten(),
-    }))
+    Ok(found.and_then(|found| found.groups.get(group - 1).cloned().flatten()))
 }
 
 fn instr(call: &mut Call<'_>) -> Result<()> {

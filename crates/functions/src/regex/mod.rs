@@ -274,6 +274,20 @@ impl Regex {
         }
     }
 
+    /// The bounds of the first match that starts at or after a byte position.
+    fn range_at(
+        &self,
+        text: &str,
+        start: usize,
+        environment: &dyn Environment,
+    ) -> Result<Option<Range<usize>>> {
+        if self.beyond_engine || start > text.len() {
+            return Ok(self.find_at(text, start, environment)?.map(|found| found.range));
+        }
+        environment.check_cancel()?;
+        self.find_range(text, start, environment)
+    }
+
     /// All matches from a byte position on; after an empty one the search goes on a character later.
     pub(crate) fn matches<'t>(
         &'t self,
@@ -281,22 +295,44 @@ impl Regex {
         start: usize,
         environment: &'t dyn Environment,
     ) -> impl Iterator<Item = Result<Match>> + 't {
-        let mut next = Some(start);
-        std::iter::from_fn(move || {
-            let found = match self.find_at(text, next?, environment) {
-                Ok(found) => found?,
-                Err(error) => {
-                    next = None;
-                    return Some(Err(error));
-                }
-            };
-            let end = found.range.end;
-            next = if found.range.is_empty() {
-                text[end..].chars().next().map(|c| end + c.len_utf8())
-            } else {
-                Some(end)
-            };
-            Some(Ok(found))
-        })
+        let find = move |at| self.find_at(text, at, environment);
+        successive(text, start, find, |found| found.range.clone())
     }
+
+    /// The bounds of all matches from a byte position on, which take less than the matches.
+    pub(crate) fn ranges<'t>(
+        &'t self,
+        text: &'t str,
+        start: usize,
+        environment: &'t dyn Environment,
+    ) -> impl Iterator<Item = Result<Range<usize>>> + 't {
+        let find = move |at| self.range_at(text, at, environment);
+        successive(text, start, find, Range::clone)
+    }
+}
+
+/// What is found from a position on, then from its end on, and so forth.
+fn successive<'t, M: 't>(
+    text: &'t str,
+    start: usize,
+    find: impl Fn(usize) -> Result<Option<M>> + 't,
+    range: fn(&M) -> Range<usize>,
+) -> impl Iterator<Item = Result<M>> + 't {
+    let mut next = Some(start);
+    std::iter::from_fn(move || {
+        let found = match find(next?) {
+            Ok(found) => found?,
+            Err(error) => {
+                next = None;
+                return Some(Err(error));
+            }
+        };
+        let range = range(&found);
+        next = if range.is_empty() {
+            text[range.end..].chars().next().map(|c| range.end + c.len_utf8())
+        } else {
+            Some(range.end)
+        };
+        Some(Ok(found))
+    })
 }
