@@ -192,6 +192,17 @@ impl Server {
         self.engine.shutdown()
     }
 
+    /// Has all poll loops go on in other threads, as those do whose thread is too long at one statement; for tests.
+    #[doc(hidden)]
+    pub fn change_hands(self: &Arc<Self>) {
+        for poller in &self.pollers {
+            let lease = poller.lease.load(SeqCst);
+            if poller.take_lease(lease) {
+                worker::hand_over(self, Arc::clone(poller), lease + 1);
+            }
+        }
+    }
+
     /// The system calls that answering clients took so far.
     pub fn system_calls(&self) -> SystemCalls {
         let mut sum = SystemCalls::default();

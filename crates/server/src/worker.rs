@@ -104,7 +104,9 @@ fn poll(server: &Arc<Server>, poller: &Arc<Poller>, lease: u64, scratch: &mut Sc
         // The thread before may have been at work, with a wake-up cleared and not followed.
         turn.serve_called();
         turn.serve_durable();
-        turn.rest();
+        if !turn.rest() {
+            break;
+        }
         let timeout = poller.next_alarm().map(time_until);
         events.clear();
         poller.calls.waits.fetch_add(1, Relaxed);
@@ -158,12 +160,14 @@ impl Turn<'_> {
         true
     }
 
-    /// Nothing is being done.
-    fn rest(&mut self) {
-        if self.is_mine() {
-            self.beat = (self.beat + 1) & !1;
-            self.poller.beat.store(self.beat, SeqCst);
+    /// Nothing is being done; `false` if the loop is another thread's, which nobody may sleep in the place of.
+    fn rest(&mut self) -> bool {
+        if !self.is_mine() {
+            return false;
         }
+        self.beat = (self.beat + 1) & !1;
+        self.poller.beat.store(self.beat, SeqCst);
+        true
     }
 
     fn handle(&mut self, token: u64) {
