@@ -1,6 +1,8 @@
 //! Loops, their threads and what they serve under every order of steps. Sockets and the log are models; a wake-up that is
 //! lost leaves all asleep, which is told as a deadlock.
 
+use crate::watchdog::watch;
+use crate::worker::hand_over;
 use crate::{Cause, Events, Host, Owned, Poller, WAKE, Workers, about_to_wait};
 use os::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use os::sync::{Condvar, Mutex, explore, thread};
@@ -171,6 +173,7 @@ struct Server {
 }
 
 impl Server {
+    /// One without a watchdog.
     fn start(statements: [Statement; CLIENTS]) -> Arc<Self> {
         let sockets = Sockets::default();
         sockets.change(|state| state.is_watched = [true; CLIENTS]);
@@ -181,8 +184,13 @@ impl Server {
         });
         let writer = Arc::clone(&server);
         thread::spawn(move || writer.log.write(writer.poller()));
-        Workers::start(&server).expect("threads can be started");
+        hand_over(&server, Arc::clone(&server.workers.pollers()[0]), 0);
         server
+    }
+
+    fn start_watchdog(self: &Arc<Self>) {
+        let server = Arc::clone(self);
+        thread::spawn(move || watch(&server));
     }
 
     fn stop(&self) {
@@ -273,6 +281,9 @@ impl Host for Server {
                 state.is_watched = false;
             }
             let wishes = client.wish.swap(0, SeqCst) + u64::from(told.has_rung);
+            if wishes > 0 && client.statement == Statement::IsLong {
+                self.clients[1 - at].wait(|counts| counts.fulfilled > 0);
+            }
             client.count(|counts| counts.fulfilled += wishes);
             if told.cause == Cause::Ready {
                 let unread =
@@ -295,14 +306,13 @@ impl Host for Server {
 }
 
 /// Every statement of both clients is answered, though the loop is taken from its thread so often.
-fn answers_come(statements: [Statement; CLIENTS], count: u64, takes: usize) {
-    let server = Server::start(statements);
+fn answers_come(server: &Arc<Server>, count: u64, takes: usize) {
     let clients = [0, 1].map(|at| {
-        let server = Arc::clone(&server);
+        let server = Arc::clone(server);
         thread::spawn(move || server.send(at, count))
     });
     for _ in 0..takes {
-        Workers::change_hands(&server);
+        Workers::change_hands(server);
     }
     clients.into_iter().for_each(|client| client.join().expect("it passes"));
     server.stop();
@@ -310,37 +320,61 @@ fn answers_come(statements: [Statement; CLIENTS], count: u64, takes: usize) {
 
 #[test]
 fn a_loop_that_changes_hands_leaves_no_answer_behind() {
-    explore(2000, || answers_come([Statement::Commits; 2], 2, 2));
+    explore(4000, || answers_come(&Server::start([Statement::Commits; 2]), 2, 2));
 }
 
 #[test]
 fn a_loop_leaves_who_waits() {
-    explore(1000, || answers_come([Statement::Waits; 2], 2, 0));
-    explore(1000, || answers_come([Statement::WaitsForOther, Statement::Commits], 1, 1));
+    explore(1000, || answers_come(&Server::start([Statement::Waits; 2]), 2, 0));
+    let statements = [Statement::WaitsForOther, Statement::Commits];
+    explore(1000, move || answers_come(&Server::start(statements), 1, 1));
 }
 
 #[test]
 fn a_loop_is_taken_from_who_is_long() {
-    explore(2000, || answers_come([Statement::IsLong, Statement::Commits], 1, 0));
-    explore(1000, || answers_come([Statement::IsLong, Statement::Waits], 2, 1));
+    for takes in [0, 1] {
+        explore(4000, move || {
+            let server = Server::start([Statement::IsLong, Statement::Commits]);
+            server.start_watchdog();
+            answers_come(&server, 1, takes);
+        });
+    }
+}
+
+/// Calls come while the loop changes hands, and what one of them begins is long.
+#[test]
+fn nobody_is_called_in_vain() {
+    for statements in [[Statement::Commits; 2], [Statement::IsLong, Statement::Commits]] {
+        explore(4000, move || {
+            let server = Server::start(statements);
+            if statements[0] == Statement::IsLong {
+                server.start_watchdog();
+            }
+            let callers = [0, 1].map(|at| {
+                let server = Arc::clone(&server);
+                thread::spawn(move || {
+                    server.clients[at].wish.fetch_add(1, SeqCst);
+                    server.poller().call(at as u64);
+                })
+            });
+            Workers::change_hands(&server);
+            for client in &server.clients {
+                client.wait(|counts| counts.fulfilled == 1);
+            }
+            callers.into_iter().for_each(|caller| caller.join().expect("it passes"));
+            server.stop();
+        });
+    }
 }
 
 #[test]
-fn nobody_is_called_in_vain() {
+fn alarms_go_off() {
     explore(1000, || {
         let server = Server::start([Statement::Commits; 2]);
-        let callers = [0, 1].map(|_| {
-            let server = Arc::clone(&server);
-            thread::spawn(move || {
-                server.clients[0].wish.fetch_add(1, SeqCst);
-                server.poller().call(0);
-            })
-        });
-        server.poller().set_alarm(Instant::now(), 0);
-        Workers::change_hands(&server);
-        server.send(0, 1);
-        server.clients[0].wait(|counts| counts.fulfilled == 3);
-        callers.into_iter().for_each(|caller| caller.join().expect("it passes"));
+        for at in [0, 1] {
+            server.poller().set_alarm(Instant::now(), at);
+            server.clients[usize::from(at != 0)].wait(|counts| counts.fulfilled == 1);
+        }
         server.stop();
     });
 }
