@@ -4,7 +4,7 @@
 use crate::watchdog::watch;
 use crate::worker::hand_over;
 use crate::{Cause, Events, Host, Owned, Poller, WAKE, Workers, about_to_wait};
-use os::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use os::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use os::sync::{Condvar, Mutex, explore, thread};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -393,5 +393,28 @@ fn an_owner_sees_what_others_leave() {
         });
         threads.into_iter().for_each(|thread| thread.join().expect("it passes"));
         owned.serve(Cause::Other, || (), |sum, _| assert_eq!(*sum, 3));
+    });
+}
+
+/// However many are told of its bytes, a socket is in the set when its owner believes so.
+#[test]
+fn a_socket_taken_out_comes_back() {
+    explore(1000, || {
+        let is_watched = Arc::new(AtomicBool::new(true));
+        let owned = Arc::new(Owned::new(true));
+        let threads = [0, 1, 2].map(|_| {
+            let (is_watched, owned) = (Arc::clone(&is_watched), Arc::clone(&owned));
+            thread::spawn(move || {
+                let unwatch = || is_watched.store(false, SeqCst);
+                owned.serve(Cause::Ready, unwatch, |believes, told| {
+                    *believes &= !told.is_unwatched;
+                    if !std::mem::replace(believes, true) {
+                        is_watched.store(true, SeqCst);
+                    }
+                });
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().expect("it passes"));
+        assert!(is_watched.load(SeqCst));
     });
 }
