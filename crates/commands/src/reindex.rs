@@ -9,7 +9,7 @@ use analyze::Relation;
 use catalog::object::{Index, Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use storage::{LockMode, RelationId};
+use storage::{LockMode, LockTag, RelationId};
 use syntax::ast::{Reindex, ReindexTarget};
 use types::Oid;
 
@@ -93,8 +93,8 @@ enum Way {
     Concurrent,
 }
 
-/// Makes an index anew beside the old one: it is filled while others write to both, then the two change places, and the old
-/// one goes when all have ended who may be reading it. If it fails in between, an index that is not valid stays.
+/// Makes an index anew beside the old one: it is filled while others write to both, then the two change places. When all
+/// have ended who may be reading the old one it is kept up to date no more, and goes when all have who may be doing that. If it fails in between, an index that is not valid stays.
 fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
     let catalog = work.catalog();
     let Some(old) = catalog.index(index).cloned() else { return Ok(()) };
@@ -108,6 +108,7 @@ fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
         primary: false,
         constraint: None,
         is_valid: false,
+        is_live: true,
         valid_from: 0,
         ..(*old).clone()
     });
@@ -115,21 +116,36 @@ fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
     holding_table(work, table.oid, &mut |work, tag| {
         fill_concurrently(work, &table, &new, tag)?;
         let Some(current) = work.catalog().index(index).cloned() else { return Ok(()) };
-        let swapped = Index { file: new.file, is_valid: true, valid_from: 0, ..(*current).clone() };
+        let swapped = Index {
+            file: new.file,
+            is_valid: true,
+            is_live: true,
+            valid_from: 0,
+            ..(*current).clone()
+        };
         // Who still reads the old file has it kept up to date.
         let name = free_name(work, &old, "ccold");
         let left = Index { file: current.file, name, ..(*new).clone() };
         work.put(Object::Index(Arc::new(swapped)))?;
-        work.put(Object::Index(Arc::new(left)))?;
+        work.put(Object::Index(Arc::new(left.clone())))?;
         work.commit_and_begin()?;
-        work.with_context(&mut |context| {
-            let limits = context.host.limits();
-            context.transaction.wait_for_holders(tag, LockMode::AccessExclusive, limits)
-        })?;
+        wait_for_users(work, tag)?;
+        // Nobody reads it any more: nobody need write it.
+        work.put(Object::Index(Arc::new(Index { is_live: false, ..left })))?;
+        work.commit_and_begin()?;
+        wait_for_users(work, tag)?;
         let database = work.database().0;
         work.transaction().drop_relation(RelationId { database, file: current.file })?;
         work.remove(new.oid)?;
         work.commit_and_begin()
+    })
+}
+
+/// Waits until all have ended who use the table now.
+fn wait_for_users(work: &mut dyn Work, tag: LockTag) -> Result<()> {
+    work.with_context(&mut |context| {
+        let limits = context.host.limits();
+        context.transaction.wait_for_holders(tag, LockMode::AccessExclusive, limits)
     })
 }
 
@@ -156,6 +172,7 @@ fn rebuild(work: &mut dyn Work, index: Oid) -> Result<()> {
     let new = Arc::new(Index {
         file,
         is_valid: true,
+        is_live: true,
         valid_from: storage.newest_csn().0,
         ..(**old).clone()
     });
