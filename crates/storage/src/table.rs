@@ -1,7 +1,7 @@
 //! The table of transactions that some snapshot may not see: who is in no table is committed and visible to all.
 
 use crate::locks::Owner;
-use crate::{Csn, Lsn, Xid};
+use crate::{Csn, Lsn, Version, Xid};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use os::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -103,6 +103,9 @@ pub(crate) struct Table {
     skipped: AtomicU64,
     left: AtomicU64,
     scanned_horizon: AtomicU64,
+    /// The newest snapshot that counts as old, 0 if there is none, and the end of the log when that was looked up.
+    old_snapshot: AtomicU64,
+    old_looked_up: AtomicU64,
     snapshots: RwLock<Vec<Arc<Slot>>>,
     free_slots: Mutex<Vec<Arc<Slot>>>,
 }
@@ -140,6 +143,8 @@ impl Table {
             skipped: AtomicU64::new(0),
             left: AtomicU64::new(0),
             scanned_horizon: AtomicU64::new(0),
+            old_snapshot: AtomicU64::new(0),
+            old_looked_up: AtomicU64::new(0),
             snapshots: RwLock::default(),
             free_slots: Mutex::default(),
         }
@@ -365,6 +370,30 @@ impl Table {
     pub(crate) fn oldest_snapshot(&self) -> u64 {
         let slots = self.snapshots.read();
         slots.iter().map(|slot| slot.csn.load(Ordering::SeqCst)).min().unwrap_or(u64::MAX)
+    }
+
+    /// The newest of the snapshots that are older than the last `old_bytes` of the log, whose end is `next`; looked up again
+    /// each time that half of that was added.
+    pub(crate) fn old_snapshot(&self, next: Lsn, old_bytes: u64) -> Option<Csn> {
+        let looked_up = self.old_looked_up.load(Ordering::Relaxed);
+        let is_due = next.0.saturating_sub(looked_up) >= old_bytes / 2;
+        if is_due {
+            // Two who do it at once store what is true of both.
+            self.old_looked_up.store(next.0, Ordering::Relaxed);
+            let before = next.0.saturating_sub(old_bytes);
+            let slots = self.snapshots.read();
+            let all = slots.iter().map(|slot| slot.csn.load(Ordering::Relaxed));
+            let old = all.filter(|csn| *csn < before).max();
+            self.old_snapshot.store(old.unwrap_or(0), Ordering::Relaxed);
+        }
+        Some(Csn(self.old_snapshot.load(Ordering::Relaxed))).filter(|csn| csn.0 != 0)
+    }
+
+    /// Whether there is a snapshot that sees the first of two versions of a row, perhaps, and not the second.
+    pub(crate) fn has_snapshot(&self, first: Version, second: Version) -> bool {
+        let slots = self.snapshots.read();
+        let mut all = slots.iter().map(|slot| slot.csn.load(Ordering::Relaxed));
+        all.any(|csn| first.0 <= csn && csn < second.0)
     }
 
     /// Where the log begins that snapshots and active transactions may need.

@@ -41,6 +41,7 @@ pub(crate) fn options() -> Options {
         shared_buffers_bytes: 256 << 10,
         log_segment_bytes: 64 << 10,
         log_memory_bytes: 16 << 10,
+        old_snapshot_bytes: 64,
         background: false,
         ..Options::default()
     }

@@ -10,6 +10,7 @@ mod failures;
 mod files;
 mod harness;
 mod history;
+mod hot;
 mod locks;
 mod model;
 mod prepare;
