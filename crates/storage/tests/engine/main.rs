@@ -13,5 +13,8 @@ mod history;
 mod locks;
 mod model;
 mod prepare;
+mod purged;
 mod rows;
+mod snapshots;
 mod unlogged;
+mod visible;
