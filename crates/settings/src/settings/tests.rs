@@ -161,6 +161,10 @@ fn start_values_reports_and_rights() {
     settings.set_internal("is_superuser", "off", Scope::Session).unwrap();
     let error = settings.set("log_statement", "all", Scope::Session).unwrap_err();
     assert_eq!(describe(&error), "42501: permission denied to set parameter \"log_statement\"");
+    // What a superuser gave to the role is not the role's own doing.
+    settings.set_at_start("log_statement", "all", Source::User).unwrap();
+    assert_eq!(settings.get("log_statement").as_deref(), Some("all"));
+    assert!(settings.set_at_start("log_statement", "none", Source::Client).is_err());
 }
 
 #[test]

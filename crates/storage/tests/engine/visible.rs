@@ -3,6 +3,7 @@
 use crate::harness::{Outcome, Table, open, small_body};
 use error::SqlState;
 use os::{Random, SimDisk};
+use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 use storage::*;
 
@@ -164,4 +165,74 @@ fn a_large_value_is_known_by_its_id() {
     assert_eq!(storage.read_external(table.heap, &second).unwrap(), noise(2));
     let error = storage.read_external(table.heap, &first).unwrap_err();
     assert_eq!(error.code(), SqlState::DATA_CORRUPTED);
+}
+
+/// An entry that was unmarked when the leaf was read may be of a version that is rolled back before the row is: the row is
+/// there, its newest version is visible, and the entry is not its own.
+#[test]
+fn an_entry_whose_leaf_changed_since_needs_its_check() {
+    for within in [false, true] {
+        let storage = open(&SimDisk::new()).unwrap();
+        let table = Table::create(&storage).unwrap();
+        let mut transaction = storage.begin(1);
+        // The first and the last row are on two pages.
+        for key in [0, 100, 101, 102, 103, 104, 105, 106, 1] {
+            table.insert(&mut transaction, key, &[b'v'; 3000]).unwrap();
+        }
+        transaction.commit(&mut |_| {}).unwrap();
+        let mut writer = storage.begin(1);
+        let snapshot = writer.take_snapshot().unwrap();
+        let updated = table.update(&mut writer, &snapshot, 1, 5, &[b'v'; 3000]).unwrap();
+        assert!(matches!(updated, Outcome::Done(_)));
+        let mut writer = Some(writer);
+        let mut reader = storage.begin(2);
+        let snapshot = reader.take_snapshot().unwrap();
+        let mut cursor = IndexCursor::new(table.by_key, table.heap);
+        let end = 6u64.to_be_bytes();
+        cursor.reset(Bound::Unbounded, Bound::Excluded(&end), Direction::Forward);
+        let mut seen = Vec::new();
+        loop {
+            let mut roll_back = || writer.take().map(Transaction::rollback).transpose();
+            let more = cursor
+                .next(&storage, &snapshot, |found| {
+                    let (key, _) = crate::harness::parts(found.row);
+                    let entry = u64::from_be_bytes(found.key.try_into().unwrap());
+                    assert!(found.needs_key_check || entry == key, "entry {entry} of row {key}");
+                    seen.push((entry, key));
+                    if within {
+                        roll_back()?;
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                    Ok(ControlFlow::Break(()))
+                })
+                .unwrap();
+            roll_back().unwrap();
+            if !more {
+                break;
+            }
+        }
+        assert_eq!(seen, [(0, 0), (1, 1), (5, 1)]);
+    }
+}
+
+/// A leaf may be older than every snapshot and have entries that wait for purge: their marks say that they are nobody's.
+#[test]
+fn a_marked_entry_tells_nothing_by_itself() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    insert(&storage, &table, 0..10);
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    table.delete(&mut transaction, &snapshot, 3).unwrap();
+    transaction.begin_command();
+    table.update(&mut transaction, &snapshot, 4, 40, b"value").unwrap();
+    drop(snapshot);
+    storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
+    // It brings the horizons up to date, and purges nothing.
+    storage.checkpoint().unwrap();
+    let mut reader = storage.begin(2);
+    let snapshot = reader.take_snapshot().unwrap();
+    let has = |key| table.has_key(&storage, &snapshot, key).unwrap();
+    assert_eq!((has(2), has(40)), ((true, true), (true, true)), "the index tells");
+    assert_eq!((has(3), has(4)), ((false, false), (false, false)));
 }
