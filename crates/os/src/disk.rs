@@ -13,6 +13,9 @@ pub enum OpenMode {
     Create,
 }
 
+/// What offsets, lengths and addresses of writes past the system's cache are multiples of, in bytes.
+pub const DIRECT_BYTES: usize = 4096;
+
 /// Held for as long as this process owns the data directory.
 pub type DiskLock = Box<dyn Any + Send + Sync>;
 
@@ -20,6 +23,9 @@ pub type DiskLock = Box<dyn Any + Send + Sync>;
 pub trait Disk: Send + Sync {
     /// Opens a file for reading and writing.
     fn open(&self, path: &str, mode: OpenMode) -> io::Result<Arc<dyn File>>;
+    /// Opens a file that is there for writes past the system's cache, see [`DIRECT_BYTES`]. An error where the file system
+    /// has none; it may be `InvalidInput` of the first write, too.
+    fn open_direct(&self, path: &str) -> io::Result<Arc<dyn File>>;
     /// Whether a file or directory is there.
     fn exists(&self, path: &str) -> io::Result<bool>;
     /// Removes a file; one that is not there is fine.

@@ -15,9 +15,9 @@ pub mod sync;
 
 pub use blocking::{Reason, WaitSlot, blocking, install_blocking_hook};
 pub use clock::unix_time_us;
-pub use disk::{Disk, DiskLock, File, OpenMode};
+pub use disk::{DIRECT_BYTES, Disk, DiskLock, File, OpenMode};
 pub use memory::{allow_huge_pages, memory_bytes};
 pub use outside::{OutsideReader, OutsideWriter};
 pub use random::Random;
 pub use real::RealDisk;
-pub use simulated::SimDisk;
+pub use simulated::{Direct, SimDisk};

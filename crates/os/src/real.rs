@@ -35,6 +35,12 @@ impl Disk for RealDisk {
         Ok(Arc::new(RealFile(options.open(self.root.join(path))?)))
     }
 
+    fn open_direct(&self, path: &str) -> io::Result<Arc<dyn File>> {
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).custom_flags(direct_flag()?);
+        Ok(Arc::new(RealFile(options.open(self.root.join(path))?)))
+    }
+
     fn exists(&self, path: &str) -> io::Result<bool> {
         self.root.join(path).try_exists()
     }
@@ -79,6 +85,16 @@ impl Disk for RealDisk {
             Err(fs::TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn direct_flag() -> io::Result<i32> {
+    i32::try_from(rustix::fs::OFlags::DIRECT.bits()).map_err(|_| io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn direct_flag() -> io::Result<i32> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn present(result: io::Result<()>) -> io::Result<()> {

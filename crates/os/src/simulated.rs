@@ -3,7 +3,7 @@
 //! A file has what is durable and the writes since its last sync. Power loss keeps any of those writes, sector
 //! by sector, in any combination; and any beginning of the changes of names since their directory's last sync.
 
-use crate::{Disk, DiskLock, File, OpenMode, Random};
+use crate::{DIRECT_BYTES, Disk, DiskLock, File, OpenMode, Random};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -35,6 +35,19 @@ struct State {
     read_count: u64,
     sync_failure_at: Option<u64>,
     sync_count: u64,
+    direct: Direct,
+}
+
+/// What becomes of files that are opened for writes past the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Direct {
+    /// They are written.
+    #[default]
+    Taken,
+    /// They are not opened.
+    NotOpened,
+    /// They are opened, and refuse what is written.
+    NotWritten,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -98,6 +111,11 @@ impl SimDisk {
     pub fn fail_sync_after(&self, count: u64) {
         let mut state = self.state.lock();
         state.sync_failure_at = Some(state.sync_count + count);
+    }
+
+    /// From now on writes past the cache are treated so.
+    pub fn set_direct(&self, direct: Direct) {
+        self.state.lock().direct = direct;
     }
 
     /// How many writes and syncs there were.
@@ -252,7 +270,17 @@ impl Disk for SimDisk {
                 index
             }
         };
-        Ok(Arc::new(OpenFile { state: Arc::clone(&self.state), index }))
+        Ok(Arc::new(OpenFile { state: Arc::clone(&self.state), index, direct: false }))
+    }
+
+    fn open_direct(&self, path: &str) -> io::Result<Arc<dyn File>> {
+        let state = self.state.lock();
+        state.powered()?;
+        if state.direct == Direct::NotOpened {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let index = state.names.files.get(path).copied().ok_or(io::ErrorKind::NotFound)?;
+        Ok(Arc::new(OpenFile { state: Arc::clone(&self.state), index, direct: true }))
     }
 
     fn exists(&self, path: &str) -> io::Result<bool> {
@@ -350,6 +378,7 @@ impl Drop for Lock {
 struct OpenFile {
     state: Arc<Mutex<State>>,
     index: usize,
+    direct: bool,
 }
 
 impl File for OpenFile {
@@ -370,6 +399,11 @@ impl File for OpenFile {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         let mut state = self.state.lock();
         let offset = usize::try_from(offset).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let aligned =
+            [offset, bytes.len(), bytes.as_ptr().addr()].map(|at| at % DIRECT_BYTES) == [0; 3];
+        if self.direct && (!aligned || state.direct == Direct::NotWritten) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let counted = state.count();
         let grown = (offset + bytes.len()).saturating_sub(state.files[self.index].current.len());
         if let (Ok(()), Some(room)) = (&counted, state.room_bytes) {

@@ -4,6 +4,7 @@
 //! (one sync serves all that wait), [`Log::read`] finds it again by its LSN.
 
 mod block;
+mod chunk;
 mod log;
 mod lsn;
 mod reader;

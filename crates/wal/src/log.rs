@@ -10,15 +10,15 @@ use crate::segment::Segments;
 use crate::writer::Writer;
 use crate::{Lsn, Reader, Span};
 use error::{Error, Result, SqlState};
-use os::Disk;
 use os::sync::Mutex;
 use os::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use os::{DIRECT_BYTES, Disk};
 use std::sync::{Arc, OnceLock};
 
 /// How a log is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The size of a segment file; constant for the life of a data directory.
+    /// The size of a segment file, a multiple of [`os::DIRECT_BYTES`]; constant for the life of a data directory.
     pub segment_bytes: u64,
     /// How much of the durable log stays in memory.
     pub memory_bytes: u64,
@@ -72,20 +72,23 @@ impl Log {
         drop(reader);
         // What a process wrote that died before its sync is durable from now on.
         segments.sync_range(from.0, end)?;
+        let block = end - end % DIRECT_BYTES as u64;
+        let mut tail = vec![0; usize::try_from(end - block).unwrap_or_default()];
+        segments.read(&mut tail, block)?;
         let blocks = Blocks::default();
-        let block = blocks.add(end, block_bytes(&options));
+        let last = blocks.add(end, block_bytes(&options));
         Ok(Arc::new(Self {
             segments,
             options,
             epoch,
-            appender: Mutex::new(Appender { next: end, block }),
+            appender: Mutex::new(Appender { next: end, block: last }),
             blocks,
             next: AtomicU64::new(end),
             record_count: AtomicU64::new(0),
             durable: AtomicU64::new(end),
             full: AtomicBool::new(false),
             failure: OnceLock::new(),
-            writer: Writer::new(end),
+            writer: Writer::new(end, tail),
         }))
     }
 

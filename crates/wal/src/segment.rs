@@ -4,6 +4,7 @@
 //! file's metadata. The first ones grow in steps: an empty data directory stays small.
 
 use os::sync::Mutex;
+use os::sync::atomic::{AtomicBool, Ordering};
 use os::{Disk, File, OpenMode};
 use std::collections::BTreeMap;
 use std::io;
@@ -21,6 +22,8 @@ pub(crate) struct Segments {
     disk: Arc<dyn Disk>,
     size: u64,
     open: Mutex<BTreeMap<u64, Segment>>,
+    /// Whether the file system refuses writes past its cache.
+    cached: AtomicBool,
 }
 
 /// What segments are filled with before they are used.
@@ -29,6 +32,8 @@ static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 #[derive(Clone)]
 struct Segment {
     file: Arc<dyn File>,
+    /// The same file for writes past the system's cache: they cost less, and a log is rarely read.
+    direct: Option<Arc<dyn File>>,
     filled: u64,
 }
 
@@ -43,10 +48,10 @@ impl Segments {
             if let Ok(number) = u64::from_str_radix(&name, 16) {
                 let file = disk.open(&path(number), OpenMode::Existing)?;
                 let filled = file.size()?;
-                open.insert(number, Segment { file, filled });
+                open.insert(number, Segment { file, direct: None, filled });
             }
         }
-        Ok(Self { disk, size, open: Mutex::new(open) })
+        Ok(Self { disk, size, open: Mutex::new(open), cached: AtomicBool::new(false) })
     }
 
     /// Reads at a position of the log; fewer bytes only where the files end.
@@ -67,21 +72,32 @@ impl Segments {
         Ok(done)
     }
 
-    /// Writes at a position of the log; `touched` gets the numbers of the segments to sync.
+    /// Writes at a position of the log, whole blocks of [`os::DIRECT_BYTES`]; `touched` gets the numbers of the segments to sync.
     pub(crate) fn write(&self, bytes: &[u8], lsn: u64, touched: &mut Vec<u64>) -> io::Result<()> {
         let mut done = 0;
         while done < bytes.len() {
             let (number, offset) = self.place(lsn + done as u64);
             let room = usize::try_from(self.size - offset).unwrap_or(usize::MAX);
             let end = bytes.len().min(done.saturating_add(room));
-            let file = self.filled(number, offset + (end - done) as u64)?;
-            file.write_at(&bytes[done..end], offset)?;
+            let segment = self.filled(number, offset + (end - done) as u64)?;
+            self.write_segment(&segment, &bytes[done..end], offset)?;
             if touched.last() != Some(&number) {
                 touched.push(number);
             }
             done = end;
         }
         Ok(())
+    }
+
+    fn write_segment(&self, segment: &Segment, bytes: &[u8], offset: u64) -> io::Result<()> {
+        match segment.direct.as_ref().map(|direct| direct.write_at(bytes, offset)) {
+            Some(Err(error)) if error.kind() == io::ErrorKind::InvalidInput => {
+                self.cached.store(true, Ordering::Relaxed);
+                segment.file.write_at(bytes, offset)
+            }
+            Some(written) => written,
+            None => segment.file.write_at(bytes, offset),
+        }
     }
 
     /// Syncs a segment.
@@ -126,15 +142,15 @@ impl Segments {
         self.disk.sync_dir(DIRECTORY)
     }
 
-    /// The file of a segment, filled at least up to `end`.
-    fn filled(&self, number: u64, end: u64) -> io::Result<Arc<dyn File>> {
+    /// A segment, filled at least up to `end`.
+    fn filled(&self, number: u64, end: u64) -> io::Result<Segment> {
         let found = self.open.lock().get(&number).cloned();
         let mut segment = match found {
             Some(segment) => segment,
             None => {
                 let file = self.disk.open(&path(number), OpenMode::Create)?;
                 self.disk.sync_dir(DIRECTORY)?;
-                Segment { filled: file.size()?, file }
+                Segment { filled: file.size()?, file, direct: None }
             }
         };
         if segment.filled < end {
@@ -146,9 +162,14 @@ impl Segments {
                 segment.filled += zeros.len() as u64;
             }
         }
-        let file = Arc::clone(&segment.file);
-        self.open.lock().insert(number, segment);
-        Ok(file)
+        if self.cached.load(Ordering::Relaxed) {
+            segment.direct = None;
+        } else if segment.direct.is_none() {
+            segment.direct = self.disk.open_direct(&path(number)).ok();
+            self.cached.store(segment.direct.is_none(), Ordering::Relaxed);
+        }
+        self.open.lock().insert(number, segment.clone());
+        Ok(segment)
     }
 
     fn place(&self, lsn: u64) -> (u64, u64) {

@@ -1,5 +1,6 @@
 //! Making the log durable: one write and one sync for all that wait.
 
+use crate::chunk::Chunk;
 use crate::{Log, Lsn};
 use error::{Error, Result, SqlState};
 use os::Reason;
@@ -32,7 +33,9 @@ pub(crate) struct Writer {
 
 struct State {
     written: u64,
-    buffer: Vec<u8>,
+    /// What the last write wrote of the block that the next one begins with.
+    tail: Vec<u8>,
+    chunk: Chunk,
 }
 
 struct Request {
@@ -42,9 +45,10 @@ struct Request {
 }
 
 impl Writer {
-    pub(crate) fn new(end: u64) -> Self {
+    /// `tail` is what the block in which the log ends holds before `end`.
+    pub(crate) fn new(end: u64, tail: Vec<u8>) -> Self {
         Self {
-            state: Mutex::new(State { written: end, buffer: Vec::new() }),
+            state: Mutex::new(State { written: end, tail, chunk: Chunk::new() }),
             sync_count: AtomicU64::new(0),
             delay: AtomicU64::new(0),
             request: Mutex::new(Request { lsn: 0, threaded: false, stop: false }),
@@ -185,22 +189,35 @@ impl Log {
     fn write_and_sync(&self, state: &mut State) -> Result<(), (Stage, io::Error)> {
         let mut touched = Vec::new();
         let mut at = state.written;
-        for block in self.blocks.since(state.written) {
-            // Copied, so that nobody who appends waits for the disk.
-            state.buffer.clear();
-            {
-                let bytes = block.bytes.read();
-                let from = usize::try_from(at - block.start).unwrap_or(usize::MAX);
-                state.buffer.extend_from_slice(bytes.get(from..).unwrap_or_default());
+        let mut start = at - state.tail.len() as u64;
+        let chunk = &mut state.chunk;
+        chunk.clear();
+        chunk.push(&state.tail);
+        for block in self.blocks.since(at) {
+            loop {
+                // Copied, so that nobody who appends waits for the disk.
+                {
+                    let bytes = block.bytes.read();
+                    let from = usize::try_from(at - block.start).unwrap_or(usize::MAX);
+                    at += chunk.push(bytes.get(from..).unwrap_or_default()) as u64;
+                }
+                if !chunk.is_full() {
+                    break;
+                }
+                let written = self.segments.write(chunk.padded(), start, &mut touched);
+                written.map_err(|error| (Stage::Write, error))?;
+                start = at;
+                chunk.clear();
             }
-            let written = self.segments.write(&state.buffer, at, &mut touched);
-            written.map_err(|error| (Stage::Write, error))?;
-            at += state.buffer.len() as u64;
         }
+        let written = self.segments.write(chunk.padded(), start, &mut touched);
+        written.map_err(|error| (Stage::Write, error))?;
         for number in touched {
             self.writer.sync_count.fetch_add(1, Ordering::Relaxed);
             self.segments.sync(number).map_err(|error| (Stage::Sync, error))?;
         }
+        state.tail.clear();
+        state.tail.extend_from_slice(state.chunk.tail());
         state.written = at;
         Ok(())
     }

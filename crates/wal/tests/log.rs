@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it must not go on")]
 
-use os::{Disk, Random, SimDisk};
+use os::{Direct, Disk, Random, SimDisk};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wal::{Log, Lsn, Options, Urgency};
@@ -29,6 +29,10 @@ fn what_was_flushed_is_read_back_after_any_crash() {
         let mut durable: Vec<(Lsn, Vec<u8>)> = Vec::new();
         let mut from = Lsn::FIRST;
         for epoch in 1..6 {
+            disk.set_direct(
+                [Direct::Taken, Direct::NotOpened, Direct::NotWritten, Direct::Taken]
+                    [epoch as usize % 4],
+            );
             let log = open(&disk, from, epoch);
             let mut records = log.records(from);
             for (lsn, expected) in &durable {
