@@ -60,8 +60,7 @@ impl Storage {
         mut visit: impl FnMut(&[SeenRow<'_>]) -> Result<()>,
     ) -> Result<()> {
         snapshot.reads_heap(heap)?;
-        self.scan_page_unsettled(snapshot, heap, page, &mut visit)?;
-        snapshot.settle()
+        snapshot.end_read(self.scan_page_unsettled(snapshot, heap, page, &mut visit))
     }
 
     fn scan_page_unsettled(
@@ -144,9 +143,7 @@ impl Storage {
         visit: impl FnOnce(Version, RowRef<'_>, Age) -> T,
     ) -> Result<Option<T>> {
         snapshot.reads_row(heap, address)?;
-        let found = self.fetch_unsettled(snapshot, heap, address, visit)?;
-        snapshot.settle()?;
-        Ok(found)
+        snapshot.end_read(self.fetch_unsettled(snapshot, heap, address, visit))
     }
 
     fn fetch_unsettled<T>(

@@ -2,7 +2,7 @@
 
 use error::Result;
 use os::{Random, SimDisk};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 use storage::*;
@@ -556,6 +556,8 @@ impl World {
                 let wrote = transaction.has_written();
                 let lsn = transaction.commit(&mut |_| {})?;
                 if wrote {
+                    let keys: BTreeSet<u64> = changes.values().map(|row| row.0).collect();
+                    assert_eq!(keys.len(), changes.len(), "seed {}: a key twice", self.seed);
                     self.states.push(changes);
                 }
                 session.snapshot = None;

@@ -14,5 +14,8 @@ mod hot;
 mod locks;
 mod model;
 mod prepare;
+mod purged;
 mod rows;
+mod snapshots;
 mod unlogged;
+mod visible;
