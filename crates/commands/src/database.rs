@@ -165,7 +165,7 @@ pub(crate) fn alter_database(work: &mut dyn Work, alter: &AlterDatabase) -> Resu
 /// ALTER DATABASE ... SET.
 pub(crate) fn alter_database_set(work: &mut dyn Work, alter: &AlterDatabaseSet) -> Result<()> {
     let mut database = (*owned_database(work, &alter.name)?).clone();
-    crate::role::change_settings(&mut database.settings, &alter.set)?;
+    crate::role::change_settings(work, &mut database.settings, &alter.set)?;
     work.put(Object::Database(Arc::new(database)))
 }
 

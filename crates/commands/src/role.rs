@@ -5,6 +5,7 @@ use crate::privilege::is_superuser;
 use crate::work::Work;
 use catalog::object::{Database, Membership, Object, Role, SettingOverride};
 use error::{Error, Result, SqlState};
+use settings::{Context, SettingId};
 use std::sync::Arc;
 use syntax::ast::{
     AlterRole, AlterRoleSet, CreateRole, DropRole, ObjectKind, Rename, RoleOption, RoleOptionKind,
@@ -219,22 +220,41 @@ pub(crate) fn alter_role_set(work: &mut dyn Work, alter: &AlterRoleSet) -> Resul
         may_create(work)?;
     }
     let mut changed = (**role).clone();
-    change_settings(&mut changed.settings, &alter.set)?;
+    change_settings(work, &mut changed.settings, &alter.set)?;
     work.put(Object::Role(Arc::new(changed)))
 }
 
-/// Applies SET or RESET to a list of overrides.
-pub(crate) fn change_settings(list: &mut Vec<SettingOverride>, set: &SetVariable) -> Result<()> {
+/// Applies SET or RESET to a list of overrides, which sessions take as they are. 42501 for settings of superusers.
+pub(crate) fn change_settings(
+    work: &dyn Work,
+    list: &mut Vec<SettingOverride>,
+    set: &SetVariable,
+) -> Result<()> {
+    let is_superuser = is_superuser(&work.catalog(), work.current_user());
+    let may_set = |name: &str| {
+        let fact = SettingId::find(name).and_then(SettingId::fact);
+        let is_guarded = fact
+            .filter(|fact| matches!(fact.context, Context::Superuser | Context::SuperuserBackend));
+        match is_guarded.filter(|_| !is_superuser) {
+            None => Ok(()),
+            Some(fact) => Err(Error::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                format!("permission denied to set parameter \"{}\"", fact.name),
+            )),
+        }
+    };
     match &set.action {
         SetAction::Value { name, values, .. } => {
+            may_set(name)?;
             let value = set_text(values)?;
             list.retain(|setting| !setting.name.eq_ignore_ascii_case(name));
             list.push(SettingOverride { name: name.to_string(), value });
         }
         SetAction::Default(name) | SetAction::Reset(name) => {
+            may_set(name)?;
             list.retain(|setting| !setting.name.eq_ignore_ascii_case(name));
         }
-        SetAction::ResetAll => list.clear(),
+        SetAction::ResetAll => list.retain(|setting| may_set(&setting.name).is_err()),
         SetAction::FromCurrent(_)
         | SetAction::Transaction(_)
         | SetAction::SessionCharacteristics(_)

@@ -281,6 +281,7 @@ impl SqlState {
     pub const UNDEFINED_FILE: Self = Self(*b"58P01");
     pub const DUPLICATE_FILE: Self = Self(*b"58P02");
     pub const FILE_NAME_TOO_LONG: Self = Self(*b"58P03");
+    pub const SNAPSHOT_TOO_OLD: Self = Self(*b"72000");
     pub const CONFIG_FILE_ERROR: Self = Self(*b"F0000");
     pub const LOCK_FILE_EXISTS: Self = Self(*b"F0001");
     pub const FDW_ERROR: Self = Self(*b"HV000");
@@ -594,6 +595,7 @@ const CONDITIONS: &[(SqlState, &str)] = &[
     (SqlState::UNDEFINED_FILE, "undefined_file"),
     (SqlState::DUPLICATE_FILE, "duplicate_file"),
     (SqlState::FILE_NAME_TOO_LONG, "file_name_too_long"),
+    (SqlState::SNAPSHOT_TOO_OLD, "snapshot_too_old"),
     (SqlState::CONFIG_FILE_ERROR, "config_file_error"),
     (SqlState::LOCK_FILE_EXISTS, "lock_file_exists"),
     (SqlState::FDW_ERROR, "fdw_error"),

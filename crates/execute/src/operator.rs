@@ -65,8 +65,23 @@ impl Execution {
         }
     }
 
-    /// Fills `out` with up to `rows_max` rows; none means that there are no more.
+    /// Fills `out` with up to `rows_max` rows; none means that there are no more. 72000 where its snapshot was given up.
     pub fn next(
+        &mut self,
+        host: &mut dyn Host,
+        transaction: &mut Transaction,
+        rows_max: usize,
+        out: &mut Batch,
+    ) -> Result<()> {
+        let filled = self.fill(host, transaction, rows_max, out);
+        if let (Err(_), Some(snapshot)) = (&filled, &self.run.snapshot) {
+            // Where it was given up, something may be wrong only because it is gone.
+            snapshot.check()?;
+        }
+        filled
+    }
+
+    fn fill(
         &mut self,
         host: &mut dyn Host,
         transaction: &mut Transaction,

@@ -46,6 +46,8 @@ pub(crate) fn newest_snapshot(transaction: &mut Transaction) -> Result<Snapshot>
 /// A snapshot for the next command.
 pub(crate) fn next_snapshot(core: &mut Core, transaction: &mut Transaction) -> Result<Snapshot> {
     core.has_begun = true;
+    let megabytes = u64::try_from(core.settings.hot().max_snapshot_wal_keep_size).ok();
+    transaction.set_snapshot_log_max(megabytes.map(|megabytes| megabytes << 20));
     if core.isolation == Isolation::ReadCommitted {
         return newest_snapshot(transaction);
     }

@@ -134,6 +134,13 @@ struct Table {
 
 const DATA: &str = include_str!("../data/pg_settings.tsv");
 
+/// Settings that PostgreSQL does not have, in the form of its rows.
+const OWN: &str = "\
+max_snapshot_wal_keep_size\tMB\tResource Usage / Disk\tSets the maximum WAL size that a snapshot can keep when nothing \
+else needs it.\tA snapshot that would keep more is given up, and what reads by it fails. -1 means no limit.\tsuperuser\t\
+integer\t-1\t2147483647\t\\N\t-1
+";
+
 /// Settings that pg_settings does not list, in the form of its rows.
 const HIDDEN: &str = "\
 is_superuser\t\\N\tReporting and Logging\tShows whether the current user is a superuser.\t\\N\tinternal\tbool\t\\N\t\\N\t\\N\toff
@@ -145,7 +152,7 @@ session_authorization\t\\N\tUngrouped\tSets the session user name.\t\\N\tuser\ts
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let listed = DATA.lines().filter_map(|line| fact_of(line, false));
+        let listed = DATA.lines().chain(OWN.lines()).filter_map(|line| fact_of(line, false));
         let hidden = HIDDEN.lines().filter_map(|line| fact_of(line, true));
         let mut facts: Vec<_> = listed.chain(hidden).collect();
         facts.sort_by_key(|fact| fact.name.to_ascii_lowercase());

@@ -254,6 +254,12 @@ impl Settings {
     pub fn set_at_start(&mut self, name: &str, text: &str, source: Source) -> Result<()> {
         let id = match SettingId::find(name).and_then(SettingId::fact).map(|fact| fact.context) {
             Some(Context::Backend) => SettingId::known(name),
+            // Who gave it to the role or database was asked then whether he may.
+            Some(Context::Superuser | Context::SuperuserBackend)
+                if matches!(source, Source::Database | Source::User | Source::DatabaseUser) =>
+            {
+                SettingId::known(name)
+            }
             Some(Context::SuperuserBackend) if self.hot.is_superuser => SettingId::known(name),
             _ => self.writable(name)?,
         };

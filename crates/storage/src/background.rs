@@ -102,10 +102,11 @@ impl Storage {
         self.log.request(self.log.next_lsn());
         self.maintain();
         self.unlink_dropped()?;
+        let gave_up = self.limit_snapshots();
         self.purge()?;
         let since =
             self.log.next_lsn().0.saturating_sub(self.checkpoint_end.load(Ordering::Relaxed));
-        if since >= self.options.checkpoint_bytes { self.checkpoint() } else { Ok(()) }
+        if gave_up || since >= self.options.checkpoint_bytes { self.checkpoint() } else { Ok(()) }
     }
 
     fn has_background_work(&self) -> bool {

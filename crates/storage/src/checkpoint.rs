@@ -82,6 +82,23 @@ impl Checkpoint {
 }
 
 impl Storage {
+    /// Gives up the snapshots that keep more log than they may ([`Transaction::set_snapshot_log_max`]), counting what
+    /// neither recovery nor a transaction in progress needs; whether there were any. Purge and a checkpoint then give the log
+    /// back. A checkpoint that is being made puts it off.
+    ///
+    /// [`Transaction::set_snapshot_log_max`]: crate::Transaction::set_snapshot_log_max
+    pub fn limit_snapshots(&self) -> bool {
+        let Some(redo) = self.control.try_lock().map(|control| control.fields.redo) else {
+            return false;
+        };
+        if !self.table.has_excess(redo) {
+            return false;
+        }
+        // What a writer may have to undo is needed whoever reads.
+        let firsts = self.table.all_active().into_iter().map(|active| active.first);
+        self.table.give_up(firsts.fold(redo, Lsn::min))
+    }
+
     /// Writes what is dirty and shortens the log that recovery needs. 53100 or 58030 if that fails; nothing is lost then.
     pub fn checkpoint(&self) -> Result<()> {
         let mut control = self.control.lock();

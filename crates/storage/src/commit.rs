@@ -150,3 +150,30 @@ impl Storage {
         }
     }
 }
+
+#[cfg(all(test, not(feature = "shuttle")))]
+mod tests {
+    use crate::{Options, RelationId, Storage};
+    use os::SimDisk;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_dropped_file_waits_for_its_own_commit() {
+        let disk = Arc::new(SimDisk::new());
+        let options = Options { background: false, ..Options::default() };
+        let storage = Storage::open(disk, options).unwrap();
+        let heap = RelationId { database: 5, file: storage.allocate_file().unwrap() };
+        let mut transaction = storage.begin(1);
+        transaction.create_database_dir(5).unwrap();
+        transaction.create_heap(heap).unwrap();
+        storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
+        let mut transaction = storage.begin(1);
+        transaction.drop_relation(heap).unwrap();
+        let commit = transaction.commit(&mut |_| {}).unwrap();
+        storage.unlink_dropped().unwrap();
+        assert!(storage.pool.exists(heap).unwrap(), "a crash may take the commit back");
+        storage.wait_durable(commit).unwrap();
+        storage.unlink_dropped().unwrap();
+        assert!(!storage.pool.exists(heap).unwrap());
+    }
+}

@@ -208,6 +208,8 @@ impl IndexCursor {
             self.next = 0;
             let tree = storage.tree(self.index);
             leaf = Some(tree.read(&storage.pool, &mut self.position, &mut self.batch)?);
+            // Entries may have been purged before the leaf was read.
+            snapshot.check()?;
         }
     }
 }

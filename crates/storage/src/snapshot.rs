@@ -1,15 +1,16 @@
 //! Snapshots: which versions a statement sees.
 
 use crate::ssi::Serial;
-use crate::table::{Slot, Table, Taken};
+use crate::table::{Holder, Slot, Table, Taken};
 use crate::{Csn, Lsn, RelationId, RowAddress, Version, Xid};
-use error::Result;
+use error::{Error, Result, SqlState};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a statement sees: all that was committed when it was taken, and what its own transaction did
-/// before the command. It keeps the versions it needs for as long as it (or a clone) lives.
+/// before the command. It keeps the versions it needs for as long as it (or a clone) lives, unless that takes more log
+/// than [`crate::Transaction::set_snapshot_log_max`] lets it: then it is given up, and reading by it fails.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     taken: Taken,
@@ -39,9 +40,9 @@ impl Drop for Lease {
 }
 
 impl Snapshot {
-    pub(crate) fn take(table: &Arc<Table>, seen: &Arc<AtomicU64>, process: i32) -> Self {
+    pub(crate) fn take(table: &Arc<Table>, seen: &Arc<AtomicU64>, holder: Holder) -> Self {
         let slot = table.slot();
-        let taken = table.take(&slot, process);
+        let taken = table.take(&slot, holder);
         let lease = Arc::new(Lease { table: Arc::clone(table), slot: Some(slot) });
         Self {
             taken,
@@ -69,6 +70,11 @@ impl Snapshot {
         self.serial.as_ref().is_some_and(|serial| !serial.is_safe())
     }
 
+    /// Whose own versions it sees, unless all versions that it does not see have to be looked at: each of their writers counts.
+    pub(crate) fn skips_of(&self) -> Option<Xid> {
+        (!self.is_checked()).then_some(self.own)
+    }
+
     /// Notes that a serialisable transaction reads a heap as a whole, before it does. 40001.
     #[inline]
     pub(crate) fn reads_heap(&self, heap: RelationId) -> Result<()> {
@@ -94,9 +100,28 @@ impl Snapshot {
         serial.read_range(index, lower, upper)
     }
 
+    /// What a read by it found, if that can be relied on: 72000 where the snapshot was given up meanwhile. What was read
+    /// becomes dependencies of a serialisable transaction: 40001. Under no latch.
+    #[inline]
+    pub(crate) fn end_read<T>(&self, found: Result<T>) -> Result<T> {
+        self.check()?;
+        let found = found?;
+        self.settle()?;
+        Ok(found)
+    }
+
+    /// 72000 if it was given up: what was read by it may be wrong, or gone.
+    #[inline]
+    pub fn check(&self) -> Result<()> {
+        match &self.lease.slot {
+            Some(slot) if slot.is_given_up() => Err(too_old(slot.log_bytes_max())),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// What was read becomes dependencies of a serialisable transaction; under no latch. 40001.
     #[inline]
-    pub(crate) fn settle(&self) -> Result<()> {
+    fn settle(&self) -> Result<()> {
         self.serial.as_ref().map_or(Ok(()), |serial| serial.settle())
     }
 
@@ -153,4 +178,15 @@ impl Snapshot {
             Ok(_) => self.skip(xid),
         }
     }
+}
+
+#[cold]
+fn too_old(log_bytes_max: u64) -> Error {
+    let text = "snapshot too old";
+    Error::new(SqlState::SNAPSHOT_TOO_OLD, text)
+        .detail(format!(
+            "The snapshot kept more than {} MB of write-ahead log that nothing else needed.",
+            log_bytes_max >> 20
+        ))
+        .hint("Keep transactions short, or increase \"max_snapshot_wal_keep_size\".")
 }

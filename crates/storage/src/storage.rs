@@ -43,6 +43,9 @@ pub struct Options {
     pub log_segment_bytes: u64,
     /// So much of the durable log stays in memory.
     pub log_memory_bytes: u64,
+    /// A snapshot counts as old when so many bytes of log were added since: then updates of rows that it sees otherwise have
+    /// pointers past the versions between.
+    pub old_snapshot_bytes: u64,
     /// Whether background threads write the log, purge and make checkpoints. Deterministic tests say no, and
     /// call [`Storage::checkpoint`] and [`Storage::purge`] themselves.
     pub background: bool,
@@ -56,6 +59,7 @@ impl Default for Options {
             checkpoint_bytes: 256 << 20,
             log_segment_bytes: 16 << 20,
             log_memory_bytes: 8 << 20,
+            old_snapshot_bytes: 64 << 10,
             background: true,
         }
     }

@@ -1,7 +1,7 @@
 //! The table of transactions that some snapshot may not see: who is in no table is committed and visible to all.
 
 use crate::locks::Owner;
-use crate::{Csn, Lsn, Xid};
+use crate::{Csn, Lsn, Version, Xid};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use os::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -103,6 +103,9 @@ pub(crate) struct Table {
     skipped: AtomicU64,
     left: AtomicU64,
     scanned_horizon: AtomicU64,
+    /// The newest snapshot that counts as old, 0 if there is none, and the end of the log when that was looked up.
+    old_snapshot: AtomicU64,
+    old_looked_up: AtomicU64,
     snapshots: RwLock<Vec<Arc<Slot>>>,
     free_slots: Mutex<Vec<Arc<Slot>>>,
 }
@@ -110,12 +113,45 @@ pub(crate) struct Table {
 /// Where a snapshot is registered.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    /// Its CSN; `u64::MAX` when there is none.
+    /// Its CSN; `u64::MAX` when there is none, or it was given up.
     csn: AtomicU64,
     /// The log that it needs begins here.
     keep: AtomicU64,
+    /// How many bytes of log it may keep.
+    log_bytes_max: AtomicU64,
     /// Whose it is.
     process: AtomicI32,
+}
+
+/// Whose a snapshot is, and how many bytes of log it may keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Holder {
+    pub(crate) process: i32,
+    pub(crate) log_bytes_max: u64,
+}
+
+impl Slot {
+    /// The CSN of the snapshot that is in it, and where the log begins that it needs.
+    fn kept(&self) -> Option<(u64, u64)> {
+        let csn = self.csn.load(Ordering::SeqCst);
+        (csn != u64::MAX).then(|| (csn, self.keep.load(Ordering::SeqCst)))
+    }
+
+    fn is_excessive(&self, needed: Lsn) -> bool {
+        let max = self.log_bytes_max.load(Ordering::Relaxed);
+        self.kept().is_some_and(|(_, keep)| keep.saturating_add(max) < needed.0)
+    }
+
+    /// Whether the snapshot that was taken in it may have lost what it needs. Asked after a read: what it read is right if not.
+    #[inline]
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.csn.load(Ordering::Acquire) == u64::MAX
+    }
+
+    /// How many bytes of log the snapshot may keep.
+    pub(crate) fn log_bytes_max(&self) -> u64 {
+        self.log_bytes_max.load(Ordering::Relaxed)
+    }
 }
 
 /// What a snapshot is made of.
@@ -140,6 +176,8 @@ impl Table {
             skipped: AtomicU64::new(0),
             left: AtomicU64::new(0),
             scanned_horizon: AtomicU64::new(0),
+            old_snapshot: AtomicU64::new(0),
+            old_looked_up: AtomicU64::new(0),
             snapshots: RwLock::default(),
             free_slots: Mutex::default(),
         }
@@ -262,8 +300,9 @@ impl Table {
     }
 
     /// Registers a snapshot in a slot.
-    pub(crate) fn take(&self, slot: &Slot, process: i32) -> Taken {
-        slot.process.store(process, Ordering::Relaxed);
+    pub(crate) fn take(&self, slot: &Slot, holder: Holder) -> Taken {
+        slot.process.store(holder.process, Ordering::Relaxed);
+        slot.log_bytes_max.store(holder.log_bytes_max, Ordering::Relaxed);
         loop {
             let visible_below = Xid(self.visible_below.load(Ordering::SeqCst));
             let keep = self.oldest_first.load(Ordering::SeqCst);
@@ -271,8 +310,11 @@ impl Table {
             let xmax = self.next();
             slot.keep.store(keep, Ordering::SeqCst);
             slot.csn.store(csn.0, Ordering::SeqCst);
-            // Had the horizon passed it, what it needs may be forgotten already.
-            if self.horizon.load(Ordering::SeqCst) <= csn.0 {
+            // Had the horizon passed it, what it needs may be forgotten already; had the oldest transaction ended, its log
+            // may have been given back.
+            if self.horizon.load(Ordering::SeqCst) <= csn.0
+                && self.oldest_first.load(Ordering::SeqCst) == keep
+            {
                 return Taken { csn, xmax, visible_below };
             }
         }
@@ -285,6 +327,7 @@ impl Table {
         let slot = Arc::new(Slot {
             csn: AtomicU64::new(u64::MAX),
             keep: AtomicU64::new(u64::MAX),
+            log_bytes_max: AtomicU64::new(u64::MAX),
             process: AtomicI32::new(0),
         });
         self.snapshots.write().push(Arc::clone(&slot));
@@ -335,6 +378,8 @@ impl Table {
             });
         }
         self.left.store(left, Ordering::Relaxed);
+        // A commit that was found but not published yet is, before anybody goes by the new `oldest_first`.
+        drop(self.committing.lock());
         self.visible_below.fetch_max(oldest, Ordering::SeqCst);
         self.oldest_first.fetch_max(first, Ordering::SeqCst);
         Csn(horizon)
@@ -367,12 +412,60 @@ impl Table {
         slots.iter().map(|slot| slot.csn.load(Ordering::SeqCst)).min().unwrap_or(u64::MAX)
     }
 
+    /// The newest of the snapshots that are older than the last `old_bytes` of the log, whose end is `next`; looked up again
+    /// each time that half of that was added.
+    pub(crate) fn old_snapshot(&self, next: Lsn, old_bytes: u64) -> Option<Csn> {
+        let looked_up = self.old_looked_up.load(Ordering::Relaxed);
+        let is_due = next.0.saturating_sub(looked_up) >= old_bytes / 2;
+        if is_due {
+            // Two who do it at once store what is true of both.
+            self.old_looked_up.store(next.0, Ordering::Relaxed);
+            let before = next.0.saturating_sub(old_bytes);
+            let slots = self.snapshots.read();
+            let all = slots.iter().map(|slot| slot.csn.load(Ordering::Relaxed));
+            let old = all.filter(|csn| *csn < before).max();
+            self.old_snapshot.store(old.unwrap_or(0), Ordering::Relaxed);
+        }
+        Some(Csn(self.old_snapshot.load(Ordering::Relaxed))).filter(|csn| csn.0 != 0)
+    }
+
+    /// Whether there is a snapshot that sees the first of two versions of a row, perhaps, and not the second.
+    pub(crate) fn has_snapshot(&self, first: Version, second: Version) -> bool {
+        let slots = self.snapshots.read();
+        let mut all = slots.iter().map(|slot| slot.csn.load(Ordering::Relaxed));
+        all.any(|csn| first.0 <= csn && csn < second.0)
+    }
+
     /// Where the log begins that snapshots and active transactions may need.
     pub(crate) fn keep_lsn(&self) -> Lsn {
+        // Looked at first: a slot that is not filled yet keeps no less than this.
         let oldest_first = self.oldest_first.load(Ordering::SeqCst);
         let slots = self.snapshots.read();
-        let keeps = slots.iter().map(|slot| slot.keep.load(Ordering::SeqCst));
+        let keeps = slots.iter().filter_map(|slot| slot.kept()).map(|(_, keep)| keep);
         Lsn(keeps.min().unwrap_or(u64::MAX).min(oldest_first))
+    }
+
+    /// Whether a snapshot keeps more log than it may, where all else needs it from `needed` on alone.
+    pub(crate) fn has_excess(&self, needed: Lsn) -> bool {
+        self.snapshots.read().iter().any(|slot| slot.is_excessive(needed))
+    }
+
+    /// Gives up the snapshots of [`Self::has_excess`]: their readers are told by [`Slot::is_given_up`]. Whether there were any.
+    pub(crate) fn give_up(&self, needed: Lsn) -> bool {
+        let mut any = false;
+        for slot in self.snapshots.read().iter().filter(|slot| slot.is_excessive(needed)) {
+            let Some((csn, _)) = slot.kept() else { continue };
+            // The one store says it to the reader and lets the horizons pass: a reader that meets what was forgotten or
+            // purged since finds it said.
+            let given =
+                slot.csn.compare_exchange(csn, u64::MAX, Ordering::SeqCst, Ordering::SeqCst);
+            any |= given.is_ok();
+        }
+        if any {
+            // Those whom it kept in the table can be forgotten now.
+            self.left.store(0, Ordering::Relaxed);
+        }
+        any
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::locks::{Limits, LockMode, LockTag, Mode, Owner, RowLock, Tag};
 use crate::record::{self, Header, Kind, NO_RELATION};
 use crate::ssi::{Serial, Serializable};
-use crate::table::{Active, Committed};
+use crate::table::{Active, Committed, Holder};
 use crate::undo::undo_chain;
 use crate::{Csn, LockSession, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
 use error::Result;
@@ -33,6 +33,8 @@ pub struct Transaction {
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
     commit_delay: (u32, usize),
+    /// How many bytes of log each of its snapshots may keep.
+    snapshot_log_max: u64,
     /// Whether a crash could lose anything that it wrote and the log should keep.
     wrote_logged: bool,
     pub(crate) buffer: Vec<u8>,
@@ -112,6 +114,7 @@ impl Transaction {
             drops: Vec::new(),
             asynchronous: false,
             commit_delay: (0, 0),
+            snapshot_log_max: u64::MAX,
             wrote_logged: false,
             buffer: Vec::new(),
             next_external: 0,
@@ -154,8 +157,7 @@ impl Transaction {
         if let Some(error) = self.storage.log.failure() {
             return Err(error.clone());
         }
-        let process = self.owner.process();
-        let snapshot = Snapshot::take(&self.storage.table, &self.seen, process);
+        let snapshot = Snapshot::take(&self.storage.table, &self.seen, self.holder());
         Ok(self.reuse_snapshot(&snapshot))
     }
 
@@ -172,8 +174,9 @@ impl Transaction {
             }
             let (table, seen) = (&self.storage.table, &self.seen);
             let process = self.owner.process();
+            let holder = self.holder();
             let (serial, snapshot) =
-                self.storage.ssi.begin(process, kind, || Snapshot::take(table, seen, process));
+                self.storage.ssi.begin(process, kind, || Snapshot::take(table, seen, holder));
             if kind == Serializable::Deferrable {
                 self.storage.locks.wait_for_safety(&self.owner, &serial, limits)?;
                 if serial.safety() != Some(true) {
@@ -188,6 +191,16 @@ impl Transaction {
             self.serial = Some(serial);
             return Ok(self.reuse_snapshot(&snapshot));
         }
+    }
+
+    fn holder(&self) -> Holder {
+        Holder { process: self.owner.process(), log_bytes_max: self.snapshot_log_max }
+    }
+
+    /// Lets each snapshot taken from now on keep at most so many bytes of log that nothing else needs
+    /// (max_snapshot_wal_keep_size); `None` for any number.
+    pub fn set_snapshot_log_max(&mut self, bytes: Option<u64>) {
+        self.snapshot_log_max = bytes.unwrap_or(u64::MAX);
     }
 
     /// The session's own locks, beyond the transaction.

@@ -69,6 +69,8 @@ pub struct Hot {
     /// In microseconds.
     pub commit_delay: i32,
     pub commit_siblings: i32,
+    /// In MB; -1 for no limit.
+    pub max_snapshot_wal_keep_size: i32,
     /// client_min_messages as a rank: 0 for debug5 to 5 for log, 6 info, 7 notice, 8 warning, 9 error.
     pub client_min_messages: u8,
     pub geqo_threshold: i32,
@@ -120,6 +122,7 @@ impl Hot {
             "extra_float_digits" => &mut self.style.extra_float_digits,
             "commit_delay" => &mut self.commit_delay,
             "commit_siblings" => &mut self.commit_siblings,
+            "max_snapshot_wal_keep_size" => &mut self.max_snapshot_wal_keep_size,
             "geqo_threshold" => &mut self.geqo_threshold,
             "max_parallel_workers_per_gather" => &mut self.max_parallel_workers_per_gather,
             _ => return,

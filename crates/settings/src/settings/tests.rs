@@ -106,7 +106,8 @@ fn values_are_as_postgresql_shows_them() {
 
 #[test]
 fn defaults_are_complete() {
-    assert_eq!(facts().iter().filter(|fact| !fact.is_hidden).count(), 398);
+    // PostgreSQL's, and those of its own.
+    assert_eq!(facts().iter().filter(|fact| !fact.is_hidden).count(), 398 + 1);
     let settings = settings();
     assert_eq!(settings.get("server_version").as_deref(), Some("18.4"));
     assert_eq!(settings.get("port").as_deref(), Some("5433"));
@@ -160,6 +161,10 @@ fn start_values_reports_and_rights() {
     settings.set_internal("is_superuser", "off", Scope::Session).unwrap();
     let error = settings.set("log_statement", "all", Scope::Session).unwrap_err();
     assert_eq!(describe(&error), "42501: permission denied to set parameter \"log_statement\"");
+    // What a superuser gave to the role is not the role's own doing.
+    settings.set_at_start("log_statement", "all", Source::User).unwrap();
+    assert_eq!(settings.get("log_statement").as_deref(), Some("all"));
+    assert!(settings.set_at_start("log_statement", "none", Source::Client).is_err());
 }
 
 #[test]

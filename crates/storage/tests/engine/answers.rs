@@ -84,3 +84,18 @@ fn commit_delay_has_commits_share_a_sync() {
     assert!(alone.elapsed().as_millis() < 100, "with fewer siblings it waits for nobody");
     other.rollback().unwrap();
 }
+
+/// That a key is taken is an answer too, though no snapshot showed the row that has it.
+#[test]
+fn who_is_refused_waits_for_the_commit_that_refuses() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    storage.wait_durable(storage.log_end()).unwrap();
+    let mut second = storage.begin(2);
+    let _before = second.take_snapshot().unwrap();
+    insert(&storage, &table, 1, false);
+    assert!(second.answer_lsn() <= storage.durable_lsn());
+    let refused = table.insert(&mut second, 1, b"x").unwrap();
+    assert!(matches!(refused, Outcome::Duplicate));
+    assert!(second.answer_lsn() > storage.durable_lsn());
+}

@@ -1,9 +1,9 @@
 //! Threads at work on one engine, with its background threads.
 
-use crate::harness::{Outcome, Table, options, parts};
+use crate::harness::{Outcome, Table, options, parts, small_body};
 use os::{Random, SimDisk, WaitSlot};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 use storage::*;
@@ -77,6 +77,7 @@ fn transfers_keep_the_total() {
         checkpoint_bytes: 200_000,
         log_segment_bytes: 256 << 10,
         log_memory_bytes: 64 << 10,
+        old_snapshot_bytes: 1 << 10,
     };
     let storage = Storage::open(Arc::new(disk.clone()), options.clone()).unwrap();
     let table = Table::create(&storage).unwrap();
@@ -178,4 +179,60 @@ fn a_unique_key_is_taken_once() {
     assert!(state.iter().all(|(address, _)| {
         storage.fetch(&snapshot, table.heap, *address, |_, row| parts(row)).unwrap().is_some()
     }));
+}
+
+/// The entry of a row that was deleted is in nobody's way, and leads all who insert its key to look for others: one at a time.
+#[test]
+fn a_unique_key_that_is_free_again_is_taken_once() {
+    const THREADS: usize = 2;
+    const KEYS: usize = 3000;
+    let storage = Storage::open(
+        Arc::new(SimDisk::new()),
+        Options { shared_buffers_bytes: 1 << 20, ..options() },
+    )
+    .unwrap();
+    let table = Table::create(&storage).unwrap();
+    let mut transaction = storage.begin(1);
+    for key in 0..KEYS as u64 {
+        table.insert(&mut transaction, key, b"first").unwrap();
+    }
+    transaction.commit(&mut |_| {}).unwrap();
+    let mut transaction = storage.begin(1);
+    let snapshot = transaction.take_snapshot().unwrap();
+    for key in 0..KEYS as u64 {
+        table.delete(&mut transaction, &snapshot, key).unwrap();
+    }
+    transaction.commit(&mut |_| {}).unwrap();
+    let arrived = AtomicUsize::new(0);
+    // They meet by looking, not by sleeping: then they go on at the same time.
+    let meet = |count: usize| {
+        arrived.fetch_add(1, Ordering::SeqCst);
+        while arrived.load(Ordering::SeqCst) < count * THREADS {
+            thread::yield_now();
+        }
+    };
+    let made: usize = thread::scope(|scope| {
+        let take = || {
+            let mut made = 0;
+            for round in 0..KEYS {
+                let key = (round as u64).to_be_bytes();
+                let mut transaction = storage.begin(1);
+                let body = small_body(round as u64, b"second");
+                let (address, _) = transaction.insert(table.heap, &body).unwrap();
+                meet(2 * round + 1);
+                let entry = EntryKey::from(key.as_slice());
+                let added = transaction
+                    .index_insert(table.by_key, table.heap, entry, address, Unique::Yes)
+                    .unwrap();
+                made += usize::from(added == IndexInsert::Done);
+                // All have looked before the first of them ends.
+                meet(2 * round + 2);
+                transaction.rollback().unwrap();
+            }
+            made
+        };
+        let workers: Vec<_> = (0..THREADS).map(|_| scope.spawn(take)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    assert_eq!(made, KEYS);
 }

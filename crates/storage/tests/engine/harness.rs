@@ -2,7 +2,7 @@
 
 use error::Result;
 use os::{Random, SimDisk};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 use storage::*;
@@ -41,6 +41,7 @@ pub(crate) fn options() -> Options {
         shared_buffers_bytes: 256 << 10,
         log_segment_bytes: 64 << 10,
         log_memory_bytes: 16 << 10,
+        old_snapshot_bytes: 64,
         background: false,
         ..Options::default()
     }
@@ -555,6 +556,8 @@ impl World {
                 let wrote = transaction.has_written();
                 let lsn = transaction.commit(&mut |_| {})?;
                 if wrote {
+                    let keys: BTreeSet<u64> = changes.values().map(|row| row.0).collect();
+                    assert_eq!(keys.len(), changes.len(), "seed {}: a key twice", self.seed);
                     self.states.push(changes);
                 }
                 session.snapshot = None;
