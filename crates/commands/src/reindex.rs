@@ -130,15 +130,32 @@ fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
         work.put(Object::Index(Arc::new(left.clone())))?;
         work.commit_and_begin()?;
         wait_for_users(work, tag)?;
-        // Nobody reads it any more: nobody need write it.
-        work.put(Object::Index(Arc::new(Index { is_live: false, ..left })))?;
-        work.commit_and_begin()?;
-        wait_for_users(work, tag)?;
-        let database = work.database().0;
-        work.transaction().drop_relation(RelationId { database, file: current.file })?;
-        work.remove(new.oid)?;
+        retire(work, left, tag)?;
         work.commit_and_begin()
     })
+}
+
+/// DROP INDEX CONCURRENTLY, of a table that is locked: nobody waits for it.
+pub(crate) fn drop_concurrently(work: &mut dyn Work, index: &Index) -> Result<()> {
+    holding_table(work, index.table, &mut |work, tag| {
+        let Some(current) = work.catalog().index(index.oid).cloned() else { return Ok(()) };
+        let left = Index { is_valid: false, ..(*current).clone() };
+        work.put(Object::Index(Arc::new(left.clone())))?;
+        work.commit_and_begin()?;
+        wait_for_users(work, tag)?;
+        retire(work, left, tag)
+    })
+}
+
+/// Removes an index that nobody reads any more, once nobody writes it.
+fn retire(work: &mut dyn Work, index: Index, tag: LockTag) -> Result<()> {
+    let (oid, file) = (index.oid, index.file);
+    work.put(Object::Index(Arc::new(Index { is_live: false, ..index })))?;
+    work.commit_and_begin()?;
+    wait_for_users(work, tag)?;
+    let database = work.database().0;
+    work.transaction().drop_relation(RelationId { database, file })?;
+    work.remove(oid)
 }
 
 /// Waits until all have ended who use the table now.
