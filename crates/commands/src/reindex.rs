@@ -75,13 +75,29 @@ fn of_tables(work: &mut dyn Work, wanted: &dyn Fn(&Table) -> bool, way: Way) -> 
 
 fn of_table(work: &mut dyn Work, table: Oid, way: Way) -> Result<()> {
     if way == Way::Concurrent {
-        let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
-        return indexes.into_iter().try_for_each(|index| rebuild_concurrently(work, index));
+        let indexes: Vec<Arc<Index>> = work.catalog().indexes_of(table).cloned().collect();
+        for index in indexes {
+            if index.is_valid {
+                rebuild_concurrently(work, index.oid)?;
+            } else {
+                work.notice(skipped(work, &index));
+            }
+        }
+        return Ok(());
     }
     // Who reads the table may be reading the file that goes.
     lock_relation(work, table, LockMode::AccessExclusive)?;
     let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
     indexes.into_iter().try_for_each(|index| rebuild(work, index))
+}
+
+/// What is left of one that failed is not worth making anew.
+fn skipped(work: &dyn Work, index: &Index) -> Error {
+    let catalog = work.catalog();
+    let schema = catalog.schema_by_oid(index.schema).map_or("?", |schema| &schema.name);
+    let text = format!("skipping reindex of invalid index \"{schema}.{}\"", index.name);
+    Error::warning(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, text)
+        .hint("Use DROP INDEX or REINDEX INDEX.")
 }
 
 /// How an index is made anew.
