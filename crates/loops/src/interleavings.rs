@@ -25,6 +25,9 @@ struct SocketState {
     is_watched: [bool; CLIENTS],
     unread: [u64; CLIENTS],
     is_woken: bool,
+    /// How many threads sleep here, and how many did at most.
+    sleepers: usize,
+    sleepers_most: usize,
 }
 
 impl Sockets {
@@ -49,7 +52,10 @@ impl Events for Sockets {
             if !happened.is_empty() || until.is_some_and(|until| until <= Instant::now()) {
                 return true;
             }
+            state.sleepers += 1;
+            state.sleepers_most = state.sleepers_most.max(state.sleepers);
             self.changed.wait(&mut state);
+            state.sleepers -= 1;
         }
     }
 
@@ -184,7 +190,7 @@ impl Server {
         });
         let writer = Arc::clone(&server);
         thread::spawn(move || writer.log.write(writer.poller()));
-        hand_over(&server, Arc::clone(&server.workers.pollers()[0]), 0);
+        hand_over(&server, Arc::clone(&server.workers.pollers()[0]), 1);
         server
     }
 
@@ -325,7 +331,13 @@ fn a_loop_that_changes_hands_leaves_no_answer_behind() {
 
 #[test]
 fn a_loop_leaves_who_waits() {
-    explore(1000, || answers_come(&Server::start([Statement::Waits; 2]), 2, 0));
+    explore(2000, || {
+        let server = Server::start([Statement::Waits; 2]);
+        answers_come(&server, 2, 0);
+        // Who has given the loop away sleeps in nobody's place.
+        assert!(server.poller().events.change(|sockets| sockets.sleepers_most) <= 1);
+    });
+    explore(2000, || answers_come(&Server::start([Statement::Waits; 2]), 1, 2));
     let statements = [Statement::WaitsForOther, Statement::Commits];
     explore(1000, move || answers_come(&Server::start(statements), 1, 1));
 }

@@ -55,7 +55,7 @@ impl<E: Events> Poller<E> {
     pub(crate) fn new(events: E) -> Self {
         Self {
             events,
-            lease: AtomicU64::new(0),
+            lease: AtomicU64::new(1),
             beat: AtomicU64::new(0),
             durable: Mutex::default(),
             durable_wanted: AtomicU64::new(u64::MAX),

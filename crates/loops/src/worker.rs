@@ -201,6 +201,8 @@ fn poll<H: Host>(
     lease: u64,
     scratch: &mut H::Scratch,
 ) {
+    let before = poller.beat.load(SeqCst) >> 32;
+    debug_assert_ne!(before, lease & 0xffff_ffff, "no two threads run a loop under one lease");
     let mut happened = Default::default();
     let mut turn = Turn { host, poller, lease, beat: lease << 32, scratch };
     while turn.is_mine() {
