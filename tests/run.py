@@ -42,6 +42,7 @@ def unit_tests():
     cargo_test("interleavings", "-p", "wal", "--features", "shuttle", "--test", "interleavings")
     storage = ["-p", "buffer", "-p", "storage", "--features", "buffer/shuttle,storage/shuttle", "--lib"]
     cargo_test("interleavings of pages and transactions", *storage, "interleavings")
+    cargo_test("interleavings of poll loops", "-p", "loops", "--features", "shuttle", "--lib", "interleavings")
 
 
 def cargo_test(name, *options):

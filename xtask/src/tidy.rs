@@ -26,6 +26,7 @@ const CRATES: &[&str] = &[
     "commands",
     "session",
     "protocol",
+    "loops",
     "server",
     "import",
     "surus",

@@ -14,11 +14,14 @@ const SPARE_BYTES: usize = buffer::PAGE_SIZE / 12;
 /// Puts the next entry's key into the buffer and returns its address; `None` behind the last.
 pub type EntrySource<'f> = dyn FnMut(&mut Vec<u8>) -> Result<Option<u64>> + 'f;
 
+type Fence = (Vec<u8>, u64);
+type Last = (Vec<u8>, u64, Payload);
+
 /// A level being built: the node that is filled, and the nodes done, each with where it begins.
 struct Level {
     level: u8,
     page: u32,
-    low: Option<(Vec<u8>, u64)>,
+    low: Option<Fence>,
     entries: Entries,
     size: usize,
     done: Entries,
@@ -35,6 +38,11 @@ impl Entries {
     fn push(&mut self, key: Key<'_>, payload: Payload) {
         self.bytes.extend_from_slice(key.bytes);
         self.list.push((self.bytes.len(), key.address, payload));
+    }
+
+    fn pop(&mut self) {
+        self.list.pop();
+        self.bytes.truncate(self.list.last().map_or(0, |last| last.0));
     }
 
     fn get(&self, index: usize) -> (Key<'_>, Payload) {
@@ -54,7 +62,47 @@ impl Entries {
 }
 
 impl Level {
-    fn key(fence: Option<&(Vec<u8>, u64)>) -> Option<Key<'_>> {
+    /// What an entry takes. The first of an inner node is lower than all, whatever its key, which is the low fence too.
+    fn size_of(&self, key: Key<'_>, payload: Payload) -> usize {
+        let is_lowest = self.level > 0 && self.entries.list.is_empty();
+        edit::entry_size(if is_lowest { &[] } else { key.bytes }, 0, payload)
+    }
+
+    /// The room that all of it takes with a high fence of so many bytes.
+    fn size_with(&self, fence: usize) -> usize {
+        self.size + self.low.as_ref().map_or(0, |low| low.0.len()) + fence + 2 * ADDRESS_SIZE
+    }
+
+    /// Whether an entry belongs into another node. An inner node has two entries at least, whose size `KEY_SIZE_MAX` bounds.
+    fn is_full(&self, key: Key<'_>, payload: Payload) -> bool {
+        let least = if self.level == 0 { 1 } else { 2 };
+        let size = self.size_with(key.bytes.len() + 1) + self.size_of(key, payload);
+        self.entries.list.len() >= least && size > buffer::PAGE_SIZE - SLOTS - SPARE_BYTES
+    }
+
+    fn add(&mut self, key: Key<'_>, payload: Payload) {
+        self.size += self.size_of(key, payload);
+        let is_lowest = self.level > 0 && self.entries.list.is_empty();
+        self.entries.push(if is_lowest { Key { bytes: &[], ..key } } else { key }, payload);
+    }
+
+    /// What divides the node from the next, which begins with a key, and the node's last entry if it goes there too: where that key
+    /// is too long to be the fence.
+    fn fence_before(&mut self, key: Key<'_>) -> (Fence, Option<Last>) {
+        let count = self.entries.list.len();
+        let (last, payload) = self.entries.get(count - 1);
+        if self.level == 0 {
+            return (shortest(Some(last.bytes), key), None);
+        }
+        if count <= 2 || self.size_with(key.bytes.len()) <= buffer::PAGE_SIZE - SLOTS {
+            return ((key.bytes.to_vec(), key.address), None);
+        }
+        let (bytes, address) = (last.bytes.to_vec(), last.address);
+        self.entries.pop();
+        ((bytes.clone(), address), Some((bytes, address, payload)))
+    }
+
+    fn key(fence: Option<&Fence>) -> Option<Key<'_>> {
         fence.map(|(bytes, address)| Key { bytes, address: *address })
     }
 }
@@ -106,24 +154,16 @@ impl Tree {
         payload: Payload,
         journal: &mut dyn Journal,
     ) -> Result<()> {
-        let room = buffer::PAGE_SIZE - SLOTS - SPARE_BYTES;
-        let size = edit::entry_size(key.bytes, 0, payload);
-        let fences =
-            level.low.as_ref().map_or(0, |low| low.0.len()) + key.bytes.len() + 2 * ADDRESS_SIZE;
-        let count = level.entries.list.len();
-        if count > 1 && level.size + size + fences > room {
-            let (last, _) = level.entries.get(count - 1);
-            let fence = if level.level == 0 {
-                shortest(Some(last.bytes), key)
-            } else {
-                (key.bytes.to_vec(), key.address)
-            };
+        if level.is_full(key, payload) {
             let next = pool.extend(self.relation)?.id().page;
+            let (fence, last) = level.fence_before(key);
             self.write_node(pool, level, next, Some(fence), journal)?;
             level.page = next;
+            if let Some((key, address, payload)) = last {
+                level.add(Key { bytes: &key, address }, payload);
+            }
         }
-        level.size += size;
-        level.entries.push(key, payload);
+        level.add(key, payload);
         Ok(())
     }
 
@@ -132,7 +172,7 @@ impl Tree {
         pool: &Pool,
         level: &mut Level,
         right: u32,
-        high: Option<(Vec<u8>, u64)>,
+        high: Option<Fence>,
         journal: &mut dyn Journal,
     ) -> Result<()> {
         let mut content = scratch();

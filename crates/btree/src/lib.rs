@@ -18,8 +18,8 @@ pub use operation::{apply, stamp_of};
 pub use run::{RunEntry, RunJournal};
 pub use tree::{Change, Insert, Journal, Tree, Uniqueness, key_too_long};
 
-/// The longest key, in bytes: four entries and the two fences fit a page.
-pub const KEY_SIZE_MAX: usize = 2704;
+/// The longest key, in bytes: two fences and a marked entry fit a leaf, two fences and two children an inner node.
+pub const KEY_SIZE_MAX: usize = 2698;
 
 #[cfg(test)]
 mod tests;

@@ -58,11 +58,12 @@ impl Tree {
         let (left, right) = (pool.extend(self.relation)?, pool.extend(self.relation)?);
         let root_page = root.write();
         let root_node = node(&root_page)?;
-        let entries = edit::entries(&root_page);
+        let mut entries = edit::entries(&root_page);
         let level = root_node.level();
         let at = middle(root_node);
         let (separator, address) = separator(&entries, at, root_node.is_leaf());
         let separator = Key { bytes: &separator, address };
+        forget_first(&mut entries[at..], root_node);
         let (mut left_content, mut right_content, mut root_content) =
             (scratch(), scratch(), scratch());
         edit::format(&mut left_content, level, 0, None, None);
@@ -106,16 +107,10 @@ impl Tree {
         let parent_page = parent.write();
         let child_page = child.write();
         let child_node = node(&child_page)?;
-        let entries = edit::entries(&child_page);
-        // Keys that only ever rise fill their leaves.
-        let position = child_node.search(key).unwrap_or_else(|index| index);
-        let rising = child_node.is_leaf() && child_node.right() == 0 && position == entries.len();
-        let at = if rising { entries.len() } else { middle(child_node) };
-        let (separator, address) = match rising {
-            true => shortest(entries.last().map(|last| last.key.as_slice()), key),
-            false => separator(&entries, at, child_node.is_leaf()),
-        };
+        let mut entries = edit::entries(&child_page);
+        let (at, (separator, address)) = divide(child_node, &entries, key);
         let separator = Key { bytes: &separator, address };
+        forget_first(&mut entries[at..], child_node);
         let new = fresh.pin.id().page;
         let mut content = scratch();
         edit::format(&mut content, child_node.level(), 0, None, None);
@@ -259,6 +254,34 @@ fn needs_split(page: &PageBytes, size: usize) -> Result<bool> {
     let node = node(page)?;
     let needed = if node.is_leaf() { size } else { SEPARATOR_MAX };
     Ok(node.free() < needed)
+}
+
+/// Where a node is divided to make room for a key, and by what. Both parts fit their nodes: at an entry, the separator takes no more
+/// than that entry and the one before it did.
+fn divide(node: Node<'_>, entries: &[Owned], key: Key<'_>) -> (usize, (Vec<u8>, u64)) {
+    let count = entries.len();
+    let single = node.is_leaf() && count == 1;
+    let is_behind = node.is_leaf() && node.search(key) == Err(count);
+    if is_behind && (node.right() == 0 || single) {
+        // Keys that only ever rise fill their leaves.
+        let separator = shortest(entries.last().map(|last| last.key.as_slice()), key);
+        if single || node.free() >= separator.0.len() + ADDRESS_SIZE {
+            return (count, separator);
+        }
+        return (count - 1, self::separator(entries, count - 1, true));
+    }
+    if single {
+        return (0, shortest(Some(key.bytes), entries[0].key()));
+    }
+    let at = middle(node);
+    (at, separator(entries, at, node.is_leaf()))
+}
+
+/// The first entry of an inner node is lower than all: its key, which may be long, is the low fence too.
+fn forget_first(entries: &mut [Owned], node: Node<'_>) {
+    if let Some(first) = entries.first_mut().filter(|_| !node.is_leaf()) {
+        first.key.clear();
+    }
 }
 
 /// The entry that the right half begins with, so that both have about as many bytes.

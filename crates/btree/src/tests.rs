@@ -75,7 +75,16 @@ fn key(random: &mut Random, shape: u64) -> Vec<u8> {
     match shape {
         0 => u32::try_from(random.below(3000)).unwrap().to_be_bytes().to_vec(),
         1 => format!("customer/{:03}/{}", random.below(40), random.below(50)).into_bytes(),
-        2 => vec![b'x'; usize::try_from(random.below(2705)).unwrap()],
+        2 => vec![b'x'; usize::try_from(random.below(KEY_SIZE_MAX as u64 + 1)).unwrap()],
+        // Neighbours with much in common, so that what divides them is long, and few of them in a node.
+        4 | 5 => {
+            let length = if shape == 4 || random.one_in(3) { KEY_SIZE_MAX - 8 } else { 3 };
+            let mut key = vec![b'a' + u8::try_from(random.below(9)).unwrap(); length];
+            let rest = random.below(9);
+            (0..rest).for_each(|_| key.push(b'a' + u8::try_from(random.below(3)).unwrap()));
+            key.truncate(KEY_SIZE_MAX);
+            key
+        }
         _ => vec![
             b'a' + u8::try_from(random.below(3)).unwrap();
             usize::try_from(random.below(40)).unwrap()
@@ -228,7 +237,7 @@ fn check(tree: &Tree, pool: &Pool, random: &mut Random, shape: u64, model: &Mode
 fn against_a_model() {
     for seed in 0..24 {
         let mut random = Random::seeded(seed);
-        let shape = seed % 4;
+        let shape = seed % 6;
         let disk = SimDisk::new();
         let mut pool = pool(&disk, 1);
         pool.create(RELATION).unwrap();
@@ -273,6 +282,40 @@ fn built_from_sorted_entries() {
         tree.check(&pool).unwrap();
         let found = all(&tree, &pool, Bound::Unbounded, Bound::Unbounded, Direction::Forward);
         assert!(found.iter().map(|(key, mark)| (key, mark)).eq(keys.iter()));
+    }
+}
+
+/// Keys that come in order and are of all lengths: by themselves, and from the leaves up.
+#[test]
+fn ascending_keys_of_any_length() {
+    for seed in 0..60 {
+        let mut random = Random::seeded(seed);
+        let disk = SimDisk::new();
+        let pool = pool(&disk, 1);
+        let mut model = Model::new();
+        for _ in 0..400 {
+            model.insert((key(&mut random, 2 + seed % 4), random.below(5)), 0);
+        }
+        let built = Tree::new(RELATION);
+        pool.create(RELATION).unwrap();
+        built.create(&pool, &mut Plain(pool.log())).unwrap();
+        let mut entries = model.keys();
+        let mut source = |buffer: &mut Vec<u8>| {
+            Ok(entries.next().map(|(key, address)| {
+                buffer.clone_from(key);
+                *address
+            }))
+        };
+        built.build(&pool, &mut source, &mut Plain(pool.log())).unwrap();
+        check(&built, &pool, &mut random, 3, &model);
+        let grown = Tree::new(RelationId { file: 2, ..RELATION });
+        pool.create(grown.relation).unwrap();
+        grown.create(&pool, &mut Plain(pool.log())).unwrap();
+        for (key, address) in model.keys() {
+            let done = grown.insert(&pool, key, *address, Uniqueness::Any, &mut Plain(pool.log()));
+            assert_eq!(done.unwrap(), Insert::Done);
+        }
+        check(&grown, &pool, &mut random, 3, &model);
     }
 }
 

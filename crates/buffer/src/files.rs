@@ -126,16 +126,12 @@ impl Files {
         Ok(())
     }
 
-    /// Makes all changes of names durable.
+    /// Makes all changes of names durable. Where that fails so does the log, and nobody asks again: nothing is kept for that.
     pub(crate) fn sync_names(&self) -> io::Result<()> {
         let changed = std::mem::take(&mut *self.changed.lock());
         for directory in changed {
             if directory.is_empty() || self.disk.exists(&directory)? {
-                let synced = self.disk.sync_dir(&directory);
-                if synced.is_err() {
-                    self.changed.lock().insert(directory);
-                    synced?;
-                }
+                self.disk.sync_dir(&directory)?;
             }
         }
         Ok(())

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use wal::{Log, Lsn};
 
 const SHARD_COUNT: usize = 128;
-/// A pool needs at least so many frames to work.
-const FRAME_COUNT_MIN: usize = 16;
+/// A pool needs at least so many frames to work; interleavings are tried with the fewest that will do.
+const FRAME_COUNT_MIN: usize = if cfg!(feature = "shuttle") { 6 } else { 16 };
 /// A pool that uses more frames, 32 MiB, has them made ahead.
 const AHEAD_FROM: usize = (32 << 20) / crate::PAGE_SIZE;
 

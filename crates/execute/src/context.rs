@@ -12,6 +12,7 @@ use catalog::object::Deferral;
 use error::{Error, Result, SqlState};
 use expression::{Evaluation, SessionValue, Subplans};
 use functions::{AdvisoryAction, AdvisoryKey, Builtin, CallInfo, Environment};
+use plan::Node;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -129,6 +130,37 @@ pub struct RunState {
     /// All rows of what is read are taken at once.
     pub(crate) draining: bool,
     pub(crate) ahead: Started,
+    /// What index scans did, where EXPLAIN wants to know it.
+    pub index_work: Option<IndexWork>,
+}
+
+/// What each index scan of a plan did.
+#[derive(Debug, Default)]
+pub struct IndexWork(HashMap<usize, IndexCounts>);
+
+/// What an index scan did in all its turns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexCounts {
+    /// How often it went down the tree for a range.
+    pub searches: u64,
+    /// How often it looked for a row in the table.
+    pub heap_fetches: u64,
+}
+
+impl IndexWork {
+    /// What the scan of this node of the plan did.
+    pub fn of(&self, node: &Node) -> IndexCounts {
+        self.0.get(&place_of(node)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn set(&mut self, place: usize, counts: IndexCounts) {
+        self.0.insert(place, counts);
+    }
+}
+
+/// What tells the nodes of a plan from each other while it is there.
+pub(crate) fn place_of(node: &Node) -> usize {
+    std::ptr::from_ref(node).addr()
 }
 
 /// A common table: its operator until it was run, then its rows.

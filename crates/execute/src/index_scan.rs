@@ -1,6 +1,6 @@
 //! The rows of a table that an index range holds.
 
-use crate::context::Context;
+use crate::context::{Context, IndexCounts};
 use crate::filter::{select_stored, slots_of};
 use crate::key::{push_column, push_key, take_included};
 use crate::operator::{Builder, Operator};
@@ -49,6 +49,9 @@ pub(crate) struct IndexScan {
     check: KeyCheck,
     /// Where the index's keys hold all columns of the scan: for each the key column.
     covered: Option<Vec<usize>>,
+    search_count: u64,
+    /// Its node's, for [`crate::IndexWork`].
+    pub(crate) place: usize,
 }
 
 /// How a row's key is computed to be compared with an entry's.
@@ -96,6 +99,8 @@ impl IndexScan {
             row_key: Vec::new(),
             check: key_check(builder, &scan.table, index)?,
             covered: plan::covered(scan, index),
+            search_count: 0,
+            place: 0,
         })
     }
 
@@ -145,6 +150,7 @@ impl IndexScan {
             let lower = lower.map(|()| self.lower_key.as_slice());
             let upper = upper.map(|()| self.upper_key.as_slice());
             cursor.reset(lower, upper, self.direction);
+            self.search_count += 1;
             return Ok(true);
         }
         Ok(false)
@@ -493,6 +499,11 @@ impl IndexScan {
                 cursor.next_covered(&storage, snapshot, &mut visit_key, visit)?
             }
         };
+        if let Some(work) = &mut context.run.index_work {
+            let counts =
+                IndexCounts { searches: self.search_count, heap_fetches: cursor.fetch_count() };
+            work.set(self.place, counts);
+        }
         self.ended = !more && !self.next_range(context)?;
         Ok(true)
     }

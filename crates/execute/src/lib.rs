@@ -39,7 +39,10 @@ mod values;
 mod window;
 mod writer;
 
-pub use context::{Context, FunctionCall, FunctionRows, Host, Isolation, RunState, SequenceValues};
+pub use context::{
+    Context, FunctionCall, FunctionRows, Host, IndexCounts, IndexWork, Isolation, RunState,
+    SequenceValues,
+};
 pub use deferred::{DeferredKey, check_deferred_key};
 pub use foreign_key::{ForeignKeyChange, ForeignKeyEvent, key_shown, newest_values};
 pub use index_scan::over_slots;

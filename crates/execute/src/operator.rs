@@ -1,6 +1,6 @@
 //! Operators, and executions as their trees with what they keep.
 
-use crate::context::{CommonState, Context, Host, RunState};
+use crate::context::{CommonState, Context, Host, RunState, place_of};
 use crate::{
     aggregate, append, common_table, distinct, filter, function_scan, hash_join, index_scan, limit,
     lock_rows, modify, nested_loop, project, seq_scan, set_operation, sort, subplan, system_scan,
@@ -129,9 +129,13 @@ impl Builder {
             NodeKind::SeqScan { scan, filter } => {
                 Box::new(seq_scan::SeqScan::new(self, scan, filter.as_ref())?)
             }
-            NodeKind::IndexScan { scan, index, range, backward, filter } => Box::new(
-                index_scan::IndexScan::new(self, scan, index, range, *backward, filter.as_ref())?,
-            ),
+            NodeKind::IndexScan { scan, index, range, backward, filter } => {
+                let filter = filter.as_ref();
+                let mut operator =
+                    index_scan::IndexScan::new(self, scan, index, range, *backward, filter)?;
+                operator.place = place_of(node);
+                Box::new(operator)
+            }
             NodeKind::SystemScan { relation, columns, keys, filter } => Box::new(
                 system_scan::SystemScan::new(self, *relation, columns, keys, filter.as_ref())?,
             ),

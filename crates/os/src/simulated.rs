@@ -113,6 +113,11 @@ impl SimDisk {
         state.sync_failure_at = Some(state.sync_count + count);
     }
 
+    /// How many reads there were.
+    pub fn read_count(&self) -> u64 {
+        self.state.lock().read_count
+    }
+
     /// From now on writes past the cache are treated so.
     pub fn set_direct(&self, direct: Direct) {
         self.state.lock().direct = direct;

@@ -8,17 +8,23 @@
 mod chosen {
     pub use parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
     pub use std::sync::atomic;
-    pub use std::thread;
+    pub use std::thread::sleep;
+    pub use std::{thread, thread_local};
 }
 
 #[cfg(feature = "shuttle")]
 mod chosen {
     pub use shuttle::sync::atomic;
-    pub use shuttle::thread;
+    pub use shuttle::{thread, thread_local};
     pub use shuttle_parking_lot_impl::{
         Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     };
     use std::time::{Duration, Instant};
+
+    /// Lets others go on: time does not pass here.
+    pub fn sleep(_: Duration) {
+        thread::yield_now();
+    }
 
     /// A condition variable, as `parking_lot`'s.
     #[derive(Debug, Default)]

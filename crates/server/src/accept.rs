@@ -2,6 +2,7 @@
 
 use crate::listener::Listener;
 use crate::server::Server;
+use crate::sockets::Sockets;
 use crate::stream::Stream;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -27,13 +28,15 @@ pub(crate) fn accept(server: &Arc<Server>, listener_index: usize) {
                 return;
             }
         };
-        let poller =
-            server.pollers.iter().min_by_key(|poller| poller.connection_count.load(Relaxed));
-        let Some(poller) = poller else {
+        let pollers = server.workers.pollers().iter();
+        let Some(poller) =
+            pollers.min_by_key(|poller| poller.events.connection_count.load(Relaxed))
+        else {
             return;
         };
         server.connection_began();
-        if let Err(error) = poller.add_connection(stream, Instant::now() + AUTHENTICATION_MAX) {
+        let deadline = Instant::now() + AUTHENTICATION_MAX;
+        if let Err(error) = Sockets::add_connection(poller, stream, deadline) {
             eprintln!("surus: a client could not be taken in: {error}");
             server.connection_ended();
         }

@@ -1,64 +1,44 @@
 //! A connection: its socket, what was read and not handled, what was said and not sent, and where it is in the protocol.
 //!
-//! Its state is behind a lock, and whoever holds it is the owner. A thread that finds it held never waits: it leaves a
-//! flag, and the owner, which looks at the flags after it has given the lock back, serves the connection again. A thread
-//! that was told of bytes to read first takes the socket out of the poller's set, so that they are told only once.
+//! Its state has one owner at a time, and nobody waits for it ([`Owned`]). A thread that was told of bytes to read while
+//! another is the owner takes the socket out of the poller's set, so that they are told only once.
 
 use crate::answer::Answer;
 use crate::dialogue::{Dialogue, Next};
 use crate::login::{self, Login, Step};
 use crate::outgoing::{Holdup, Outgoing};
-use crate::poller::{Interest, Poller};
 use crate::server::Server;
+use crate::sockets::{Interest, Poller};
 use crate::stream::{Stream, Transfer};
 use error::{Error, Result, SqlState};
-use parking_lot::{Mutex, MutexGuard};
+use loops::{Cause, Owned};
 use session::Shared;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use storage::Lsn;
-
-/// The socket was taken out of the poller's set.
-const UNWATCHED: u8 = 1;
-/// Something happened that the owner has to look at.
-const AGAIN: u8 = 2;
-/// The connection's alarm went off.
-const RANG: u8 = 4;
 
 /// How long the client of a connection that ends may take to receive what is left.
 const CLOSE_MAX: Duration = Duration::from_secs(60);
 
 /// A thread's buffers: a connection borrows them while it is served.
-pub(crate) struct Scratch {
+pub struct Scratch {
     input: Vec<u8>,
     output: Vec<u8>,
 }
 
-impl Scratch {
-    pub(crate) fn new() -> Self {
+impl Default for Scratch {
+    fn default() -> Self {
         Self { input: vec![0; 64 * 1024], output: Vec::with_capacity(16 * 1024) }
     }
-}
-
-/// Why a connection is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// The poller told so.
-    Ready,
-    /// The log is durable further, the session was told to end, or the server closes.
-    Other,
-    /// The time has come that its alarm was set to.
-    Alarm,
 }
 
 pub(crate) struct Connection {
     token: u64,
     poller: Arc<Poller>,
     pub(crate) stream: Stream,
-    flags: AtomicU8,
-    state: Mutex<State>,
+    state: Owned<State>,
 }
 
 struct State {
@@ -105,57 +85,28 @@ impl Connection {
             alarm: Some(deadline),
             is_ending: false,
         };
-        Self { token, poller, stream, flags: AtomicU8::new(0), state: Mutex::new(state) }
+        Self { token, poller, stream, state: Owned::new(state) }
     }
 
     /// Reads, handles and answers what there is, unless another thread does; that one then looks again.
     pub(crate) fn serve(&self, server: &Arc<Server>, scratch: &mut Scratch, cause: Cause) {
-        let mut cause = cause;
-        let mut guard = match self.state.try_lock() {
-            Some(guard) => guard,
-            None => match self.leave_flag(cause) {
-                Some(guard) => guard,
-                None => return,
-            },
+        let unwatch = || {
+            // It may have been taken out by another thread that was told of it.
+            let _ = self.watch(Interest::Read, Interest::None);
         };
-        loop {
-            let flags = self.flags.swap(0, SeqCst);
-            if flags & RANG != 0 || cause == Cause::Alarm {
-                guard.alarm = None;
+        self.state.serve(cause, unwatch, |state, told| {
+            if told.has_rung {
+                state.alarm = None;
             }
-            if flags & UNWATCHED != 0 {
-                guard.interest = Interest::None;
-                cause = Cause::Ready;
+            if told.is_unwatched {
+                state.interest = Interest::None;
             }
-            self.serve_owned(&mut guard, server, scratch, cause);
-            drop(guard);
-            if self.flags.load(SeqCst) == 0 {
-                return;
-            }
-            cause = Cause::Other;
-            match self.state.try_lock() {
-                Some(again) => guard = again,
-                None => return,
-            }
-        }
+            self.serve_owned(state, server, scratch, told.cause);
+        });
     }
 
-    /// Tells the owner to look again; the guard if there is no owner any more.
-    fn leave_flag(&self, cause: Cause) -> Option<MutexGuard<'_, State>> {
-        match cause {
-            Cause::Ready => {
-                // It may have been taken out by another thread that was told of it.
-                let _ = self.poller.watch(&self.stream, self.token, Interest::Read, Interest::None);
-                self.flags.fetch_or(UNWATCHED | AGAIN, SeqCst);
-            }
-            Cause::Other => {
-                self.flags.fetch_or(AGAIN, SeqCst);
-            }
-            Cause::Alarm => {
-                self.flags.fetch_or(RANG, SeqCst);
-            }
-        }
-        self.state.try_lock()
+    fn watch(&self, old: Interest, new: Interest) -> Result<()> {
+        self.poller.events.watch(&self.stream, self.token, old, new)
     }
 
     fn serve_owned(
@@ -220,7 +171,7 @@ impl Connection {
             if !may_read {
                 return;
             }
-            self.poller.calls.receives.fetch_add(1, Relaxed);
+            self.poller.events.calls.receives.fetch_add(1, Relaxed);
             match self.stream.receive(buffer) {
                 Transfer::Bytes(count) => {
                     // A full buffer is followed by more, most likely.
@@ -352,7 +303,7 @@ impl Connection {
     }
 
     fn send(&self, state: &mut State, durable: Lsn) -> Holdup {
-        let sends = &self.poller.calls.sends;
+        let sends = &self.poller.events.calls.sends;
         state.out.send(durable, |bytes| {
             sends.fetch_add(1, Relaxed);
             self.stream.send(bytes)
@@ -386,7 +337,7 @@ impl Connection {
             };
             self.set_alarm(state);
             if interest != state.interest {
-                self.poller.watch(&self.stream, self.token, state.interest, interest)?;
+                self.watch(state.interest, interest)?;
                 state.interest = interest;
             }
             let Holdup::Log(lsn) = holdup else {
@@ -430,11 +381,11 @@ impl Connection {
         state.input = Vec::new();
         if state.interest != Interest::None {
             // Closing the socket takes it out too.
-            let _ = self.poller.watch(&self.stream, self.token, state.interest, Interest::None);
+            let _ = self.watch(state.interest, Interest::None);
             state.interest = Interest::None;
         }
         self.stream.shutdown();
-        if self.poller.remove_connection(self.token) {
+        if self.poller.events.remove_connection(self.token) {
             server.connection_ended();
         }
     }

@@ -1,11 +1,11 @@
 //! The server: its listeners, pollers and threads, from start to stop.
 
-use crate::connection::{Cause, Scratch};
+use crate::accept::accept;
+use crate::connection::Scratch;
 use crate::listener::{Address, Listener, Reach};
-use crate::poller::{Poller, SystemCalls};
-use crate::watchdog::{self, Watchdog};
-use crate::worker::{self, Spares};
+use crate::sockets::{Poller, Sockets, Source, SystemCalls};
 use error::Result;
+use loops::{Cause, Host, Workers};
 use parking_lot::{Condvar, Mutex};
 use session::Engine;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
+use storage::Lsn;
 
 /// How long sessions may take to end when the server is stopped.
 const STOP_MAX: Duration = Duration::from_secs(30);
@@ -54,9 +55,7 @@ pub struct Server {
     pub(crate) engine: Arc<Engine>,
     pub(crate) options: ServerOptions,
     pub(crate) listeners: Vec<Listener>,
-    pub(crate) pollers: Vec<Arc<Poller>>,
-    pub(crate) spares: Spares,
-    pub(crate) watchdog: Watchdog,
+    pub(crate) workers: Workers<Sockets>,
     /// The user that owns the data directory.
     pub(crate) owner: u32,
     /// What the salts of missing roles are made of.
@@ -89,8 +88,7 @@ impl Server {
         }
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let worker_count = if options.worker_count == 0 { cores() } else { options.worker_count };
-        let pollers =
-            (0..worker_count).map(|_| Poller::new().map(Arc::new)).collect::<Result<_>>()?;
+        let sockets = (0..worker_count).map(|_| Sockets::new()).collect::<Result<Vec<_>>>()?;
         let mut secret = [0; 32];
         os::Random::fill(&mut secret)?;
         let owner = std::fs::metadata(&options.data)?.uid();
@@ -98,9 +96,7 @@ impl Server {
             engine,
             options,
             listeners,
-            pollers,
-            spares: Spares::default(),
-            watchdog: Watchdog::default(),
+            workers: Workers::new(sockets),
             owner,
             secret,
             connection_count: Mutex::new(0),
@@ -138,44 +134,37 @@ impl Server {
 
     /// Serves from now on, in threads of its own; [`Self::stop`] ends it.
     pub fn start(self: &Arc<Self>) -> Result<()> {
-        let waiter = Arc::clone(self);
-        os::install_blocking_hook(Box::new(move |_| {
-            worker::about_to_wait(&waiter);
+        os::install_blocking_hook(Box::new(|_| {
+            loops::about_to_wait();
             Box::new(())
         }));
-        let pollers = self.pollers.clone();
+        let pollers = self.workers.pollers().to_vec();
         self.engine.storage().on_durable(Box::new(move |lsn| {
             for poller in &pollers {
                 poller.became_durable(lsn);
             }
         }));
-        for poller in &self.pollers {
+        for poller in self.workers.pollers() {
             for (index, listener) in self.listeners.iter().enumerate() {
-                poller.add_listener(listener, index)?;
+                poller.events.add_listener(listener, index)?;
             }
-            worker::hand_over(self, Arc::clone(poller), 0);
         }
-        let watched = Arc::clone(self);
-        std::thread::Builder::new()
-            .name("watchdog".to_owned())
-            .stack_size(256 * 1024)
-            .spawn(move || watchdog::watch(&watched))?;
-        Ok(())
+        Workers::start(self)
     }
 
     /// Ends the sessions, each of which is told (57P01), and closes the engine.
     pub fn stop(self: &Arc<Self>) -> Result<()> {
         self.is_closing.store(true, SeqCst);
         for listener in &self.listeners {
-            for poller in &self.pollers {
-                poller.remove_listener(listener);
+            for poller in self.workers.pollers() {
+                poller.events.remove_listener(listener);
             }
             listener.clean_up();
         }
         self.engine.terminate_sessions();
-        let mut scratch = Scratch::new();
-        for poller in &self.pollers {
-            for connection in poller.connections() {
+        let mut scratch = Scratch::default();
+        for poller in self.workers.pollers() {
+            for connection in poller.events.connections() {
                 connection.serve(self, &mut scratch, Cause::Other);
             }
             poller.wake_for_left();
@@ -189,27 +178,24 @@ impl Server {
             }
         }
         drop(count);
+        self.workers.stop();
         self.engine.shutdown()
     }
 
     /// Has all poll loops go on in other threads, as those do whose thread is too long at one statement; for tests.
     #[doc(hidden)]
     pub fn change_hands(self: &Arc<Self>) {
-        for poller in &self.pollers {
-            let lease = poller.lease.load(SeqCst);
-            if poller.take_lease(lease) {
-                worker::hand_over(self, Arc::clone(poller), lease + 1);
-            }
-        }
+        Workers::change_hands(self);
     }
 
     /// The system calls that answering clients took so far.
     pub fn system_calls(&self) -> SystemCalls {
         let mut sum = SystemCalls::default();
-        for poller in &self.pollers {
-            sum.waits += poller.calls.waits.load(Relaxed);
-            sum.receives += poller.calls.receives.load(Relaxed);
-            sum.sends += poller.calls.sends.load(Relaxed);
+        for poller in self.workers.pollers() {
+            let calls = &poller.events.calls;
+            sum.waits += calls.waits.load(Relaxed);
+            sum.receives += calls.receives.load(Relaxed);
+            sum.sends += calls.sends.load(Relaxed);
         }
         sum
     }
@@ -236,6 +222,41 @@ impl Server {
     pub(crate) fn next_process(&self) -> i32 {
         let number = self.last_process.fetch_add(1, SeqCst);
         number.rem_euclid(i32::MAX) + 1
+    }
+}
+
+impl Host for Server {
+    type Events = Sockets;
+    type Scratch = Scratch;
+
+    fn workers(&self) -> &Workers<Sockets> {
+        &self.workers
+    }
+
+    fn serve(
+        self: &Arc<Self>,
+        poller: &Arc<Poller>,
+        token: u64,
+        cause: Cause,
+        scratch: &mut Scratch,
+    ) {
+        match Source::of(token) {
+            Source::Listener(index) => accept(self, index),
+            Source::Connection(token) => {
+                if let Some(connection) = poller.events.connection(token) {
+                    connection.serve(self, scratch, cause);
+                }
+            }
+        }
+    }
+
+    fn durable_lsn(&self) -> Lsn {
+        self.engine.durable_lsn()
+    }
+
+    fn request_durable(&self) {
+        let storage = self.engine.storage();
+        storage.request_durable(storage.log_end());
     }
 }
 

@@ -6,7 +6,7 @@ use crate::core::Core;
 use crate::session::Session;
 use batch::{Batch, ROWS_MAX};
 use error::{Error, Result};
-use execute::Execution;
+use execute::{Execution, IndexWork};
 use plan::{JoinType, ModifyAction, Node, NodeKind, Plan};
 use std::time::Instant;
 use syntax::ast::{Explain, OptionValue};
@@ -30,35 +30,37 @@ impl Session {
         let plan = self.plan(query)?;
         self.check_plan(&plan)?;
         let planning = begun.elapsed();
+        let begun = Instant::now();
+        let done = if options.analyze { Some(self.run_all(&plan)?) } else { None };
+        let running = begun.elapsed();
+        let work = done.as_ref().map(|(_, work)| work);
         let mut lines = Vec::new();
-        let shown = Shown { core: &self.core, plan: &plan, options: &options };
+        let shown = Shown { core: &self.core, plan: &plan, options: &options, work };
         describe(&plan.root, &shown, 0, &conditions::OuterNames::new(), &mut lines);
-        let summary = options.summary.unwrap_or(options.analyze);
-        if options.analyze {
-            let begun = Instant::now();
-            let rows = self.run_all(&plan)?;
-            let running = begun.elapsed();
-            if let Some(first) = lines.first_mut() {
-                let time = running.as_secs_f64() * 1000.0;
-                let shown = if options.timing {
-                    format!(" (actual time=0.000..{time:.3} rows={rows}.00 loops=1)")
-                } else {
-                    format!(" (actual rows={rows}.00 loops=1)")
-                };
-                first.push_str(&shown);
-            }
-            if summary {
-                lines.push(format!("Planning Time: {:.3} ms", planning.as_secs_f64() * 1000.0));
+        if let Some((rows, _)) = &done
+            && let Some(first) = lines.first_mut()
+        {
+            let time = running.as_secs_f64() * 1000.0;
+            let shown = if options.timing {
+                format!(" (actual time=0.000..{time:.3} rows={rows}.00 loops=1)")
+            } else {
+                format!(" (actual rows={rows}.00 loops=1)")
+            };
+            first.push_str(&shown);
+        }
+        if options.summary.unwrap_or(options.analyze) {
+            lines.push(format!("Planning Time: {:.3} ms", planning.as_secs_f64() * 1000.0));
+            if options.analyze {
                 lines.push(format!("Execution Time: {:.3} ms", running.as_secs_f64() * 1000.0));
             }
-        } else if summary {
-            lines.push(format!("Planning Time: {:.3} ms", planning.as_secs_f64() * 1000.0));
         }
         Ok(lines)
     }
 
-    fn run_all(&mut self, plan: &Plan) -> Result<u64> {
+    /// Runs a plan: how many rows it gave, and what its index scans did.
+    fn run_all(&mut self, plan: &Plan) -> Result<(u64, IndexWork)> {
         let mut execution = Execution::new(plan, &self.core)?;
+        execution.run.index_work = Some(IndexWork::default());
         execution.run.snapshot = Some(self.take_snapshot()?);
         let (mut batch, mut count) = (Batch::default(), 0);
         loop {
@@ -68,7 +70,7 @@ impl Session {
             execution.next(&mut self.core, &mut current.transaction, ROWS_MAX, &mut batch)?;
             let rows = batch.rows().count() as u64;
             if rows == 0 {
-                return Ok(count);
+                return Ok((count, execution.run.index_work.unwrap_or_default()));
             }
             count += rows;
         }
@@ -112,6 +114,8 @@ struct Shown<'a> {
     core: &'a Core,
     plan: &'a Plan,
     options: &'a Options,
+    /// What its index scans did, if it was run.
+    work: Option<&'a IndexWork>,
 }
 
 fn describe(
@@ -145,6 +149,9 @@ fn describe(
     for line in conditions::conditions(shown.core, node, outer) {
         lines.push(format!("{}{line}", " ".repeat(depth * 6 + 2)));
     }
+    for line in index_work(node, shown) {
+        lines.push(format!("{}{line}", " ".repeat(depth * 6 + 2)));
+    }
     if let NodeKind::NestedLoop { left, right, parameters, .. } = &node.kind {
         let inner = conditions::outer_names(shown.core, left, parameters, outer);
         describe(left, shown, depth + 1, outer, lines);
@@ -153,6 +160,20 @@ fn describe(
     for child in children(node) {
         describe(child, shown, depth + 1, outer, lines);
     }
+}
+
+/// What a node did with an index, if it was run and is a scan of one.
+fn index_work(node: &Node, shown: &Shown<'_>) -> Vec<String> {
+    let (Some(work), NodeKind::IndexScan { scan, index, .. }) = (shown.work, &node.kind) else {
+        return Vec::new();
+    };
+    let counts = work.of(node);
+    let mut lines = Vec::new();
+    if plan::covered(scan, index).is_some() {
+        lines.push(format!("Heap Fetches: {}", counts.heap_fetches));
+    }
+    lines.push(format!("Index Searches: {}", counts.searches));
+    lines
 }
 
 /// The bytes of a row, as far as kinds tell.

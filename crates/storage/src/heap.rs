@@ -3,6 +3,7 @@
 pub(crate) mod history;
 pub(crate) mod page;
 pub(crate) mod read;
+pub(crate) mod skip;
 pub(crate) mod space;
 pub(crate) mod write;
 

@@ -101,6 +101,8 @@ pub struct IndexCursor {
     next: usize,
     /// Nothing of the range was read yet.
     is_fresh: bool,
+    /// How often a row was looked for in the heap.
+    fetch_count: u64,
 }
 
 impl IndexCursor {
@@ -113,6 +115,7 @@ impl IndexCursor {
             batch: Batch::default(),
             next: 0,
             is_fresh: false,
+            fetch_count: 0,
         }
     }
 
@@ -123,6 +126,11 @@ impl IndexCursor {
         self.batch.clear();
         self.next = 0;
         self.is_fresh = true;
+    }
+
+    /// How often it has looked for a row in the heap.
+    pub fn fetch_count(&self) -> u64 {
+        self.fetch_count
     }
 
     /// Calls `visit` with each next entry whose row the snapshot sees, in key order (then address order), until it
@@ -181,6 +189,7 @@ impl IndexCursor {
                     }
                     continue;
                 }
+                self.fetch_count += 1;
                 let broke =
                     storage.fetch_aged(snapshot, self.heap, address, |version, row, age| {
                         let unchanged =

@@ -70,6 +70,11 @@ impl Snapshot {
         self.serial.as_ref().is_some_and(|serial| !serial.is_safe())
     }
 
+    /// Whose own versions it sees, unless all versions that it does not see have to be looked at: each of their writers counts.
+    pub(crate) fn skips_of(&self) -> Option<Xid> {
+        (!self.is_checked()).then_some(self.own)
+    }
+
     /// Notes that a serialisable transaction reads a heap as a whole, before it does. 40001.
     #[inline]
     pub(crate) fn reads_heap(&self, heap: RelationId) -> Result<()> {

@@ -1,10 +1,11 @@
 //! The table of transactions that some snapshot may not see: who is in no table is committed and visible to all.
 
+use crate::checkpoint::Unfinished;
 use crate::locks::Owner;
-use crate::{Csn, Lsn, Xid};
+use crate::{Csn, Lsn, Version, Xid};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use os::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use os::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use os::sync::{Mutex, RwLock};
 use std::sync::Arc;
 
@@ -59,9 +60,25 @@ pub(crate) struct Active {
     pub(crate) prepared: AtomicU64,
     /// How often it was rolled back to a savepoint, which may have freed what others wait for.
     pub(crate) rollbacks: AtomicU64,
+    /// Whether it changed definitions.
+    pub(crate) defines: AtomicBool,
 }
 
 impl Active {
+    /// A transaction that has not written yet.
+    fn new(xid: Xid, owner: Arc<Owner>, first: Lsn) -> Self {
+        Self {
+            xid,
+            owner,
+            first,
+            last: AtomicU64::new(0),
+            purge: AtomicU64::new(0),
+            prepared: AtomicU64::new(0),
+            rollbacks: AtomicU64::new(0),
+            defines: AtomicBool::new(false),
+        }
+    }
+
     /// A prepared transaction after a restart.
     pub(crate) fn prepared(
         xid: Xid,
@@ -70,15 +87,17 @@ impl Active {
         purge: Lsn,
         prepared: Lsn,
     ) -> Self {
-        Self {
-            xid,
-            owner,
-            first,
-            last: AtomicU64::new(prepared.0),
-            purge: AtomicU64::new(purge.0),
-            prepared: AtomicU64::new(prepared.0),
-            rollbacks: AtomicU64::new(0),
-        }
+        let (last, purge) = (AtomicU64::new(prepared.0), AtomicU64::new(purge.0));
+        let prepared = AtomicU64::new(prepared.0);
+        // What a crash cuts short of its rollback is undone before the server opens.
+        let defines = AtomicBool::new(true);
+        Self { last, purge, prepared, defines, ..Self::new(xid, owner, first) }
+    }
+
+    /// A transaction that a crash cut short.
+    pub(crate) fn unfinished(unfinished: &Unfinished, owner: Arc<Owner>) -> Self {
+        let last = AtomicU64::new(unfinished.last.0);
+        Self { last, ..Self::new(unfinished.xid, owner, unfinished.first) }
     }
 }
 
@@ -103,6 +122,9 @@ pub(crate) struct Table {
     skipped: AtomicU64,
     left: AtomicU64,
     scanned_horizon: AtomicU64,
+    /// The newest snapshot that counts as old, 0 if there is none, and the end of the log when that was looked up.
+    old_snapshot: AtomicU64,
+    old_looked_up: AtomicU64,
     snapshots: RwLock<Vec<Arc<Slot>>>,
     free_slots: Mutex<Vec<Arc<Slot>>>,
 }
@@ -173,6 +195,8 @@ impl Table {
             skipped: AtomicU64::new(0),
             left: AtomicU64::new(0),
             scanned_horizon: AtomicU64::new(0),
+            old_snapshot: AtomicU64::new(0),
+            old_looked_up: AtomicU64::new(0),
             snapshots: RwLock::default(),
             free_slots: Mutex::default(),
         }
@@ -186,15 +210,7 @@ impl Table {
     pub(crate) fn begin(&self, owner: &Arc<Owner>, first: impl FnOnce() -> Lsn) -> Arc<Active> {
         let _giving = self.giving.lock();
         let xid = Xid(self.next.load(Ordering::Relaxed));
-        let active = Arc::new(Active {
-            xid,
-            owner: Arc::clone(owner),
-            first: first(),
-            last: AtomicU64::new(0),
-            purge: AtomicU64::new(0),
-            prepared: AtomicU64::new(0),
-            rollbacks: AtomicU64::new(0),
-        });
+        let active = Arc::new(Active::new(xid, Arc::clone(owner), first()));
         self.shard(xid).write().insert(xid.0, State::Active(Arc::clone(&active)));
         self.next.store(xid.0 + 1, Ordering::SeqCst);
         active
@@ -405,6 +421,30 @@ impl Table {
     pub(crate) fn oldest_snapshot(&self) -> u64 {
         let slots = self.snapshots.read();
         slots.iter().map(|slot| slot.csn.load(Ordering::SeqCst)).min().unwrap_or(u64::MAX)
+    }
+
+    /// The newest of the snapshots that are older than the last `old_bytes` of the log, whose end is `next`; looked up again
+    /// each time that half of that was added.
+    pub(crate) fn old_snapshot(&self, next: Lsn, old_bytes: u64) -> Option<Csn> {
+        let looked_up = self.old_looked_up.load(Ordering::Relaxed);
+        let is_due = next.0.saturating_sub(looked_up) >= old_bytes / 2;
+        if is_due {
+            // Two who do it at once store what is true of both.
+            self.old_looked_up.store(next.0, Ordering::Relaxed);
+            let before = next.0.saturating_sub(old_bytes);
+            let slots = self.snapshots.read();
+            let all = slots.iter().map(|slot| slot.csn.load(Ordering::Relaxed));
+            let old = all.filter(|csn| *csn < before).max();
+            self.old_snapshot.store(old.unwrap_or(0), Ordering::Relaxed);
+        }
+        Some(Csn(self.old_snapshot.load(Ordering::Relaxed))).filter(|csn| csn.0 != 0)
+    }
+
+    /// Whether there is a snapshot that sees the first of two versions of a row, perhaps, and not the second.
+    pub(crate) fn has_snapshot(&self, first: Version, second: Version) -> bool {
+        let slots = self.snapshots.read();
+        let mut all = slots.iter().map(|slot| slot.csn.load(Ordering::Relaxed));
+        all.any(|csn| first.0 <= csn && csn < second.0)
     }
 
     /// Where the log begins that snapshots and active transactions may need.

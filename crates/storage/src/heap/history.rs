@@ -5,6 +5,7 @@
 
 use crate::codec::{Decoder, damaged, put, put_bytes};
 use crate::heap::page::{DELETED, Delta, KEY_CHANGED};
+use crate::heap::skip::Skip;
 use crate::record::{Kind, decode};
 use crate::{Lsn, RowAddress, Storage, Version, Xid};
 use error::Result;
@@ -25,8 +26,8 @@ pub(crate) struct UpdateUndo<'a> {
     pub(crate) xid: Xid,
     pub(crate) version: Version,
     pub(crate) flags: u8,
-    /// A version further back that holds the whole row; 0 for none.
-    pub(crate) skip: Lsn,
+    /// Where a reader may go on past versions that it does not need.
+    pub(crate) skip: Option<Skip>,
     pub(crate) old_remote: Option<RowAddress>,
     pub(crate) new_remote: Option<RowAddress>,
     /// Pointers to the large values that the row let go of.
@@ -63,13 +64,24 @@ fn optional(decoder: &mut Decoder<'_>) -> Result<Option<RowAddress>> {
     Ok(decoder.u64()?.checked_sub(1).map(RowAddress::from_u64))
 }
 
+fn skip(decoder: &mut Decoder<'_>) -> Result<Option<Skip>> {
+    let version = Version(decoder.u64()?);
+    if version.0 == 0 {
+        return Ok(None);
+    }
+    Ok(Some(Skip { xid: Xid(decoder.u64()?), version }))
+}
+
 impl<'a> UpdateUndo<'a> {
     pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
         put_address(bytes, self.address);
         put(bytes, self.xid.0);
         put(bytes, self.version.0);
         bytes.push(self.flags);
-        put(bytes, self.skip.0);
+        put(bytes, self.skip.map_or(0, |skip| skip.version.0));
+        if let Some(skip) = self.skip {
+            put(bytes, skip.xid.0);
+        }
         put_optional(bytes, self.old_remote);
         put_optional(bytes, self.new_remote);
         put_bytes(bytes, self.let_go);
@@ -83,7 +95,7 @@ impl<'a> UpdateUndo<'a> {
             xid: Xid(decoder.u64()?),
             version: Version(decoder.u64()?),
             flags: decoder.u8()?,
-            skip: Lsn(decoder.u64()?),
+            skip: skip(&mut decoder)?,
             old_remote: optional(&mut decoder)?,
             new_remote: optional(&mut decoder)?,
             let_go: decoder.bytes()?,
@@ -117,10 +129,12 @@ impl<'a> DeleteUndo<'a> {
 
 impl Storage {
     /// Goes back from a version to the newest one that `wanted` accepts: `false` if there is none, or the row is deleted in
-    /// it.
+    /// it. Given the reader's own transaction, `wanted` need not be asked about every version, if it accepts all that others made
+    /// before one that it accepts.
     pub(crate) fn older_version(
         &self,
         copy: &mut Copy,
+        skips_of: Option<Xid>,
         wanted: impl Fn(Xid, Version) -> bool,
     ) -> Result<bool> {
         let mut record = Vec::new();
@@ -130,6 +144,16 @@ impl Storage {
             let decoded = decode(&record)?;
             if decoded.header.kind == Kind::HeapUpdate {
                 let undo = UpdateUndo::decode(decoded.undo)?;
+                // Own versions may be seen though one of another's before them is not.
+                let passes = |skip: &Skip, own| copy.xid != own || skip.xid == own;
+                let skip = undo.skip.filter(|skip| {
+                    skips_of.is_some_and(|own| passes(skip, own)) && !wanted(skip.xid, skip.version)
+                });
+                if let Some(skip) = skip {
+                    // Its record holds the whole row: the body of this version will do for a start.
+                    (copy.xid, copy.version) = (skip.xid, skip.version);
+                    continue;
+                }
                 undo.delta.apply(&copy.body, &mut body)?;
                 std::mem::swap(&mut copy.body, &mut body);
                 (copy.xid, copy.version, copy.flags) = (undo.xid, undo.version, undo.flags);

@@ -107,7 +107,9 @@ impl Storage {
             return result;
         }
         let mut copy = Copy::of(&row);
-        if self.older_version(&mut copy, |xid, version| snapshot.sees(xid, version))? {
+        if self.older_version(&mut copy, snapshot.skips_of(), |xid, version| {
+            snapshot.sees(xid, version)
+        })? {
             let row = RowRef { bytes: &copy.body };
             visit(&[SeenRow { address, version: copy.version, row }])?;
         }
@@ -169,7 +171,9 @@ impl Storage {
         }
         let Some(mut copy) = self.copy_row(heap, address)? else { return Ok(None) };
         let newest = copy.version;
-        if !self.older_version(&mut copy, |xid, version| snapshot.sees(xid, version))? {
+        if !self.older_version(&mut copy, snapshot.skips_of(), |xid, version| {
+            snapshot.sees(xid, version)
+        })? {
             return Ok(None);
         }
         let age = if copy.version == newest { Age::Newest } else { Age::Older };
@@ -187,7 +191,9 @@ impl Storage {
     ) -> Result<Option<T>> {
         let Some(mut copy) = self.copy_row(heap, address)? else { return Ok(None) };
         let own = transaction.xid().unwrap_or(Xid::NONE);
-        if !self.older_version(&mut copy, |xid, _| xid == own || !self.table.is_active(xid))? {
+        if !self.older_version(&mut copy, Some(own), |xid, _| {
+            xid == own || !self.table.is_active(xid)
+        })? {
             return Ok(None);
         }
         transaction.note_seen(copy.xid);

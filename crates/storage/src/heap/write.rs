@@ -217,16 +217,17 @@ impl Transaction {
             let old_body = logical_body(pages, &row, remote);
             let new_remote = plan.new_remote(remote);
             let_go = large::let_go(old_body, body);
+            let before = self.storage.before_update(&row, xid, &mut self.buffer);
             let update = UpdateUndo {
                 address,
                 xid: row.xid,
                 version: row.version,
                 flags: row.flags,
-                skip: crate::Lsn(0),
+                skip: before.skip,
                 old_remote: remote,
                 new_remote,
                 let_go: &let_go,
-                delta: Delta::between(body, old_body),
+                delta: before.delta(body, old_body),
             };
             update.put(&mut undo);
             let mut home_operations = Vec::new();

@@ -41,6 +41,8 @@ pub(crate) fn options() -> Options {
         shared_buffers_bytes: 256 << 10,
         log_segment_bytes: 64 << 10,
         log_memory_bytes: 16 << 10,
+        old_snapshot_bytes: 64,
+        undo: UndoTime::ByCall,
         background: false,
         ..Options::default()
     }
@@ -55,7 +57,9 @@ pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
 }
 
 pub(crate) fn open(disk: &SimDisk) -> Result<Arc<Storage>> {
-    Storage::open(Arc::new(disk.clone()), options())
+    let storage = Storage::open(Arc::new(disk.clone()), options())?;
+    storage.undo_unfinished()?;
+    Ok(storage)
 }
 
 const KINDS: [ColumnKind; 2] = [ColumnKind::Fixed(8), ColumnKind::Variable];

@@ -1,0 +1,420 @@
+//! Loops, their threads and what they serve under every order of steps. Sockets and the log are models; a wake-up that is
+//! lost leaves all asleep, which is told as a deadlock.
+
+use crate::watchdog::watch;
+use crate::worker::hand_over;
+use crate::{Cause, Events, Host, Owned, Poller, WAKE, Workers, about_to_wait};
+use os::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use os::sync::{Condvar, Mutex, explore, thread};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+use wal::Lsn;
+
+const CLIENTS: usize = 2;
+
+/// An epoll set, told of what is as long as it is, and the sockets in it.
+#[derive(Default)]
+struct Sockets {
+    state: Mutex<SocketState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct SocketState {
+    is_watched: [bool; CLIENTS],
+    unread: [u64; CLIENTS],
+    is_woken: bool,
+}
+
+impl Sockets {
+    fn change<T>(&self, f: impl FnOnce(&mut SocketState) -> T) -> T {
+        let mut state = self.state.lock();
+        let result = f(&mut state);
+        self.changed.notify_all();
+        result
+    }
+}
+
+impl Events for Sockets {
+    type Happened = Vec<u64>;
+
+    fn wait(&self, happened: &mut Vec<u64>, until: Option<Instant>) -> bool {
+        happened.clear();
+        let mut state = self.state.lock();
+        loop {
+            let ready = (0..CLIENTS).filter(|&at| state.is_watched[at] && state.unread[at] > 0);
+            happened.extend(ready.map(|at| at as u64));
+            happened.extend(state.is_woken.then_some(WAKE));
+            if !happened.is_empty() || until.is_some_and(|until| until <= Instant::now()) {
+                return true;
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+
+    fn tokens(happened: &Vec<u64>) -> impl Iterator<Item = u64> {
+        happened.iter().copied()
+    }
+
+    fn wake(&self) {
+        self.change(|state| state.is_woken = true);
+    }
+
+    fn clear_wake(&self) {
+        self.change(|state| state.is_woken = false);
+    }
+}
+
+/// A log whose writer makes durable what was asked for, and says so.
+#[derive(Default)]
+struct Log {
+    state: Mutex<LogState>,
+    changed: Condvar,
+    durable: AtomicU64,
+}
+
+#[derive(Default)]
+struct LogState {
+    end: u64,
+    requested: u64,
+    is_over: bool,
+}
+
+impl Log {
+    fn change<T>(&self, f: impl FnOnce(&mut LogState) -> T) -> T {
+        let mut state = self.state.lock();
+        let result = f(&mut state);
+        self.changed.notify_all();
+        result
+    }
+
+    fn write(&self, poller: &Poller<Sockets>) {
+        let mut state = self.state.lock();
+        while !state.is_over {
+            if state.requested <= self.durable.load(SeqCst) {
+                self.changed.wait(&mut state);
+                continue;
+            }
+            let end = state.end;
+            drop(state);
+            self.durable.store(end, SeqCst);
+            poller.became_durable(Lsn(end));
+            state = self.state.lock();
+        }
+    }
+}
+
+/// What a client's statements do before they commit.
+#[derive(Clone, Copy, PartialEq)]
+enum Statement {
+    Commits,
+    /// They wait for a moment.
+    Waits,
+    /// They wait for the other client's commit.
+    WaitsForOther,
+    /// So they do, and tell nobody that they wait.
+    IsLong,
+}
+
+struct Client {
+    statement: Statement,
+    state: Owned<State>,
+    /// Another thread wants something.
+    wish: AtomicU64,
+    /// How many of its statements are committed, and answered or wished for.
+    counts: Mutex<Counts>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Counts {
+    committed: u64,
+    answered: u64,
+    fulfilled: u64,
+}
+
+struct State {
+    is_watched: bool,
+    awaited: Lsn,
+    /// What its answers wait for.
+    answers: VecDeque<Lsn>,
+}
+
+impl Client {
+    fn new(statement: Statement) -> Self {
+        let state = State { is_watched: true, awaited: Lsn(0), answers: VecDeque::new() };
+        Self {
+            statement,
+            state: Owned::new(state),
+            wish: AtomicU64::new(0),
+            counts: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn count(&self, f: impl FnOnce(&mut Counts)) {
+        f(&mut self.counts.lock());
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, until: impl Fn(&Counts) -> bool) {
+        let mut counts = self.counts.lock();
+        while !until(&counts) {
+            self.changed.wait(&mut counts);
+        }
+    }
+}
+
+struct Server {
+    workers: Workers<Sockets>,
+    log: Log,
+    clients: [Client; CLIENTS],
+}
+
+impl Server {
+    /// One without a watchdog.
+    fn start(statements: [Statement; CLIENTS]) -> Arc<Self> {
+        let sockets = Sockets::default();
+        sockets.change(|state| state.is_watched = [true; CLIENTS]);
+        let server = Arc::new(Self {
+            workers: Workers::new([sockets]),
+            log: Log::default(),
+            clients: statements.map(Client::new),
+        });
+        let writer = Arc::clone(&server);
+        thread::spawn(move || writer.log.write(writer.poller()));
+        hand_over(&server, Arc::clone(&server.workers.pollers()[0]), 0);
+        server
+    }
+
+    fn start_watchdog(self: &Arc<Self>) {
+        let server = Arc::clone(self);
+        thread::spawn(move || watch(&server));
+    }
+
+    fn stop(&self) {
+        self.log.change(|log| log.is_over = true);
+        self.workers.stop();
+    }
+
+    fn poller(&self) -> &Poller<Sockets> {
+        &self.workers.pollers()[0]
+    }
+
+    /// Sends statements one by one, each when the one before is answered.
+    fn send(&self, at: usize, count: u64) {
+        for sent in 1..=count {
+            self.poller().events.change(|state| state.unread[at] += 1);
+            self.clients[at].wait(|counts| counts.answered == sent);
+        }
+    }
+
+    fn run(&self, at: usize) -> Lsn {
+        let other = &self.clients[1 - at];
+        match self.clients[at].statement {
+            Statement::Commits => {}
+            Statement::Waits => {
+                about_to_wait();
+                thread::yield_now();
+            }
+            Statement::WaitsForOther => {
+                about_to_wait();
+                other.wait(|counts| counts.committed > 0);
+            }
+            Statement::IsLong => other.wait(|counts| counts.committed > 0),
+        }
+        let lsn = self.log.change(|log| {
+            log.end += 1;
+            log.end
+        });
+        self.clients[at].count(|counts| counts.committed += 1);
+        Lsn(lsn)
+    }
+
+    /// What a connection does when it has handled its input.
+    fn settle(&self, poller: &Poller<Sockets>, at: usize, state: &mut State) {
+        loop {
+            let durable = self.durable_lsn();
+            while state.answers.front().is_some_and(|lsn| *lsn <= durable) {
+                state.answers.pop_front();
+                self.clients[at].count(|counts| counts.answered += 1);
+            }
+            if !state.is_watched {
+                poller.events.change(|sockets| sockets.is_watched[at] = true);
+                state.is_watched = true;
+            }
+            let Some(lsn) = state.answers.front().copied() else {
+                return;
+            };
+            if state.awaited < lsn {
+                state.awaited = lsn;
+                poller.wait_durable(lsn, at as u64);
+            }
+            if self.durable_lsn() < lsn {
+                return;
+            }
+        }
+    }
+}
+
+impl Host for Server {
+    type Events = Sockets;
+    type Scratch = ();
+
+    fn workers(&self) -> &Workers<Sockets> {
+        &self.workers
+    }
+
+    fn serve(
+        self: &Arc<Self>,
+        poller: &Arc<Poller<Sockets>>,
+        token: u64,
+        cause: Cause,
+        (): &mut (),
+    ) {
+        let at = usize::from(token != 0);
+        let client = &self.clients[at];
+        let unwatch = || poller.events.change(|sockets| sockets.is_watched[at] = false);
+        client.state.serve(cause, unwatch, |state, told| {
+            if told.is_unwatched {
+                state.is_watched = false;
+            }
+            let wishes = client.wish.swap(0, SeqCst) + u64::from(told.has_rung);
+            if wishes > 0 && client.statement == Statement::IsLong {
+                self.clients[1 - at].wait(|counts| counts.fulfilled > 0);
+            }
+            client.count(|counts| counts.fulfilled += wishes);
+            if told.cause == Cause::Ready {
+                let unread =
+                    poller.events.change(|sockets| std::mem::take(&mut sockets.unread[at]));
+                for _ in 0..unread {
+                    state.answers.push_back(self.run(at));
+                }
+            }
+            self.settle(poller, at, state);
+        });
+    }
+
+    fn durable_lsn(&self) -> Lsn {
+        Lsn(self.log.durable.load(SeqCst))
+    }
+
+    fn request_durable(&self) {
+        self.log.change(|log| log.requested = log.end);
+    }
+}
+
+/// Every statement of both clients is answered, though the loop is taken from its thread so often.
+fn answers_come(server: &Arc<Server>, count: u64, takes: usize) {
+    let clients = [0, 1].map(|at| {
+        let server = Arc::clone(server);
+        thread::spawn(move || server.send(at, count))
+    });
+    for _ in 0..takes {
+        Workers::change_hands(server);
+    }
+    clients.into_iter().for_each(|client| client.join().expect("it passes"));
+    server.stop();
+}
+
+#[test]
+fn a_loop_that_changes_hands_leaves_no_answer_behind() {
+    explore(4000, || answers_come(&Server::start([Statement::Commits; 2]), 2, 2));
+}
+
+#[test]
+fn a_loop_leaves_who_waits() {
+    explore(1000, || answers_come(&Server::start([Statement::Waits; 2]), 2, 0));
+    let statements = [Statement::WaitsForOther, Statement::Commits];
+    explore(1000, move || answers_come(&Server::start(statements), 1, 1));
+}
+
+#[test]
+fn a_loop_is_taken_from_who_is_long() {
+    for takes in [0, 1] {
+        explore(4000, move || {
+            let server = Server::start([Statement::IsLong, Statement::Commits]);
+            server.start_watchdog();
+            answers_come(&server, 1, takes);
+        });
+    }
+}
+
+/// Calls come while the loop changes hands, and what one of them begins is long.
+#[test]
+fn nobody_is_called_in_vain() {
+    for statements in [[Statement::Commits; 2], [Statement::IsLong, Statement::Commits]] {
+        explore(4000, move || {
+            let server = Server::start(statements);
+            if statements[0] == Statement::IsLong {
+                server.start_watchdog();
+            }
+            let callers = [0, 1].map(|at| {
+                let server = Arc::clone(&server);
+                thread::spawn(move || {
+                    server.clients[at].wish.fetch_add(1, SeqCst);
+                    server.poller().call(at as u64);
+                })
+            });
+            Workers::change_hands(&server);
+            for client in &server.clients {
+                client.wait(|counts| counts.fulfilled == 1);
+            }
+            callers.into_iter().for_each(|caller| caller.join().expect("it passes"));
+            server.stop();
+        });
+    }
+}
+
+#[test]
+fn alarms_go_off() {
+    explore(1000, || {
+        let server = Server::start([Statement::Commits; 2]);
+        for at in [0, 1] {
+            server.poller().set_alarm(Instant::now(), at);
+            server.clients[usize::from(at != 0)].wait(|counts| counts.fulfilled == 1);
+        }
+        server.stop();
+    });
+}
+
+#[test]
+fn an_owner_sees_what_others_leave() {
+    explore(1000, || {
+        let wishes = Arc::new(AtomicU64::new(0));
+        let owned = Arc::new(Owned::new(0));
+        let threads = [Cause::Ready, Cause::Other, Cause::Alarm].map(|cause| {
+            let (wishes, owned) = (Arc::clone(&wishes), Arc::clone(&owned));
+            thread::spawn(move || {
+                wishes.fetch_add(1, SeqCst);
+                owned.serve(cause, || (), |sum, _| *sum += wishes.swap(0, SeqCst));
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().expect("it passes"));
+        owned.serve(Cause::Other, || (), |sum, _| assert_eq!(*sum, 3));
+    });
+}
+
+/// However many are told of its bytes, a socket is in the set when its owner believes so.
+#[test]
+fn a_socket_taken_out_comes_back() {
+    explore(1000, || {
+        let is_watched = Arc::new(AtomicBool::new(true));
+        let owned = Arc::new(Owned::new(true));
+        let threads = [0, 1, 2].map(|_| {
+            let (is_watched, owned) = (Arc::clone(&is_watched), Arc::clone(&owned));
+            thread::spawn(move || {
+                let unwatch = || is_watched.store(false, SeqCst);
+                owned.serve(Cause::Ready, unwatch, |believes, told| {
+                    *believes &= !told.is_unwatched;
+                    if !std::mem::replace(believes, true) {
+                        is_watched.store(true, SeqCst);
+                    }
+                });
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().expect("it passes"));
+        assert!(is_watched.load(SeqCst));
+    });
+}

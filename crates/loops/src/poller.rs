@@ -1,0 +1,241 @@
+//! What a loop looks after: events, those whose answers wait for the log, those that another thread calls, and when to look
+//! at which though nothing happens.
+//!
+//! Events are told as long as they are not handled, so those that the old loop had come again to the new one.
+
+use os::sync::Mutex;
+use os::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Instant;
+use wal::Lsn;
+
+/// The token of [`Events::wake`]. Those of the host's own have other values.
+pub const WAKE: u64 = 0xffff_0000;
+
+/// What a loop sleeps for.
+pub trait Events: Send + Sync + 'static {
+    /// A thread's room for what happened.
+    type Happened: Default;
+
+    /// Waits until something has happened, or the time has come; `false` if there is nothing to look at.
+    fn wait(&self, happened: &mut Self::Happened, until: Option<Instant>) -> bool;
+
+    /// The tokens of what happened.
+    fn tokens(happened: &Self::Happened) -> impl Iterator<Item = u64>;
+
+    /// Makes [`WAKE`] happen, until [`Self::clear_wake`].
+    fn wake(&self);
+
+    /// There is no wake-up any more, if there was one.
+    fn clear_wake(&self);
+}
+
+/// What a loop looks after.
+#[derive(Debug)]
+pub struct Poller<E> {
+    /// What it sleeps for.
+    pub events: E,
+    pub(crate) lease: AtomicU64,
+    /// Odd while the holder of the lease handles events; it changes with each.
+    pub(crate) beat: AtomicU64,
+    /// Those whose answers wait for the log.
+    durable: Mutex<BinaryHeap<Reverse<(Lsn, u64)>>>,
+    /// The least LSN that one of them waits for.
+    durable_wanted: AtomicU64,
+    /// The loop sleeps until that is durable, or something else happens.
+    dozes: AtomicBool,
+    /// Those that another thread wants looked at.
+    called: Mutex<Vec<u64>>,
+    /// When to look at which.
+    alarms: Mutex<BinaryHeap<Reverse<(Instant, u64)>>>,
+}
+
+impl<E: Events> Poller<E> {
+    pub(crate) fn new(events: E) -> Self {
+        Self {
+            events,
+            lease: AtomicU64::new(0),
+            beat: AtomicU64::new(0),
+            durable: Mutex::default(),
+            durable_wanted: AtomicU64::new(u64::MAX),
+            dozes: AtomicBool::new(false),
+            called: Mutex::default(),
+            alarms: Mutex::default(),
+        }
+    }
+
+    /// Takes the loop from the holder of this lease; `false` if it was taken already.
+    pub(crate) fn take_lease(&self, lease: u64) -> bool {
+        self.lease.compare_exchange(lease, lease + 1, SeqCst, SeqCst).is_ok()
+    }
+
+    /// Has the loop serve this token once the log is durable up to here.
+    pub fn wait_durable(&self, lsn: Lsn, token: u64) {
+        let mut durable = self.durable.lock();
+        durable.push(Reverse((lsn, token)));
+        self.store_wanted(&durable);
+    }
+
+    /// The least LSN that one of its answers waits for, if any does.
+    pub(crate) fn durable_wanted(&self) -> Option<Lsn> {
+        let wanted = self.durable_wanted.load(SeqCst);
+        (wanted != u64::MAX).then_some(Lsn(wanted))
+    }
+
+    /// The loop is to be woken for answers that wait for the log; said before it looks once more whether it may sleep.
+    pub(crate) fn begin_doze(&self) {
+        self.dozes.store(true, SeqCst);
+    }
+
+    /// The loop is awake, and looks at them before it sleeps again.
+    pub(crate) fn end_doze(&self) {
+        if self.dozes.load(SeqCst) {
+            self.dozes.store(false, SeqCst);
+        }
+    }
+
+    /// The log is durable up to here: wakes the loop if it sleeps and an answer of it waits for no more.
+    pub fn became_durable(&self, lsn: Lsn) {
+        if self.durable_wanted.load(SeqCst) <= lsn.0 && self.dozes.swap(false, SeqCst) {
+            self.events.wake();
+        }
+    }
+
+    /// One that waited for no more than this LSN. One at a time: what is not taken is left for another thread should this
+    /// one be held up by it.
+    pub(crate) fn take_durable(&self, lsn: Lsn) -> Option<u64> {
+        if self.durable_wanted.load(SeqCst) > lsn.0 {
+            return None;
+        }
+        let mut durable = self.durable.lock();
+        let token = match durable.peek() {
+            Some(Reverse((wanted, _))) if *wanted <= lsn => {
+                durable.pop().map(|Reverse((_, token))| token)
+            }
+            Some(_) | None => None,
+        };
+        self.store_wanted(&durable);
+        token
+    }
+
+    fn store_wanted(&self, durable: &BinaryHeap<Reverse<(Lsn, u64)>>) {
+        let least = durable.peek().map_or(u64::MAX, |Reverse((lsn, _))| lsn.0);
+        self.durable_wanted.store(least, SeqCst);
+    }
+
+    /// Has the loop look at this token.
+    pub fn call(&self, token: u64) {
+        self.called.lock().push(token);
+        self.events.wake();
+    }
+
+    /// One that was called.
+    pub(crate) fn take_called(&self) -> Option<u64> {
+        self.called.lock().pop()
+    }
+
+    /// Wakes the loop for those that were called and not taken, and those that wait for the log: said by a thread that
+    /// leaves the loop to another, which may have looked for them before.
+    pub fn wake_for_left(&self) {
+        if self.durable_wanted().is_some() || !self.called.lock().is_empty() {
+            self.events.wake();
+        }
+    }
+
+    /// Has the loop look at this token at that time.
+    pub fn set_alarm(&self, at: Instant, token: u64) {
+        let mut alarms = self.alarms.lock();
+        let is_next = alarms.peek().is_none_or(|Reverse((next, _))| at < *next);
+        alarms.push(Reverse((at, token)));
+        drop(alarms);
+        if is_next {
+            // The loop may sleep for longer.
+            self.events.wake();
+        }
+    }
+
+    /// When the next alarm goes off.
+    pub(crate) fn next_alarm(&self) -> Option<Instant> {
+        self.alarms.lock().peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// One whose alarm has gone off by now.
+    pub(crate) fn take_alarm(&self, now: Instant) -> Option<u64> {
+        let mut alarms = self.alarms.lock();
+        match alarms.peek() {
+            Some(Reverse((at, _))) if *at <= now => alarms.pop().map(|Reverse((_, token))| token),
+            Some(_) | None => None,
+        }
+    }
+}
+
+#[cfg(all(test, not(feature = "shuttle")))]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Wakes(AtomicBool);
+
+    impl Events for Wakes {
+        type Happened = ();
+
+        fn wait(&self, (): &mut (), _: Option<Instant>) -> bool {
+            true
+        }
+
+        fn tokens((): &()) -> impl Iterator<Item = u64> {
+            std::iter::empty()
+        }
+
+        fn wake(&self) {
+            self.0.store(true, SeqCst);
+        }
+
+        fn clear_wake(&self) {}
+    }
+
+    /// Whether the loop was woken; it is not any more.
+    fn is_woken(poller: &Poller<Wakes>) -> bool {
+        poller.events.0.swap(false, SeqCst)
+    }
+
+    #[test]
+    fn a_held_up_thread_keeps_no_other_connection_waiting() {
+        let poller = Poller::new(Wakes::default());
+        for (lsn, token) in [(30, 3), (10, 1), (20, 2)] {
+            poller.wait_durable(Lsn(lsn), token);
+        }
+        assert_eq!(poller.durable_wanted(), Some(Lsn(10)));
+        assert_eq!(poller.take_durable(Lsn(5)), None);
+        assert_eq!(poller.take_durable(Lsn(20)), Some(1));
+        // The thread is held up by that one and loses the loop: the next thread finds the others.
+        poller.wake_for_left();
+        assert!(is_woken(&poller));
+        assert_eq!(poller.take_durable(Lsn(20)), Some(2));
+        assert_eq!(poller.take_durable(Lsn(20)), None);
+        assert_eq!(poller.durable_wanted(), Some(Lsn(30)));
+        assert_eq!(poller.take_durable(Lsn(30)), Some(3));
+        poller.wake_for_left();
+        assert!(!is_woken(&poller));
+    }
+
+    #[test]
+    fn a_sleeping_loop_is_woken_by_what_it_sleeps_for() {
+        let poller = Poller::new(Wakes::default());
+        poller.wait_durable(Lsn(10), 1);
+        poller.became_durable(Lsn(20));
+        assert!(!is_woken(&poller), "it is awake");
+        poller.begin_doze();
+        poller.became_durable(Lsn(9));
+        assert!(!is_woken(&poller), "not yet durable");
+        poller.became_durable(Lsn(10));
+        assert!(is_woken(&poller));
+        poller.became_durable(Lsn(11));
+        assert!(!is_woken(&poller), "once is enough");
+        poller.begin_doze();
+        poller.end_doze();
+        poller.became_durable(Lsn(10));
+        assert!(!is_woken(&poller));
+    }
+}
