@@ -189,6 +189,7 @@ impl Storage {
         }
         if recovered.has_work() {
             storage.checkpoint()?;
+            storage.unlink_dropped()?;
         }
         if storage.options.background {
             storage.background.start(Arc::downgrade(&storage))?;

@@ -302,7 +302,7 @@ impl Table {
         let bytes = key_bytes(key);
         cursor.reset(Bound::Included(&bytes), Bound::Included(&bytes), Direction::Forward);
         let mut found = None;
-        cursor.next(storage, snapshot, |entry| {
+        while cursor.next(storage, snapshot, |entry| {
             let (row_key, value) = parts(entry.row);
             assert!(
                 entry.needs_key_check || row_key == key,
@@ -313,7 +313,7 @@ impl Table {
                 found = Some((entry.address, entry.version, value));
             }
             Ok(ControlFlow::Continue(()))
-        })?;
+        })? {}
         let Some((address, version, stored)) = found else { return Ok(None) };
         Ok(Some((address, version, stored.read(storage, self.heap)?, stored)))
     }
@@ -333,10 +333,10 @@ impl Table {
             covered = true;
             Ok(ControlFlow::Continue(()))
         };
-        cursor.next_covered(storage, snapshot, &mut visit_key, |entry| {
+        while cursor.next_covered(storage, snapshot, &mut visit_key, |entry| {
             fetched |= parts(entry.row).0 == key;
             Ok(ControlFlow::Continue(()))
-        })?;
+        })? {}
         Ok((covered || fetched, covered))
     }
 
