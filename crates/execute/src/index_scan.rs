@@ -423,6 +423,7 @@ impl Operator for IndexScan {
             }
             self.drop_mismatches(context, unchecked, out)?;
             if out.rows().count() == 0 {
+                context.host.check_cancel()?;
                 continue;
             }
             let heap = heap_id(context, self.table.file);

@@ -20,6 +20,8 @@ pub(crate) struct Unfinished {
     pub(crate) last: Lsn,
     /// Its record of being prepared; 0 if there is none.
     pub(crate) prepared: Lsn,
+    /// Whether it changed definitions.
+    pub(crate) defines: bool,
 }
 
 /// What a checkpoint's record tells.
@@ -46,6 +48,7 @@ impl Checkpoint {
             put(buffer, each.first.0);
             put(buffer, each.last.0);
             put(buffer, each.prepared.0);
+            buffer.push(u8::from(each.defines));
         }
         put(buffer, self.purgeable.len() as u64);
         for each in &self.purgeable {
@@ -68,8 +71,8 @@ impl Checkpoint {
         };
         for _ in 0..rest.u64()? {
             let (xid, first, last) = (Xid(rest.u64()?), Lsn(rest.u64()?), Lsn(rest.u64()?));
-            let prepared = Lsn(rest.u64()?);
-            checkpoint.unfinished.push(Unfinished { xid, first, last, prepared });
+            let (prepared, defines) = (Lsn(rest.u64()?), rest.u8()? != 0);
+            checkpoint.unfinished.push(Unfinished { xid, first, last, prepared, defines });
         }
         for _ in 0..rest.u64()? {
             let (xid, csn) = (Xid(rest.u64()?), Csn(rest.u64()?));
@@ -130,6 +133,7 @@ impl Storage {
                     first: active.first,
                     last,
                     prepared: Lsn(active.prepared.load(Ordering::Acquire)),
+                    defines: active.defines.load(Ordering::Acquire),
                 });
             }
         }

@@ -23,7 +23,7 @@ use wal::Log;
 
 const PATH: &str = "control";
 const MAGIC: u64 = u64::from_le_bytes(*b"surusctl");
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 const SLOT_SIZE: usize = 4096;
 const TIME: usize = 52;
 const SHUT_DOWN: usize = TIME + size_of::<u64>();

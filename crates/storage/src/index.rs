@@ -134,7 +134,8 @@ impl IndexCursor {
     }
 
     /// Calls `visit` with each next entry whose row the snapshot sees, in key order (then address order), until it
-    /// breaks or the range ends: `false` tells that it ended. `visit` may run under the heap page's shared latch: it
+    /// breaks, the range ends (`false` tells that) or many leaves were read: a caller then looks whether it is to go on at
+    /// all, which entries that show no row would keep it from. `visit` may run under the heap page's shared latch: it
     /// copies what it needs, and calls no storage.
     pub fn next(
         &mut self,
@@ -169,6 +170,7 @@ impl IndexCursor {
         }
         // Entries left from the last call: their leaf may have changed since.
         let mut leaf = None;
+        let mut leaf_count = 0;
         loop {
             while let Some(entry) = self.batch.entries().get(self.next).copied() {
                 self.next += 1;
@@ -205,6 +207,10 @@ impl IndexCursor {
                 return Ok(false);
             }
             drop(leaf.take());
+            if leaf_count == LEAVES_MAX {
+                return Ok(true);
+            }
+            leaf_count += 1;
             self.next = 0;
             let tree = storage.tree(self.index);
             leaf = Some(tree.read(&storage.pool, &mut self.position, &mut self.batch)?);
@@ -227,6 +233,9 @@ pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     end[last] += 1;
     Some(end)
 }
+
+/// So many leaves are read in one call at most.
+const LEAVES_MAX: usize = 8;
 
 /// So many entries are added at once at most.
 const RUN_MAX: usize = 1024;

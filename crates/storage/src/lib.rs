@@ -31,6 +31,7 @@ mod table;
 mod temporary;
 mod transaction;
 mod undo;
+mod unfinished;
 mod unlogged;
 
 pub use btree::{KEY_SIZE_MAX, key_too_long};
@@ -54,6 +55,7 @@ pub use storage::{Counters, HeapUsage, Options, Storage};
 pub use table::TransactionStatus;
 pub use temporary::TemporaryFile;
 pub use transaction::{Savepoint, Transaction, UpdateKind, Write};
+pub use unfinished::UndoTime;
 
 /// The largest state of a sequence, in bytes.
 pub const SEQUENCE_STATE_MAX: usize = 256;

@@ -8,9 +8,10 @@ use crate::heap::page;
 use crate::large::large_file;
 use crate::prepare::Found;
 use crate::record::{self, Kind, NO_RELATION, Record, decode};
-use crate::table::Table;
+use crate::table::{Active, Table};
 use crate::transaction::{Dropped, header};
 use crate::undo::undo_chain;
+use crate::unfinished::is_definition;
 use crate::{Csn, Lsn, RelationId, Storage, Version, Xid, sequence};
 use buffer::{PageId, Pool, page_lsn};
 use error::{Error, Result};
@@ -84,9 +85,11 @@ impl Recovered {
             return;
         }
         self.next_xid = self.next_xid.max(xid.0 + 1);
-        let new = Unfinished { xid, first: span.start, last: span.start, prepared: Lsn(0) };
+        let (first, last) = (span.start, span.start);
+        let new = Unfinished { xid, first, last, prepared: Lsn(0), defines: false };
         let known = self.unfinished.entry(xid.0).or_insert(new);
         known.last = known.last.max(span.start);
+        known.defines |= is_definition(record.header.kind, record.header.relation);
         if record.header.kind == Kind::Prepare {
             known.prepared = span.start;
         }
@@ -261,7 +264,7 @@ impl Recovered {
         Table::new(Xid(self.next_xid), Csn(log.next_lsn().0))
     }
 
-    /// Undoes what did not commit, newest transaction first.
+    /// Undoes what did not commit, newest transaction first; those who changed no definitions are left to be undone later.
     pub(crate) fn undo(&self, storage: &Storage) -> Result<()> {
         let mut unfinished: Vec<_> = self.unfinished.values().collect();
         unfinished.sort_unstable_by_key(|each| std::cmp::Reverse(each.last));
@@ -271,6 +274,12 @@ impl Recovered {
                 let found = Found { xid: each.xid, prepared: each.prepared };
                 storage.restore_prepared(found)?;
                 storage.found_prepared.lock().push(found);
+                continue;
+            }
+            if !each.defines && each.prepared == Lsn(0) {
+                let owner = storage.locks.owner(0);
+                storage.table.restore(Active::unfinished(each, owner));
+                storage.unfinished.lock().insert(0, each.xid);
                 continue;
             }
             undo_chain(storage, each.xid, each.last, Lsn(0), &mut |_| {})?;

@@ -14,7 +14,7 @@ use crate::ssi::Ssi;
 use crate::table::{Table, TransactionStatus};
 use crate::temporary;
 use crate::transaction::Dropped;
-use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, Unique, Xid};
+use crate::{Csn, Lsn, NewEntry, RelationId, Transaction, UndoTime, Unique, Xid};
 use btree::Tree;
 use buffer::Pool;
 use error::{Error, Result, SqlState};
@@ -27,6 +27,7 @@ use std::hash::BuildHasher;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::thread::JoinHandle;
 use wal::Log;
 
 /// Unique insertions of one key exclude each other by one of so many locks.
@@ -46,6 +47,8 @@ pub struct Options {
     /// A snapshot counts as old when so many bytes of log were added since: then updates of rows that it sees otherwise have
     /// pointers past the versions between.
     pub old_snapshot_bytes: u64,
+    /// When transactions that a crash cut short are undone.
+    pub undo: UndoTime,
     /// Whether background threads write the log, purge and make checkpoints. Deterministic tests say no, and
     /// call [`Storage::checkpoint`] and [`Storage::purge`] themselves.
     pub background: bool,
@@ -60,6 +63,7 @@ impl Default for Options {
             log_segment_bytes: 16 << 20,
             log_memory_bytes: 8 << 20,
             old_snapshot_bytes: 64 << 10,
+            undo: UndoTime::Behind,
             background: true,
         }
     }
@@ -118,6 +122,10 @@ pub struct Storage {
     pub(crate) restored: Mutex<Vec<Restored>>,
     /// Prepared transactions that nobody has taken up since the start.
     pub(crate) found_prepared: Mutex<Vec<Found>>,
+    /// Transactions that a crash cut short and that are not undone yet, the newest last.
+    pub(crate) unfinished: Mutex<Vec<Xid>>,
+    /// The thread that undoes them.
+    pub(crate) undoing: Mutex<Option<JoinHandle<()>>>,
     /// Dropped files, each with the end of the commit that must be durable first.
     pub(crate) pending_drops: Mutex<Vec<(Lsn, Dropped)>>,
     /// Held while files are removed, and while purge works on them.
@@ -169,6 +177,9 @@ impl Storage {
         }
         let storage = Arc::new(storage);
         recovered.undo(&storage)?;
+        if storage.options.undo == UndoTime::AtOpen {
+            storage.undo_unfinished()?;
+        }
         storage.table.maintain(storage.log.next_lsn());
         if storage.options.background {
             storage.log.start_writer()?;
@@ -178,9 +189,13 @@ impl Storage {
         }
         if recovered.has_work() {
             storage.checkpoint()?;
+            storage.unlink_dropped()?;
         }
         if storage.options.background {
             storage.background.start(Arc::downgrade(&storage))?;
+        }
+        if storage.options.undo == UndoTime::Behind {
+            storage.undo_unfinished_behind()?;
         }
         Ok(storage)
     }
@@ -210,6 +225,8 @@ impl Storage {
             purging: Mutex::new(None),
             restored: Mutex::default(),
             found_prepared: Mutex::default(),
+            unfinished: Mutex::default(),
+            undoing: Mutex::default(),
             pending_drops: Mutex::default(),
             removing: Mutex::new(()),
             maintaining: Mutex::new(()),
@@ -236,6 +253,7 @@ impl Storage {
     /// Makes a checkpoint and stops the background threads: the next open has nothing to recover. Transactions must
     /// have ended. 58030 or 53100 if that fails; then the next open recovers.
     pub fn shutdown(&self) -> Result<()> {
+        self.end_undo();
         self.background.stop();
         self.log.flush()?;
         self.unlink_dropped()?;

@@ -1,10 +1,11 @@
 //! The table of transactions that some snapshot may not see: who is in no table is committed and visible to all.
 
+use crate::checkpoint::Unfinished;
 use crate::locks::Owner;
 use crate::{Csn, Lsn, Version, Xid};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use os::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use os::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use os::sync::{Mutex, RwLock};
 use std::sync::Arc;
 
@@ -59,9 +60,25 @@ pub(crate) struct Active {
     pub(crate) prepared: AtomicU64,
     /// How often it was rolled back to a savepoint, which may have freed what others wait for.
     pub(crate) rollbacks: AtomicU64,
+    /// Whether it changed definitions.
+    pub(crate) defines: AtomicBool,
 }
 
 impl Active {
+    /// A transaction that has not written yet.
+    fn new(xid: Xid, owner: Arc<Owner>, first: Lsn) -> Self {
+        Self {
+            xid,
+            owner,
+            first,
+            last: AtomicU64::new(0),
+            purge: AtomicU64::new(0),
+            prepared: AtomicU64::new(0),
+            rollbacks: AtomicU64::new(0),
+            defines: AtomicBool::new(false),
+        }
+    }
+
     /// A prepared transaction after a restart.
     pub(crate) fn prepared(
         xid: Xid,
@@ -70,15 +87,17 @@ impl Active {
         purge: Lsn,
         prepared: Lsn,
     ) -> Self {
-        Self {
-            xid,
-            owner,
-            first,
-            last: AtomicU64::new(prepared.0),
-            purge: AtomicU64::new(purge.0),
-            prepared: AtomicU64::new(prepared.0),
-            rollbacks: AtomicU64::new(0),
-        }
+        let (last, purge) = (AtomicU64::new(prepared.0), AtomicU64::new(purge.0));
+        let prepared = AtomicU64::new(prepared.0);
+        // What a crash cuts short of its rollback is undone before the server opens.
+        let defines = AtomicBool::new(true);
+        Self { last, purge, prepared, defines, ..Self::new(xid, owner, first) }
+    }
+
+    /// A transaction that a crash cut short.
+    pub(crate) fn unfinished(unfinished: &Unfinished, owner: Arc<Owner>) -> Self {
+        let last = AtomicU64::new(unfinished.last.0);
+        Self { last, ..Self::new(unfinished.xid, owner, unfinished.first) }
     }
 }
 
@@ -191,15 +210,7 @@ impl Table {
     pub(crate) fn begin(&self, owner: &Arc<Owner>, first: impl FnOnce() -> Lsn) -> Arc<Active> {
         let _giving = self.giving.lock();
         let xid = Xid(self.next.load(Ordering::Relaxed));
-        let active = Arc::new(Active {
-            xid,
-            owner: Arc::clone(owner),
-            first: first(),
-            last: AtomicU64::new(0),
-            purge: AtomicU64::new(0),
-            prepared: AtomicU64::new(0),
-            rollbacks: AtomicU64::new(0),
-        });
+        let active = Arc::new(Active::new(xid, Arc::clone(owner), first()));
         self.shard(xid).write().insert(xid.0, State::Active(Arc::clone(&active)));
         self.next.store(xid.0 + 1, Ordering::SeqCst);
         active

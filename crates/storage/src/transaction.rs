@@ -5,6 +5,7 @@ use crate::record::{self, Header, Kind, NO_RELATION};
 use crate::ssi::{Serial, Serializable};
 use crate::table::{Active, Committed, Holder};
 use crate::undo::undo_chain;
+use crate::unfinished::is_definition;
 use crate::{Csn, LockSession, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
 use error::Result;
 use std::sync::Arc;
@@ -440,6 +441,7 @@ impl Transaction {
     /// Locks a relation, name, object or advisory key until the transaction's end, or until a rollback to an
     /// earlier savepoint. A lock already held as strongly costs nothing. 40P01, 55P03, or what the check fails with.
     pub fn lock(&mut self, tag: LockTag, mode: LockMode, limits: Limits<'_>) -> Result<()> {
+        self.wait_for_unfinished(tag, mode, limits)?;
         let (tag, mode) = (Tag::Outer(tag), mode.into());
         if !self.held.contains(&(tag, mode))
             && self.storage.locks.lock(&self.owner, tag, mode, limits)?
@@ -451,7 +453,8 @@ impl Transaction {
 
     /// Locks if that needs no wait (NOWAIT, pg_try_advisory_xact_lock).
     pub fn try_lock(&mut self, tag: LockTag, mode: LockMode) -> Result<bool> {
-        Ok(self.try_lock_tag(Tag::Outer(tag), mode.into()))
+        let is_free = self.storage.unfinished_against(tag, mode).is_empty();
+        Ok(is_free && self.try_lock_tag(Tag::Outer(tag), mode.into()))
     }
 
     pub(crate) fn try_lock_row(
@@ -500,6 +503,11 @@ impl Transaction {
     ) -> Result<()> {
         let xid = self.assign_xid()?;
         self.wrote_logged |= relation.is_logged();
+        if is_definition(kind, relation)
+            && let Some(active) = &self.active
+        {
+            active.defines.store(true, Ordering::Release);
+        }
         let header = header(kind, xid, self.last(), self.command, self.purge_last(), relation);
         record::begin(&mut self.buffer, header, undo);
         Ok(())

@@ -9,7 +9,7 @@ use crate::heap::page::{self, Delta, MOVED, POINTER_SIZE, Stamp};
 use crate::heap::write::{apply_all, latch_all, page_of};
 use crate::index::IndexUndo;
 use crate::record::{self, Header, Kind, Record, decode, put_page};
-use crate::transaction::header;
+use crate::transaction::{Dropped, header};
 use crate::{Lsn, RelationId, Storage, Xid};
 use btree::{Change, Journal};
 use error::Result;
@@ -61,13 +61,9 @@ impl Undoing<'_> {
             Kind::HeapDelete => self.if_there(relation, Self::undo_delete),
             Kind::IndexEntry => self.if_there(relation, Self::undo_entry),
             Kind::IndexRun => self.if_there(relation, Self::undo_run),
-            Kind::CreateFile => {
-                self.append_plain(Kind::RemoveFile)?;
-                self.storage.remove_files(relation)
-            }
+            Kind::CreateFile => self.drop_file(Kind::RemoveFile, Dropped::File(relation)),
             Kind::CreateDirectory => {
-                self.append_plain(Kind::RemoveDirectory)?;
-                self.storage.pool.remove_directory(relation.database)
+                self.drop_file(Kind::RemoveDirectory, Dropped::Directory(relation.database))
             }
             Kind::HeapCompensation
             | Kind::IndexCompensation
@@ -97,11 +93,14 @@ impl Undoing<'_> {
         header(kind, self.xid, next, undone.command, Lsn(0), undone.relation)
     }
 
-    fn append_plain(&mut self, kind: Kind) -> Result<()> {
+    /// What was made goes once the record that says so is durable: a recovery that did not know of it would miss the file.
+    fn drop_file(&mut self, kind: Kind, dropped: Dropped) -> Result<()> {
         let header = self.header(kind);
         record::begin(&mut self.buffer, header, &[]);
         let note = &mut self.note;
-        self.storage.log.append(&self.buffer, Urgency::Must, |span| note(span.start))?;
+        let span = self.storage.log.append(&self.buffer, Urgency::Must, |span| note(span.start))?;
+        self.storage.pending_drops.lock().push((span.end, dropped));
+        self.storage.background.notify();
         Ok(())
     }
 

@@ -70,7 +70,11 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
 /// How a data directory is opened to be checked.
 pub(crate) fn inspection_options() -> Result<EngineOptions> {
     Ok(EngineOptions {
-        storage: storage::Options { background: false, ..storage::Options::default() },
+        storage: storage::Options {
+            undo: storage::UndoTime::AtOpen,
+            background: false,
+            ..storage::Options::default()
+        },
         superuser: "postgres".to_owned(),
         superuser_verifier: None,
         database: None,

@@ -78,6 +78,7 @@ fn transfers_keep_the_total() {
         log_segment_bytes: 256 << 10,
         log_memory_bytes: 64 << 10,
         old_snapshot_bytes: 1 << 10,
+        undo: UndoTime::Behind,
     };
     let storage = Storage::open(Arc::new(disk.clone()), options.clone()).unwrap();
     let table = Table::create(&storage).unwrap();

@@ -243,7 +243,7 @@ const CONTROL_SLOT: usize = 4096;
 
 #[test]
 fn data_of_another_format_is_refused() {
-    for (version, is_known) in [(3_u32, true), (1, false), (2, false), (4, false), (70, false)] {
+    for (version, is_known) in [(4_u32, true), (1, false), (3, false), (5, false), (70, false)] {
         let disk = SimDisk::new();
         let storage = open(&disk).unwrap();
         storage.shutdown().unwrap();

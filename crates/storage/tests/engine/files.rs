@@ -21,7 +21,6 @@ fn creation_and_drop_are_transactional() {
     transaction.create_heap(other).unwrap();
     transaction.insert(other, b"\0\0").unwrap();
     transaction.rollback().unwrap();
-    assert!(!exists(&disk, other));
     let mut transaction = storage.begin(1);
     let savepoint = transaction.savepoint();
     transaction.drop_relation(table.by_value).unwrap();
@@ -31,6 +30,7 @@ fn creation_and_drop_are_transactional() {
     assert!(exists(&disk, table.heap), "a file stays until the commit is durable");
     storage.wait_durable(lsn).unwrap();
     storage.shutdown().unwrap();
+    assert!(!exists(&disk, other));
     assert!(!exists(&disk, table.heap));
     assert!(exists(&disk, table.by_value));
     let mut transaction = storage.begin(1);
@@ -248,5 +248,33 @@ fn what_is_purged_behind_its_drop_is_not_missed() {
         let disk = disk.after_power_loss(&mut Random::seeded(1));
         open(&disk).unwrap().shutdown().unwrap();
         assert!(!exists(&disk, table.heap));
+    }
+}
+
+/// A file whose making is rolled back goes when the log says so durably: else recovery would miss it.
+#[test]
+fn a_rollback_unlinks_what_the_log_has_given_up() {
+    for seed in 0..60 {
+        let mut random = Random::seeded(seed);
+        let disk = SimDisk::new();
+        let storage = open(&disk).unwrap();
+        Table::create(&storage).unwrap();
+        let made = RelationId { database: DATABASE, file: storage.allocate_file().unwrap() };
+        let mut transaction = storage.begin(1);
+        transaction.create_heap(made).unwrap();
+        transaction.insert(made, b"\0\0").unwrap();
+        // Recovery begins behind the file's making, with a change of it.
+        storage.checkpoint().unwrap();
+        transaction.insert(made, b"\0\0").unwrap();
+        storage.wait_durable(storage.log_end()).unwrap();
+        transaction.rollback().unwrap();
+        if random.one_in(2) {
+            storage.purge().unwrap();
+        }
+        disk.lose_power();
+        let disk = disk.after_power_loss(&mut random);
+        let storage = open(&disk).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        storage.shutdown().unwrap();
+        assert!(!exists(&disk, made), "seed {seed}");
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn options() -> Options {
         log_segment_bytes: 64 << 10,
         log_memory_bytes: 16 << 10,
         old_snapshot_bytes: 64,
+        undo: UndoTime::ByCall,
         background: false,
         ..Options::default()
     }
@@ -56,7 +57,9 @@ pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
 }
 
 pub(crate) fn open(disk: &SimDisk) -> Result<Arc<Storage>> {
-    Storage::open(Arc::new(disk.clone()), options())
+    let storage = Storage::open(Arc::new(disk.clone()), options())?;
+    storage.undo_unfinished()?;
+    Ok(storage)
 }
 
 const KINDS: [ColumnKind; 2] = [ColumnKind::Fixed(8), ColumnKind::Variable];
@@ -299,7 +302,7 @@ impl Table {
         let bytes = key_bytes(key);
         cursor.reset(Bound::Included(&bytes), Bound::Included(&bytes), Direction::Forward);
         let mut found = None;
-        cursor.next(storage, snapshot, |entry| {
+        while cursor.next(storage, snapshot, |entry| {
             let (row_key, value) = parts(entry.row);
             assert!(
                 entry.needs_key_check || row_key == key,
@@ -310,7 +313,7 @@ impl Table {
                 found = Some((entry.address, entry.version, value));
             }
             Ok(ControlFlow::Continue(()))
-        })?;
+        })? {}
         let Some((address, version, stored)) = found else { return Ok(None) };
         Ok(Some((address, version, stored.read(storage, self.heap)?, stored)))
     }
@@ -330,10 +333,10 @@ impl Table {
             covered = true;
             Ok(ControlFlow::Continue(()))
         };
-        cursor.next_covered(storage, snapshot, &mut visit_key, |entry| {
+        while cursor.next_covered(storage, snapshot, &mut visit_key, |entry| {
             fetched |= parts(entry.row).0 == key;
             Ok(ControlFlow::Continue(()))
-        })?;
+        })? {}
         Ok((covered || fetched, covered))
     }
 

@@ -6,7 +6,7 @@ use os::{SimDisk, WaitSlot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use storage::*;
 
 struct Client {
@@ -338,4 +338,47 @@ fn timeouts_and_cancel() {
     // Who gave up is not in the queue any more.
     one.rollback().unwrap();
     assert!(storage.begin(3).try_lock(relation(9), LockMode::AccessExclusive).unwrap());
+}
+
+/// Who waits for a row that a rollback to a savepoint gave back goes on at once, not at the transaction's end.
+#[test]
+fn a_rollback_to_a_savepoint_wakes_who_waits() {
+    let (storage, table, _) = world();
+    let mut one = storage.begin(1);
+    let snapshot = one.take_snapshot().unwrap();
+    table.update(&mut one, &snapshot, 2, 2, b"kept").unwrap();
+    let savepoint = one.savepoint();
+    table.update(&mut one, &snapshot, 1, 1, b"undone").unwrap();
+    let waiter = thread::spawn({
+        let storage = Arc::clone(&storage);
+        move || {
+            let client = Client::new();
+            let mut two = storage.begin(2);
+            let snapshot = two.take_snapshot().unwrap();
+            let Outcome::Blocked(xid) = table.update(&mut two, &snapshot, 1, 1, b"two").unwrap()
+            else {
+                panic!("the row is written")
+            };
+            let check = || client.check();
+            // That it looks whether it is deadlocked must not be what wakes it.
+            let limits = Limits {
+                slot: &client.slot,
+                check: &check,
+                lock_timeout: Some(Duration::from_secs(20)),
+                deadlock_timeout: Duration::from_secs(100),
+            };
+            let begin = Instant::now();
+            two.wait_for(xid, limits).unwrap();
+            assert!(begin.elapsed() < Duration::from_secs(20), "it was woken");
+            let outcome = table.update(&mut two, &snapshot, 1, 1, b"two").unwrap();
+            two.commit(&mut |_| {}).unwrap();
+            outcome
+        }
+    });
+    while storage.blocking_processes(2).is_empty() {
+        thread::yield_now();
+    }
+    one.rollback_to(savepoint).unwrap();
+    assert!(matches!(waiter.join().unwrap(), Outcome::Done(_)));
+    one.commit(&mut |_| {}).unwrap();
 }

@@ -17,5 +17,6 @@ mod prepare;
 mod purged;
 mod rows;
 mod snapshots;
+mod unfinished;
 mod unlogged;
 mod visible;

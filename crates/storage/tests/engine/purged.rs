@@ -4,6 +4,7 @@ use crate::harness::{Outcome, State, Table, World, open};
 use error::SqlState;
 use os::{Disk, Random, SimDisk};
 use std::sync::Arc;
+use std::thread;
 use storage::*;
 
 const KEYS: u64 = 40;
@@ -106,6 +107,41 @@ fn what_is_purged_again_after_a_crash_is_passed_by() {
         storage.purge().unwrap();
         assert_eq!(state(&storage, &table), expected, "seed {seed}");
         World::new(storage, table, expected, seed).check_purged().unwrap();
+    }
+}
+
+/// A checkpoint in the middle of a transaction's purge knows of it: what is left is purged after a crash.
+#[test]
+fn a_checkpoint_knows_what_purge_is_at() {
+    for seed in 0..4 {
+        let disk = SimDisk::new();
+        let storage = open(&disk).unwrap();
+        let table = Table::create(&storage).unwrap();
+        let mut transaction = storage.begin(1);
+        for key in 0..1000 {
+            table.insert(&mut transaction, key, b"value").unwrap();
+        }
+        transaction.commit(&mut |_| {}).unwrap();
+        let mut transaction = storage.begin(1);
+        let snapshot = transaction.take_snapshot().unwrap();
+        for key in 0..1000 {
+            table.delete(&mut transaction, &snapshot, key).unwrap();
+        }
+        drop(snapshot);
+        storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
+        let before = storage.counters().log_records;
+        thread::scope(|scope| {
+            // The power goes while it is at work, or just when it has ended.
+            scope.spawn(|| drop(storage.purge()));
+            while storage.counters().log_records < before + 50 {
+                thread::yield_now();
+            }
+            storage.checkpoint().unwrap();
+            disk.lose_power();
+        });
+        drop(storage);
+        let storage = open(&disk.after_power_loss(&mut Random::seeded(seed))).unwrap();
+        World::new(storage, table, State::new(), seed).check_purged().unwrap();
     }
 }
 

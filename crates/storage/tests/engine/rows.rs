@@ -221,3 +221,49 @@ fn a_run_of_entries_takes_few_records_and_is_undone() {
         assert!(found.iter().copied().eq((0..1000).map(|n| n * 2)), "seed {seed}");
     }
 }
+
+/// The room that a row gives up is another's only once its writer has ended: a rollback puts the row back where it was.
+#[test]
+fn a_slot_keeps_its_room_until_its_writer_has_ended() {
+    for commits in [false, true] {
+        let storage = open(&SimDisk::new()).unwrap();
+        let table = Table::create(&storage).unwrap();
+        let mut transaction = storage.begin(1);
+        let body = |letter: u8, length: usize| [&[0; 2][..], &vec![letter; length]].concat();
+        let sizes = [8000, 4000, 3500];
+        let rows = sizes.map(|size| transaction.insert(table.heap, &body(b'a', size)).unwrap());
+        assert!(rows.iter().all(|(address, _)| address.page == rows[0].0.page));
+        transaction.commit(&mut |_| {}).unwrap();
+        let update = |transaction: &mut Transaction, row: usize, size| {
+            let (address, version) = rows[row];
+            let new = body(b'b', size);
+            let kind = UpdateKind::KeyKept;
+            let written = transaction.update(table.heap, address, version, &new, kind).unwrap();
+            assert!(matches!(written, Write::Done(_)));
+        };
+        let mut shrinks = storage.begin(1);
+        update(&mut shrinks, 0, 10);
+        let mut shrinks = if commits {
+            shrinks.commit(&mut |_| {}).unwrap();
+            None
+        } else {
+            Some(shrinks)
+        };
+        let mut grows = storage.begin(2);
+        update(&mut grows, 1, 9000);
+        grows.commit(&mut |_| {}).unwrap();
+        let usage = storage.heap_usage(table.heap).unwrap();
+        assert_eq!(usage.forwarded, u64::from(!commits), "the row that grew");
+        if let Some(shrinks) = shrinks.take() {
+            shrinks.rollback().unwrap();
+        }
+        storage.check_heap(table.heap).unwrap();
+        let mut reader = storage.begin(3);
+        let snapshot = reader.take_snapshot().unwrap();
+        let found = rows.map(|(address, _)| {
+            storage.fetch(&snapshot, table.heap, address, |_, row| row.bytes.to_vec()).unwrap()
+        });
+        let first = if commits { body(b'b', 10) } else { body(b'a', 8000) };
+        assert_eq!(found, [Some(first), Some(body(b'b', 9000)), Some(body(b'a', 3500))]);
+    }
+}

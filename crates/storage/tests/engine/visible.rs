@@ -236,3 +236,25 @@ fn a_marked_entry_tells_nothing_by_itself() {
     assert_eq!((has(2), has(40)), ((true, true), (true, true)), "the index tells");
     assert_eq!((has(3), has(4)), ((false, false), (false, false)));
 }
+
+/// What a commit publishes is there before the commit is, and before its locks are gone: who sees the one sees the other.
+#[test]
+fn what_is_published_comes_before_the_commit_and_its_locks() {
+    let storage = open(&SimDisk::new()).unwrap();
+    let table = Table::create(&storage).unwrap();
+    let tag = LockTag::Relation { database: 5, relation: 9 };
+    let mut transaction = storage.begin(1);
+    assert!(transaction.try_lock(tag, LockMode::AccessExclusive).unwrap());
+    assert!(matches!(table.insert(&mut transaction, 1, b"x").unwrap(), Outcome::Done(_)));
+    let mut other = storage.begin(2);
+    let mut published = None;
+    transaction
+        .commit(&mut |csn| {
+            assert!(storage.newest_csn() < csn);
+            assert!(!other.try_lock(tag, LockMode::AccessShare).unwrap());
+            published = Some(csn);
+        })
+        .unwrap();
+    assert_eq!(published, Some(storage.newest_csn()));
+    assert!(other.try_lock(tag, LockMode::AccessShare).unwrap());
+}
