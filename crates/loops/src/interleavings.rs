@@ -353,30 +353,44 @@ fn a_loop_is_taken_from_who_is_long() {
     }
 }
 
-/// Calls come while the loop changes hands, and what one of them begins is long.
+impl Server {
+    fn wish(&self, at: usize) {
+        self.clients[at].wish.fetch_add(1, SeqCst);
+        self.poller().call(at as u64);
+    }
+
+    fn fulfil(&self) {
+        for client in &self.clients {
+            client.wait(|counts| counts.fulfilled == 1);
+        }
+        self.stop();
+    }
+}
+
+/// The thread that loses its loop may have cleared the wake-up of a call that came when the next had looked for calls.
 #[test]
 fn nobody_is_called_in_vain() {
-    for statements in [[Statement::Commits; 2], [Statement::IsLong, Statement::Commits]] {
-        explore(4000, move || {
-            let server = Server::start(statements);
-            if statements[0] == Statement::IsLong {
-                server.start_watchdog();
-            }
-            let callers = [0, 1].map(|at| {
-                let server = Arc::clone(&server);
-                thread::spawn(move || {
-                    server.clients[at].wish.fetch_add(1, SeqCst);
-                    server.poller().call(at as u64);
-                })
-            });
-            Workers::change_hands(&server);
-            for client in &server.clients {
-                client.wait(|counts| counts.fulfilled == 1);
-            }
-            callers.into_iter().for_each(|caller| caller.join().expect("it passes"));
-            server.stop();
+    explore(6000, || {
+        let server = Server::start([Statement::Commits; 2]);
+        server.wish(0);
+        Workers::change_hands(&server);
+        server.wish(1);
+        server.fulfil();
+    });
+}
+
+#[test]
+fn nobody_is_called_in_vain_while_another_is_long() {
+    explore(4000, || {
+        let server = Server::start([Statement::IsLong, Statement::Commits]);
+        server.start_watchdog();
+        let callers = [0, 1].map(|at| {
+            let server = Arc::clone(&server);
+            thread::spawn(move || server.wish(at))
         });
-    }
+        callers.into_iter().for_each(|caller| caller.join().expect("it passes"));
+        server.fulfil();
+    });
 }
 
 #[test]
