@@ -307,6 +307,9 @@ pub struct Index {
     /// Whether it may be read; else it is only kept up to date.
     #[serde(default = "yes")]
     pub is_valid: bool,
+    /// Whether it is kept up to date; else it is there only until all have ended who may be using it.
+    #[serde(default = "yes")]
+    pub is_live: bool,
     /// Snapshots before this commit find rows in it that they should not, or miss some: they do not use it.
     #[serde(default)]
     pub valid_from: u64,

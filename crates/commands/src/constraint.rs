@@ -280,6 +280,7 @@ fn add_key(
         constraint: Some(constraint),
         deferral,
         is_valid: true,
+        is_live: true,
         valid_from: if rows_exist { storage.newest_csn().0 } else { 0 },
         options: crate::create_table::option_texts(&unique.options)?,
         comment: None,

@@ -90,6 +90,7 @@ fn describe(
         constraint: None,
         deferral: Deferral::Never,
         is_valid: !create.concurrently,
+        is_live: true,
         // Where others write meanwhile, older snapshots are waited for instead.
         valid_from: if create.concurrently { 0 } else { storage.newest_csn().0 },
         options: crate::create_table::option_texts(&create.options)?,

@@ -28,6 +28,14 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
     if drop.kind == ObjectKind::Table {
         free_of_referrers(work, drop, sql)?;
     }
+    if drop.concurrently && drop.objects.len() > 1 {
+        let text = "DROP INDEX CONCURRENTLY does not support dropping multiple objects";
+        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
+    }
+    if drop.concurrently && drop.behavior == DropBehavior::Cascade {
+        let text = "DROP INDEX CONCURRENTLY does not support CASCADE";
+        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, text));
+    }
     for reference in &drop.objects {
         let name = relation_name(reference)?;
         match drop.kind {
@@ -56,7 +64,7 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
                     return Err(Error::new(code, text));
                 };
                 check_kind(&relation, drop.kind)?;
-                lock_relation(work, relation.oid(), LockMode::AccessExclusive)?;
+                lock_relation(work, relation.oid(), lock_mode(drop))?;
                 let relation = find_relation(work, &name, sql)?;
                 drop_relation(work, relation.oid(), drop)?;
             }
@@ -65,6 +73,11 @@ pub(crate) fn drop_objects(work: &mut dyn Work, drop: &DropObjects, sql: &str) -
         }
     }
     Ok(())
+}
+
+/// What a DROP locks.
+fn lock_mode(drop: &DropObjects) -> LockMode {
+    if drop.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive }
 }
 
 /// Refuses a DROP TABLE while foreign keys of other tables than it names refer to one, or drops them. 2BP01.
@@ -150,10 +163,13 @@ fn drop_relation(work: &mut dyn Work, oid: Oid, drop: &DropObjects) -> Result<()
                     format!("You can drop constraint {} on table {table} instead.", index.name);
                 return Err(Error::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, text).hint(hint));
             }
-            lock_relation(work, index.table, LockMode::AccessExclusive)?;
+            lock_relation(work, index.table, lock_mode(drop))?;
             let list = referrers(&catalog, index.table, &[], &|key| key.index == index.oid);
             let name = format!("index {}", index.name);
             drop_referrers(work, &list, Some(&name), &|_| name.clone(), behavior)?;
+            if drop.concurrently {
+                return crate::reindex::drop_concurrently(work, index);
+            }
             drop_file(work, index.file)?;
             work.remove(oid)
         }
@@ -341,6 +357,11 @@ fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Drops all that a session's temporary schema has.
+pub fn empty_temporary_schema(work: &mut dyn Work, schema: Oid) -> Result<()> {
+    drop_contents(work, schema)
 }
 
 /// Drops a session's temporary schema with all in it.

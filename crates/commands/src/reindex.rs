@@ -9,7 +9,7 @@ use analyze::Relation;
 use catalog::object::{Index, Object, Table};
 use error::{Error, Result, SqlState};
 use std::sync::Arc;
-use storage::{LockMode, RelationId};
+use storage::{LockMode, LockTag, RelationId};
 use syntax::ast::{Reindex, ReindexTarget};
 use types::Oid;
 
@@ -75,13 +75,29 @@ fn of_tables(work: &mut dyn Work, wanted: &dyn Fn(&Table) -> bool, way: Way) -> 
 
 fn of_table(work: &mut dyn Work, table: Oid, way: Way) -> Result<()> {
     if way == Way::Concurrent {
-        let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
-        return indexes.into_iter().try_for_each(|index| rebuild_concurrently(work, index));
+        let indexes: Vec<Arc<Index>> = work.catalog().indexes_of(table).cloned().collect();
+        for index in indexes {
+            if index.is_valid {
+                rebuild_concurrently(work, index.oid)?;
+            } else {
+                work.notice(skipped(work, &index));
+            }
+        }
+        return Ok(());
     }
     // Who reads the table may be reading the file that goes.
     lock_relation(work, table, LockMode::AccessExclusive)?;
     let indexes: Vec<Oid> = work.catalog().indexes_of(table).map(|index| index.oid).collect();
     indexes.into_iter().try_for_each(|index| rebuild(work, index))
+}
+
+/// What is left of one that failed is not worth making anew.
+fn skipped(work: &dyn Work, index: &Index) -> Error {
+    let catalog = work.catalog();
+    let schema = catalog.schema_by_oid(index.schema).map_or("?", |schema| &schema.name);
+    let text = format!("skipping reindex of invalid index \"{schema}.{}\"", index.name);
+    Error::warning(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, text)
+        .hint("Use DROP INDEX or REINDEX INDEX.")
 }
 
 /// How an index is made anew.
@@ -93,8 +109,8 @@ enum Way {
     Concurrent,
 }
 
-/// Makes an index anew beside the old one: it is filled while others write to both, then the two change places, and the old
-/// one goes when all have ended who may be reading it. If it fails in between, an index that is not valid stays.
+/// Makes an index anew beside the old one: it is filled while others write to both, then the two change places. When all
+/// have ended who may be reading the old one it is kept up to date no more, and goes when all have who may be doing that. If it fails in between, an index that is not valid stays.
 fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
     let catalog = work.catalog();
     let Some(old) = catalog.index(index).cloned() else { return Ok(()) };
@@ -108,6 +124,7 @@ fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
         primary: false,
         constraint: None,
         is_valid: false,
+        is_live: true,
         valid_from: 0,
         ..(*old).clone()
     });
@@ -115,21 +132,53 @@ fn rebuild_concurrently(work: &mut dyn Work, index: Oid) -> Result<()> {
     holding_table(work, table.oid, &mut |work, tag| {
         fill_concurrently(work, &table, &new, tag)?;
         let Some(current) = work.catalog().index(index).cloned() else { return Ok(()) };
-        let swapped = Index { file: new.file, is_valid: true, valid_from: 0, ..(*current).clone() };
+        let swapped = Index {
+            file: new.file,
+            is_valid: true,
+            is_live: true,
+            valid_from: 0,
+            ..(*current).clone()
+        };
         // Who still reads the old file has it kept up to date.
         let name = free_name(work, &old, "ccold");
         let left = Index { file: current.file, name, ..(*new).clone() };
         work.put(Object::Index(Arc::new(swapped)))?;
-        work.put(Object::Index(Arc::new(left)))?;
+        work.put(Object::Index(Arc::new(left.clone())))?;
         work.commit_and_begin()?;
-        work.with_context(&mut |context| {
-            let limits = context.host.limits();
-            context.transaction.wait_for_holders(tag, LockMode::AccessExclusive, limits)
-        })?;
-        let database = work.database().0;
-        work.transaction().drop_relation(RelationId { database, file: current.file })?;
-        work.remove(new.oid)?;
+        wait_for_users(work, tag)?;
+        retire(work, left, tag)?;
         work.commit_and_begin()
+    })
+}
+
+/// DROP INDEX CONCURRENTLY, of a table that is locked: nobody waits for it.
+pub(crate) fn drop_concurrently(work: &mut dyn Work, index: &Index) -> Result<()> {
+    holding_table(work, index.table, &mut |work, tag| {
+        let Some(current) = work.catalog().index(index.oid).cloned() else { return Ok(()) };
+        let left = Index { is_valid: false, ..(*current).clone() };
+        work.put(Object::Index(Arc::new(left.clone())))?;
+        work.commit_and_begin()?;
+        wait_for_users(work, tag)?;
+        retire(work, left, tag)
+    })
+}
+
+/// Removes an index that nobody reads any more, once nobody writes it.
+fn retire(work: &mut dyn Work, index: Index, tag: LockTag) -> Result<()> {
+    let (oid, file) = (index.oid, index.file);
+    work.put(Object::Index(Arc::new(Index { is_live: false, ..index })))?;
+    work.commit_and_begin()?;
+    wait_for_users(work, tag)?;
+    let database = work.database().0;
+    work.transaction().drop_relation(RelationId { database, file })?;
+    work.remove(oid)
+}
+
+/// Waits until all have ended who use the table now.
+fn wait_for_users(work: &mut dyn Work, tag: LockTag) -> Result<()> {
+    work.with_context(&mut |context| {
+        let limits = context.host.limits();
+        context.transaction.wait_for_holders(tag, LockMode::AccessExclusive, limits)
     })
 }
 
@@ -156,6 +205,7 @@ fn rebuild(work: &mut dyn Work, index: Oid) -> Result<()> {
     let new = Arc::new(Index {
         file,
         is_valid: true,
+        is_live: true,
         valid_from: storage.newest_csn().0,
         ..(**old).clone()
     });

@@ -170,7 +170,7 @@ pub fn modify_target(catalog: &Catalog, oid: Oid) -> Result<ModifyTable> {
     let table = Arc::clone(table);
     let layout = table_layout(&table, 0);
     let mut indexes = Vec::new();
-    for index in catalog.indexes_of(oid) {
+    for index in catalog.indexes_of(oid).filter(|index| index.is_live) {
         let mut columns = Vec::with_capacity(index.columns.len());
         for column in &index.columns {
             let expr = match &column.target {

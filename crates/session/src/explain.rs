@@ -8,8 +8,10 @@ use batch::{Batch, ROWS_MAX};
 use error::{Error, Result};
 use execute::{Execution, IndexWork};
 use plan::{JoinType, ModifyAction, Node, NodeKind, Plan};
+use std::sync::Arc;
 use std::time::Instant;
-use syntax::ast::{Explain, OptionValue};
+use syntax::ast::{Explain, OptionValue, StatementKind};
+use types::Datum;
 
 struct Options {
     analyze: bool,
@@ -22,16 +24,12 @@ impl Session {
     /// The lines of an EXPLAIN.
     pub(crate) fn explain(&mut self, sql: &str, explain: &Explain) -> Result<Vec<String>> {
         let options = options(explain)?;
-        if !crate::prepared::is_query(&explain.statement.kind) {
-            return Err(Error::unsupported(format!("EXPLAIN of {}", explain.statement.kind.tag())));
-        }
         let begun = Instant::now();
-        let (query, _) = self.analyze(sql, &explain.statement.kind, &[], false)?;
-        let plan = self.plan(query)?;
+        let (plan, parameters) = self.plan_to_explain(sql, &explain.statement.kind)?;
         self.check_plan(&plan)?;
         let planning = begun.elapsed();
         let begun = Instant::now();
-        let done = if options.analyze { Some(self.run_all(&plan)?) } else { None };
+        let done = if options.analyze { Some(self.run_all(&plan, parameters)?) } else { None };
         let running = begun.elapsed();
         let work = done.as_ref().map(|(_, work)| work);
         let mut lines = Vec::new();
@@ -57,9 +55,30 @@ impl Session {
         Ok(lines)
     }
 
+    /// The plan of a query, or of a prepared one with its parameters.
+    fn plan_to_explain(
+        &mut self,
+        sql: &str,
+        kind: &StatementKind,
+    ) -> Result<(Arc<Plan>, Vec<Datum>)> {
+        if let StatementKind::Execute(execute) = kind {
+            self.begin_if_none();
+            let (prepared, parameters) = self.prepared_call(sql, execute)?;
+            if prepared.is_query() {
+                return Ok((self.planned(&prepared)?.0, parameters));
+            }
+        }
+        if !crate::prepared::is_query(kind) {
+            return Err(Error::unsupported(format!("EXPLAIN of {}", kind.tag())));
+        }
+        let (query, _) = self.analyze(sql, kind, &[], false)?;
+        Ok((Arc::new(self.plan(query)?), Vec::new()))
+    }
+
     /// Runs a plan: how many rows it gave, and what its index scans did.
-    fn run_all(&mut self, plan: &Plan) -> Result<(u64, IndexWork)> {
+    fn run_all(&mut self, plan: &Plan, parameters: Vec<Datum>) -> Result<(u64, IndexWork)> {
         let mut execution = Execution::new(plan, &self.core)?;
+        execution.run.parameters = parameters;
         execution.run.index_work = Some(IndexWork::default());
         execution.run.snapshot = Some(self.take_snapshot()?);
         let (mut batch, mut count) = (Batch::default(), 0);

@@ -118,7 +118,10 @@ impl Session {
     }
 
     /// The plan of a statement: the cached one where nothing moved since, with its tables locked.
-    fn planned(&mut self, prepared: &Prepared) -> Result<(Arc<Plan>, u64, Option<Box<Execution>>)> {
+    pub(crate) fn planned(
+        &mut self,
+        prepared: &Prepared,
+    ) -> Result<(Arc<Plan>, u64, Option<Box<Execution>>)> {
         let known = {
             let mut cached = prepared.cached.lock();
             match &mut *cached {
@@ -191,6 +194,8 @@ impl Session {
                 left -= count.min(left);
             }
             if count == 0 {
+                // One that ended its own session is not done.
+                functions::Environment::check_cancel(&self.core)?;
                 let changed = execution.run.changed;
                 let rows = if plan.modifies.is_some() { changed } else { portal.row_count };
                 let tag = tag_of(plan.modifies, rows);

@@ -3,7 +3,7 @@
 use crate::block::Block;
 use crate::output::{Field, Output, Progress};
 use crate::portal::Portal;
-use crate::prepared::fields;
+use crate::prepared::{Prepared, fields};
 use crate::session::Session;
 use batch::Batch;
 use commands::set_text;
@@ -16,7 +16,7 @@ use syntax::ast::{
     DiscardTarget, Execute, Prepare, SetAction, SetValue, SetVariable, ShowVariable, Statement,
     StatementKind,
 };
-use types::{Kind, Oid, ValueRef, type_oid};
+use types::{Datum, Kind, Oid, ValueRef, type_oid};
 
 impl Session {
     /// The result columns of a statement that is not planned.
@@ -109,11 +109,9 @@ impl Session {
                 | StatementKind::DropDatabase(_)
                 | StatementKind::Vacuum(_)
         );
-        let concurrently = matches!(kind, StatementKind::CreateIndex(create) if create.concurrently)
-            || matches!(kind, StatementKind::Reindex(reindex) if commands::is_concurrent(reindex));
-        if concurrently && self.block == Block::Explicit {
-            let word =
-                if matches!(kind, StatementKind::Reindex(_)) { "REINDEX" } else { "CREATE INDEX" };
+        if let Some(word) = concurrent_word(kind)
+            && self.block == Block::Explicit
+        {
             let text = format!("{word} CONCURRENTLY cannot run inside a transaction block");
             return Err(Error::new(SqlState::ACTIVE_SQL_TRANSACTION, text));
         }
@@ -292,6 +290,10 @@ impl Session {
                 self.core.settings.reset_all();
                 self.statements.clear();
                 self.core.lock_session.unlock_all();
+                self.core.generation += 1;
+                self.discard_temporary()?;
+                *execute::Host::sequence_values(&mut self.core) =
+                    execute::SequenceValues::default();
                 "DISCARD ALL"
             }
             DiscardTarget::Plans => {
@@ -303,10 +305,19 @@ impl Session {
                     execute::SequenceValues::default();
                 "DISCARD SEQUENCES"
             }
-            DiscardTarget::Temporary => return Err(Error::unsupported("DISCARD TEMP")),
+            DiscardTarget::Temporary => {
+                self.discard_temporary()?;
+                "DISCARD TEMP"
+            }
         };
         self.core.refresh()?;
         Ok(tag.to_owned())
+    }
+
+    fn discard_temporary(&mut self) -> Result<()> {
+        let Some(schema) = self.core.temporary_schema else { return Ok(()) };
+        self.begin_if_none().transaction.begin_command();
+        self.in_work(|work| commands::empty_temporary_schema(work, schema))
     }
 
     // Prepared statements of SQL.
@@ -329,12 +340,12 @@ impl Session {
         Ok("PREPARE".to_owned())
     }
 
-    fn execute_statement(
+    /// The statement that an EXECUTE names, and the values of its parameters.
+    pub(crate) fn prepared_call(
         &mut self,
         sql: &str,
         execute: &Execute,
-        out: &mut dyn Output,
-    ) -> Result<Progress> {
+    ) -> Result<(Arc<Prepared>, Vec<Datum>)> {
         let prepared = self.statements.get(&*execute.name).cloned().ok_or_else(|| {
             let text = format!("prepared statement \"{}\" does not exist", execute.name);
             Error::new(SqlState::UNDEFINED_PSTATEMENT, text)
@@ -361,7 +372,7 @@ impl Session {
                     analyze::Context::Assignment,
                     param.start(),
                 )?;
-                let mut value = types::Datum::Null;
+                let mut value = Datum::Null;
                 work.with_context(&mut |context| {
                     let find = context.host.find_function();
                     value = expression::Program::compile(&expr, find)?.value(context)?;
@@ -371,6 +382,16 @@ impl Session {
             })?;
             values.push(value);
         }
+        Ok((prepared, values))
+    }
+
+    fn execute_statement(
+        &mut self,
+        sql: &str,
+        execute: &Execute,
+        out: &mut dyn Output,
+    ) -> Result<Progress> {
+        let (prepared, values) = self.prepared_call(sql, execute)?;
         let mut portal = Portal::new(Arc::clone(&prepared), values, fields(&prepared.columns, &[]));
         // A slow client is not waited for in the middle: the rows are of one statement within another.
         loop {
@@ -395,6 +416,17 @@ impl Session {
                 Ok("DEALLOCATE".to_owned())
             }
         }
+    }
+}
+
+/// What a statement is called that works in several transactions, CONCURRENTLY.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
+fn concurrent_word(kind: &StatementKind) -> Option<&'static str> {
+    match kind {
+        StatementKind::CreateIndex(create) if create.concurrently => Some("CREATE INDEX"),
+        StatementKind::Reindex(reindex) if commands::is_concurrent(reindex) => Some("REINDEX"),
+        StatementKind::Drop(drop) if drop.concurrently => Some("DROP INDEX"),
+        _ => None,
     }
 }
 

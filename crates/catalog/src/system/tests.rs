@@ -209,6 +209,7 @@ fn objects() -> Vec<Object> {
         constraint: Some(Oid(16393)),
         deferral: crate::object::Deferral::Never,
         is_valid: true,
+        is_live: true,
         valid_from: 0,
         options: Vec::new(),
         comment: None,
