@@ -106,12 +106,18 @@ impl Storage {
         self.purge()?;
         let since =
             self.log.next_lsn().0.saturating_sub(self.checkpoint_end.load(Ordering::Relaxed));
-        if gave_up || since >= self.options.checkpoint_bytes { self.checkpoint() } else { Ok(()) }
+        let due = gave_up || self.checkpoint_due.load(Ordering::Relaxed);
+        if due || since >= self.options.checkpoint_bytes {
+            self.checkpoint()?;
+            self.checkpoint_due.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn has_background_work(&self) -> bool {
         self.log.durable_lsn() < self.log.next_lsn()
             || !self.purgeable.lock().is_empty()
             || !self.pending_drops.lock().is_empty()
+            || self.checkpoint_due.load(Ordering::Relaxed)
     }
 }

@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use wal::Log;
 
@@ -115,6 +115,8 @@ pub struct Storage {
     /// Held for the whole of a checkpoint.
     pub(crate) control: Mutex<Control>,
     pub(crate) checkpoint_end: AtomicU64,
+    /// A checkpoint is to be made whatever was logged since the last.
+    pub(crate) checkpoint_due: AtomicBool,
     /// Committed transactions that purge must visit, oldest first.
     pub(crate) purgeable: Mutex<VecDeque<Purgeable>>,
     /// The one that it is visiting.
@@ -187,11 +189,13 @@ impl Storage {
         for dropped in &recovered.drops {
             storage.remove_dropped(*dropped)?;
         }
-        if recovered.has_work() {
+        if recovered.has_work() && !storage.options.background {
             storage.checkpoint()?;
             storage.unlink_dropped()?;
         }
         if storage.options.background {
+            // The log still has what was done again: the pages can be written behind.
+            storage.checkpoint_due.store(recovered.has_work(), Ordering::Relaxed);
             storage.background.start(Arc::downgrade(&storage))?;
         }
         if storage.options.undo == UndoTime::Behind {
@@ -212,6 +216,7 @@ impl Storage {
         let table = Arc::new(recovered.table(&log));
         Self {
             checkpoint_end: AtomicU64::new(control.fields.redo.0),
+            checkpoint_due: AtomicBool::new(false),
             options,
             locks: Locks::new(Arc::clone(&table)),
             ssi: Arc::default(),
