@@ -291,7 +291,11 @@ impl Environment for Context<'_> {
     }
     fn transaction_snapshot(&mut self) -> Result<types::snapshot::Snapshot> {
         let (xmax, running) = match &self.run.snapshot {
-            Some(snapshot) => (snapshot.xmax(), snapshot.running()),
+            Some(snapshot) => {
+                let running = snapshot.running();
+                snapshot.check()?;
+                (snapshot.xmax(), running)
+            }
             None => {
                 let snapshot = self.transaction.take_snapshot()?;
                 (snapshot.xmax(), snapshot.running())
