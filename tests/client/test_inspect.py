@@ -35,7 +35,7 @@ def a_whole_directory():
     code, text = surus("check", server.data)
     assert code == 0 and "2 tables" in text and "nothing is wrong" in text, text
     code, text = surus("info", server.data)
-    assert code == 0 and "format              3" in text and "open by a server    no" in text, text
+    assert code == 0 and "format              4" in text and "open by a server    no" in text, text
     server.start()
     server.stop()
 
