@@ -70,6 +70,43 @@ def user_password_and_database_are_taken_from_the_environment():
 
 
 @test
+def settings_are_given_on_the_command_line():
+    given = ("--trust", "-c", "shared_buffers=8MB", "-c", "max_connections=2", "-c", "work_mem=7MB")
+    with Server(arguments=given) as server:
+        connection = psycopg2.connect(server.url)
+        cursor = connection.cursor()
+        for name, value in [("shared_buffers", "8MB"), ("max_connections", "2"), ("work_mem", "7MB")]:
+            cursor.execute(f"show {name}")
+            assert cursor.fetchone() == (value,), name
+        second = psycopg2.connect(server.url)
+        assert "too many clients" in error_of(dsn=server.url)
+        second.close()
+    assert 'unrecognized configuration parameter "shred_buffers"' in fails("-c", "shred_buffers=1")
+    assert "invalid value" in fails("-c", "shared_buffers=much")
+    assert "told by --listen" in fails("-c", "port=5433")
+
+
+@test
+def more_data_than_shared_buffers_needs_no_more_memory():
+    with Server(arguments=("--trust", "-c", "shared_buffers=16MB")) as server:
+        connection = psycopg2.connect(server.url)
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("create table t (id int primary key, n int, filler char(200) default 'x')")
+        before = server.resident_kib()
+        cursor.execute("insert into t select g, 0 from generate_series(1, 300000) g")
+        for _ in range(3):
+            cursor.execute("update t set n = n + 1")
+            cursor.execute("select sum(n) from t")
+        assert cursor.fetchone() == (900000,)
+        cursor.execute("select pg_table_size('t')")
+        assert cursor.fetchone()[0] > 3 * 16 << 20
+        grown = server.resident_kib() - before
+        # The pool, the log in memory, and what statements need.
+        assert grown < 120 << 10, f"{grown} KiB"
+
+
+@test
 def trust_asks_for_nothing():
     with Server() as server:
         wire = Wire(server, start=False)

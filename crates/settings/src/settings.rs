@@ -107,6 +107,15 @@ impl Defaults {
         }
         Ok(Arc::new(Self { values, is_given, hot }))
     }
+
+    /// The value of a setting that is an integer, in its own unit.
+    pub fn integer(&self, name: &str) -> Option<i32> {
+        let id = SettingId::find(name)?;
+        match &self.values[usize::from(id.0)] {
+            Value::Integer(value) => Some(*value),
+            Value::Bool(_) | Value::Real(_) | Value::Text(_) => None,
+        }
+    }
 }
 
 fn fact_of(id: SettingId) -> &'static SettingFact {

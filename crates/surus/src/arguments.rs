@@ -9,6 +9,7 @@ Examples:
   surus serve --data /var/lib/surus        another data directory, made if it is not there
   surus serve --listen 0.0.0.0:5433        all networks, port 5433
   surus serve --data /tmp/x --trust        for tests: no passwords, this machine only
+  surus serve -c shared_buffers=2GB        more memory for pages than a quarter of the machine's, or 1 GB
   surus check ./surus-data                 is everything in it whole?
 
 Then connect:
@@ -74,6 +75,14 @@ pub(crate) struct Serve {
     /// Let anyone of this machine in without a password; for tests
     #[arg(long)]
     pub(crate) trust: bool,
+    /// A setting that all sessions start with; shared_buffers and max_wal_size are the engine's own
+    #[arg(short = 'c', value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it has to be NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// Reads the command line; help, version and errors end the process.

@@ -19,6 +19,8 @@ pub(crate) struct Configuration {
     pub(crate) user: String,
     pub(crate) password: Option<String>,
     pub(crate) database: String,
+    /// Names and values of settings.
+    pub(crate) settings: Vec<(String, String)>,
 }
 
 fn invalid(message: String) -> Error {
@@ -57,7 +59,25 @@ pub(crate) fn read(arguments: Serve) -> Result<Configuration> {
         password: variable("POSTGRES_PASSWORD"),
         database: variable("POSTGRES_DB").unwrap_or_else(|| user.clone()),
         user,
+        settings: settings(arguments.settings)?,
     })
+}
+
+/// The settings given, if there is no other option for them.
+fn settings(given: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
+    const OTHERS: [(&str, &str); 4] = [
+        ("data_directory", "--data"),
+        ("listen_addresses", "--listen"),
+        ("port", "--listen"),
+        ("unix_socket_directories", "--socket-dir"),
+    ];
+    for (name, _) in &given {
+        let other = OTHERS.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+        if let Some((own, option)) = other {
+            return Err(invalid(format!("{own} is told by {option}, not by -c")));
+        }
+    }
+    Ok(given)
 }
 
 /// `ADDR:PORT`, `:PORT`, `PORT` or `ADDR`.

@@ -24,6 +24,9 @@ const PASSWORD_BYTES: usize = 18;
 /// Where a password that was made is kept, in the data directory.
 const CREDENTIALS: &str = "credentials.env";
 const CONNECTIONS_MAX: usize = 10_000;
+/// The units of `shared_buffers` and `max_wal_size`.
+const BLOCK_BYTES: usize = 8192;
+const MEGABYTE: u64 = 1 << 20;
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
@@ -35,13 +38,14 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
         Some(password) => Some(make_verifier(password)?),
         None => None,
     };
+    let defaults = defaults(configuration)?;
     let options = EngineOptions {
-        storage: storage::Options::default(),
+        storage: engine_options(&defaults),
         superuser: configuration.user.clone(),
         superuser_verifier: verifier,
         database: Some(configuration.database.clone()),
         statement_memory_bytes: usize::try_from(os::memory_bytes() / 4).unwrap_or(usize::MAX),
-        defaults: defaults(configuration)?,
+        defaults: Arc::clone(&defaults),
         make_verifier,
     };
     let engine = Engine::open(Arc::new(disk), options)?;
@@ -54,7 +58,7 @@ pub(crate) fn serve(configuration: &Configuration) -> Result<()> {
             listen: configuration.listen,
             socket_dir: configuration.socket_dir.clone(),
             admission,
-            connections_max: CONNECTIONS_MAX,
+            connections_max: positive(&defaults, "max_connections").unwrap_or(CONNECTIONS_MAX),
             worker_count: 0,
         },
     )?;
@@ -94,14 +98,40 @@ fn defaults(configuration: &Configuration) -> Result<Arc<Defaults>> {
     let (address, port) = (configuration.listen.ip().to_string(), configuration.listen.port());
     // Port 0 stands for a free one, which is not known yet.
     let port = port.max(1).to_string();
-    Defaults::new(&[
-        ("data_directory", &data),
+    let storage = storage::Options::default();
+    let (pages, log) =
+        (storage.shared_buffers_bytes / BLOCK_BYTES, storage.checkpoint_bytes / MEGABYTE);
+    let (pages, log) = (pages.to_string(), log.to_string());
+    let connections = CONNECTIONS_MAX.to_string();
+    let mut given = vec![
+        ("data_directory", data.as_str()),
         ("listen_addresses", &address),
-        ("max_connections", &CONNECTIONS_MAX.to_string()),
+        ("max_connections", &connections),
         ("max_prepared_transactions", PREPARED_MAX),
+        ("max_wal_size", &log),
         ("port", &port),
+        ("shared_buffers", &pages),
         ("unix_socket_directories", &sockets),
-    ])
+    ];
+    given
+        .extend(configuration.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    Defaults::new(&given)
+}
+
+/// The engine's options, as the settings tell them.
+fn engine_options(defaults: &Defaults) -> storage::Options {
+    let mut options = storage::Options::default();
+    if let Some(blocks) = positive(defaults, "shared_buffers") {
+        options.shared_buffers_bytes = blocks.saturating_mul(BLOCK_BYTES);
+    }
+    if let Some(megabytes) = positive(defaults, "max_wal_size") {
+        options.checkpoint_bytes = (megabytes as u64).saturating_mul(MEGABYTE);
+    }
+    options
+}
+
+fn positive(defaults: &Defaults, name: &str) -> Option<usize> {
+    defaults.integer(name).and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0)
 }
 
 /// What a role's password is stored as: a SCRAM verifier, made unless one was given.
