@@ -15,7 +15,6 @@ const SPARE_BYTES: usize = buffer::PAGE_SIZE / 12;
 pub type EntrySource<'f> = dyn FnMut(&mut Vec<u8>) -> Result<Option<u64>> + 'f;
 
 type Fence = (Vec<u8>, u64);
-type Last = (Vec<u8>, u64, Payload);
 
 /// A level being built: the node that is filled, and the nodes done, each with where it begins.
 struct Level {
@@ -62,10 +61,11 @@ impl Entries {
 }
 
 impl Level {
-    /// What an entry takes. The first of an inner node is lower than all, whatever its key, which is the low fence too.
-    fn size_of(&self, key: Key<'_>, payload: Payload) -> usize {
+    /// The key that an entry is stored with. The first of an inner node is lower than all, whatever its key, which is the low
+    /// fence too.
+    fn stored<'k>(&self, key: Key<'k>) -> Key<'k> {
         let is_lowest = self.level > 0 && self.entries.list.is_empty();
-        edit::entry_size(if is_lowest { &[] } else { key.bytes }, 0, payload)
+        if is_lowest { Key { bytes: &[], ..key } } else { key }
     }
 
     /// The room that all of it takes with a high fence of so many bytes.
@@ -76,19 +76,20 @@ impl Level {
     /// Whether an entry belongs into another node. An inner node has two entries at least, whose size `KEY_SIZE_MAX` bounds.
     fn is_full(&self, key: Key<'_>, payload: Payload) -> bool {
         let least = if self.level == 0 { 1 } else { 2 };
-        let size = self.size_with(key.bytes.len() + 1) + self.size_of(key, payload);
+        let entry = edit::entry_size(self.stored(key).bytes, 0, payload);
+        let size = self.size_with(key.bytes.len() + 1) + entry;
         self.entries.list.len() >= least && size > buffer::PAGE_SIZE - SLOTS - SPARE_BYTES
     }
 
     fn add(&mut self, key: Key<'_>, payload: Payload) {
-        self.size += self.size_of(key, payload);
-        let is_lowest = self.level > 0 && self.entries.list.is_empty();
-        self.entries.push(if is_lowest { Key { bytes: &[], ..key } } else { key }, payload);
+        let key = self.stored(key);
+        self.size += edit::entry_size(key.bytes, 0, payload);
+        self.entries.push(key, payload);
     }
 
     /// What divides the node from the next, which begins with a key, and the node's last entry if it goes there too: where that key
     /// is too long to be the fence.
-    fn fence_before(&mut self, key: Key<'_>) -> (Fence, Option<Last>) {
+    fn fence_before(&mut self, key: Key<'_>) -> (Fence, Option<Owned>) {
         let count = self.entries.list.len();
         let (last, payload) = self.entries.get(count - 1);
         if self.level == 0 {
@@ -97,9 +98,9 @@ impl Level {
         if count <= 2 || self.size_with(key.bytes.len()) <= buffer::PAGE_SIZE - SLOTS {
             return ((key.bytes.to_vec(), key.address), None);
         }
-        let (bytes, address) = (last.bytes.to_vec(), last.address);
+        let last = Owned { key: last.bytes.to_vec(), address: last.address, payload };
         self.entries.pop();
-        ((bytes.clone(), address), Some((bytes, address, payload)))
+        ((last.key.clone(), last.address), Some(last))
     }
 
     fn key(fence: Option<&Fence>) -> Option<Key<'_>> {
@@ -159,8 +160,8 @@ impl Tree {
             let (fence, last) = level.fence_before(key);
             self.write_node(pool, level, next, Some(fence), journal)?;
             level.page = next;
-            if let Some((key, address, payload)) = last {
-                level.add(Key { bytes: &key, address }, payload);
+            if let Some(last) = last {
+                level.add(last.key(), last.payload);
             }
         }
         level.add(key, payload);

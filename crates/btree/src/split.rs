@@ -264,11 +264,11 @@ fn divide(node: Node<'_>, entries: &[Owned], key: Key<'_>) -> (usize, (Vec<u8>, 
     let is_behind = node.is_leaf() && node.search(key) == Err(count);
     if is_behind && (node.right() == 0 || single) {
         // Keys that only ever rise fill their leaves.
-        let separator = shortest(entries.last().map(|last| last.key.as_slice()), key);
-        if single || node.free() >= separator.0.len() + ADDRESS_SIZE {
-            return (count, separator);
+        let fence = shortest(entries.last().map(|last| last.key.as_slice()), key);
+        if single || node.free() >= fence.0.len() + ADDRESS_SIZE {
+            return (count, fence);
         }
-        return (count - 1, self::separator(entries, count - 1, true));
+        return (count - 1, separator(entries, count - 1, true));
     }
     if single {
         return (0, shortest(Some(key.bytes), entries[0].key()));

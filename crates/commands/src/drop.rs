@@ -304,7 +304,7 @@ fn drop_schema(work: &mut dyn Work, name: &str, drop: &DropObjects) -> Result<()
         let text = format!("drop cascades to {} other objects", lines.len());
         work.notice(Error::notice(SqlState::SUCCESSFUL_COMPLETION, text).detail(lines.join("\n")));
     }
-    drop_contents(work, schema.oid)?;
+    empty_schema(work, schema.oid)?;
     work.remove(schema.oid)
 }
 
@@ -331,7 +331,8 @@ fn contents(work: &dyn Work, schema: Oid) -> Vec<Object> {
         .collect()
 }
 
-fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
+/// Drops all that a schema has.
+pub fn empty_schema(work: &mut dyn Work, schema: Oid) -> Result<()> {
     for object in contents(work, schema) {
         match &object {
             Object::Table(table) => {
@@ -359,14 +360,9 @@ fn drop_contents(work: &mut dyn Work, schema: Oid) -> Result<()> {
     Ok(())
 }
 
-/// Drops all that a session's temporary schema has.
-pub fn empty_temporary_schema(work: &mut dyn Work, schema: Oid) -> Result<()> {
-    drop_contents(work, schema)
-}
-
 /// Drops a session's temporary schema with all in it.
 pub fn drop_temporary_schema(work: &mut dyn Work, schema: Oid) -> Result<()> {
-    drop_contents(work, schema)?;
+    empty_schema(work, schema)?;
     work.remove(schema)
 }
 

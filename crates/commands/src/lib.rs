@@ -33,7 +33,7 @@ mod work;
 
 pub use check::check_database;
 pub use copy::{CopyIn, CopyOut, begin_copy_in, begin_copy_out, copy_is_from};
-pub use drop::{drop_temporary_schema, empty_temporary_schema};
+pub use drop::{drop_temporary_schema, empty_schema};
 pub use privilege::{check_privileges, has_privilege};
 pub use reindex::is_concurrent;
 pub use role::set_text;

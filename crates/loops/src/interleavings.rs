@@ -13,12 +13,30 @@ use wal::Lsn;
 
 const CLIENTS: usize = 2;
 
-/// An epoll set, told of what is as long as it is, and the sockets in it.
+/// A state that threads wait for changes of.
 #[derive(Default)]
-struct Sockets {
-    state: Mutex<SocketState>,
+struct Shared<S> {
+    state: Mutex<S>,
     changed: Condvar,
 }
+
+impl<S> Shared<S> {
+    fn change<T>(&self, f: impl FnOnce(&mut S) -> T) -> T {
+        let result = f(&mut self.state.lock());
+        self.changed.notify_all();
+        result
+    }
+
+    fn wait(&self, until: impl Fn(&S) -> bool) {
+        let mut state = self.state.lock();
+        while !until(&state) {
+            self.changed.wait(&mut state);
+        }
+    }
+}
+
+/// An epoll set, told of what is as long as it is, and the sockets in it.
+type Sockets = Shared<SocketState>;
 
 #[derive(Default)]
 struct SocketState {
@@ -28,15 +46,6 @@ struct SocketState {
     /// How many threads sleep here, and how many did at most.
     sleepers: usize,
     sleepers_most: usize,
-}
-
-impl Sockets {
-    fn change<T>(&self, f: impl FnOnce(&mut SocketState) -> T) -> T {
-        let mut state = self.state.lock();
-        let result = f(&mut state);
-        self.changed.notify_all();
-        result
-    }
 }
 
 impl Events for Sockets {
@@ -75,8 +84,7 @@ impl Events for Sockets {
 /// A log whose writer makes durable what was asked for, and says so.
 #[derive(Default)]
 struct Log {
-    state: Mutex<LogState>,
-    changed: Condvar,
+    shared: Shared<LogState>,
     durable: AtomicU64,
 }
 
@@ -88,25 +96,18 @@ struct LogState {
 }
 
 impl Log {
-    fn change<T>(&self, f: impl FnOnce(&mut LogState) -> T) -> T {
-        let mut state = self.state.lock();
-        let result = f(&mut state);
-        self.changed.notify_all();
-        result
-    }
-
     fn write(&self, poller: &Poller<Sockets>) {
-        let mut state = self.state.lock();
+        let mut state = self.shared.state.lock();
         while !state.is_over {
             if state.requested <= self.durable.load(SeqCst) {
-                self.changed.wait(&mut state);
+                self.shared.changed.wait(&mut state);
                 continue;
             }
             let end = state.end;
             drop(state);
             self.durable.store(end, SeqCst);
             poller.became_durable(Lsn(end));
-            state = self.state.lock();
+            state = self.shared.state.lock();
         }
     }
 }
@@ -129,8 +130,7 @@ struct Client {
     /// Another thread wants something.
     wish: AtomicU64,
     /// How many of its statements are committed, and answered or wished for.
-    counts: Mutex<Counts>,
-    changed: Condvar,
+    counts: Shared<Counts>,
 }
 
 #[derive(Default)]
@@ -154,20 +154,7 @@ impl Client {
             statement,
             state: Owned::new(state),
             wish: AtomicU64::new(0),
-            counts: Mutex::default(),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn count(&self, f: impl FnOnce(&mut Counts)) {
-        f(&mut self.counts.lock());
-        self.changed.notify_all();
-    }
-
-    fn wait(&self, until: impl Fn(&Counts) -> bool) {
-        let mut counts = self.counts.lock();
-        while !until(&counts) {
-            self.changed.wait(&mut counts);
+            counts: Shared::default(),
         }
     }
 }
@@ -200,7 +187,7 @@ impl Server {
     }
 
     fn stop(&self) {
-        self.log.change(|log| log.is_over = true);
+        self.log.shared.change(|log| log.is_over = true);
         self.workers.stop();
     }
 
@@ -212,7 +199,7 @@ impl Server {
     fn send(&self, at: usize, count: u64) {
         for sent in 1..=count {
             self.poller().events.change(|state| state.unread[at] += 1);
-            self.clients[at].wait(|counts| counts.answered == sent);
+            self.clients[at].counts.wait(|counts| counts.answered == sent);
         }
     }
 
@@ -226,15 +213,15 @@ impl Server {
             }
             Statement::WaitsForOther => {
                 about_to_wait();
-                other.wait(|counts| counts.committed > 0);
+                other.counts.wait(|counts| counts.committed > 0);
             }
-            Statement::IsLong => other.wait(|counts| counts.committed > 0),
+            Statement::IsLong => other.counts.wait(|counts| counts.committed > 0),
         }
-        let lsn = self.log.change(|log| {
+        let lsn = self.log.shared.change(|log| {
             log.end += 1;
             log.end
         });
-        self.clients[at].count(|counts| counts.committed += 1);
+        self.clients[at].counts.change(|counts| counts.committed += 1);
         Lsn(lsn)
     }
 
@@ -244,7 +231,7 @@ impl Server {
             let durable = self.durable_lsn();
             while state.answers.front().is_some_and(|lsn| *lsn <= durable) {
                 state.answers.pop_front();
-                self.clients[at].count(|counts| counts.answered += 1);
+                self.clients[at].counts.change(|counts| counts.answered += 1);
             }
             if !state.is_watched {
                 poller.events.change(|sockets| sockets.is_watched[at] = true);
@@ -288,9 +275,9 @@ impl Host for Server {
             }
             let wishes = client.wish.swap(0, SeqCst) + u64::from(told.has_rung);
             if wishes > 0 && client.statement == Statement::IsLong {
-                self.clients[1 - at].wait(|counts| counts.fulfilled > 0);
+                self.clients[1 - at].counts.wait(|counts| counts.fulfilled > 0);
             }
-            client.count(|counts| counts.fulfilled += wishes);
+            client.counts.change(|counts| counts.fulfilled += wishes);
             if told.cause == Cause::Ready {
                 let unread =
                     poller.events.change(|sockets| std::mem::take(&mut sockets.unread[at]));
@@ -307,7 +294,7 @@ impl Host for Server {
     }
 
     fn request_durable(&self) {
-        self.log.change(|log| log.requested = log.end);
+        self.log.shared.change(|log| log.requested = log.end);
     }
 }
 
@@ -361,7 +348,7 @@ impl Server {
 
     fn fulfil(&self) {
         for client in &self.clients {
-            client.wait(|counts| counts.fulfilled == 1);
+            client.counts.wait(|counts| counts.fulfilled == 1);
         }
         self.stop();
     }
@@ -399,7 +386,7 @@ fn alarms_go_off() {
         let server = Server::start([Statement::Commits; 2]);
         for at in [0, 1] {
             server.poller().set_alarm(Instant::now(), at);
-            server.clients[usize::from(at != 0)].wait(|counts| counts.fulfilled == 1);
+            server.clients[usize::from(at != 0)].counts.wait(|counts| counts.fulfilled == 1);
         }
         server.stop();
     });

@@ -292,8 +292,7 @@ impl Session {
                 self.core.lock_session.unlock_all();
                 self.core.generation += 1;
                 self.discard_temporary()?;
-                *execute::Host::sequence_values(&mut self.core) =
-                    execute::SequenceValues::default();
+                self.discard_sequences();
                 "DISCARD ALL"
             }
             DiscardTarget::Plans => {
@@ -301,8 +300,7 @@ impl Session {
                 "DISCARD PLANS"
             }
             DiscardTarget::Sequences => {
-                *execute::Host::sequence_values(&mut self.core) =
-                    execute::SequenceValues::default();
+                self.discard_sequences();
                 "DISCARD SEQUENCES"
             }
             DiscardTarget::Temporary => {
@@ -314,10 +312,14 @@ impl Session {
         Ok(tag.to_owned())
     }
 
+    fn discard_sequences(&mut self) {
+        *execute::Host::sequence_values(&mut self.core) = execute::SequenceValues::default();
+    }
+
     fn discard_temporary(&mut self) -> Result<()> {
         let Some(schema) = self.core.temporary_schema else { return Ok(()) };
         self.begin_if_none().transaction.begin_command();
-        self.in_work(|work| commands::empty_temporary_schema(work, schema))
+        self.in_work(|work| commands::empty_schema(work, schema))
     }
 
     // Prepared statements of SQL.

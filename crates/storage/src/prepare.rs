@@ -158,10 +158,7 @@ impl Storage {
         for each in found {
             let content = self.read_prepared(each.prepared)?;
             let Some(active) = self.table.active(each.xid) else { continue };
-            let mut transaction =
-                Transaction::new(Arc::clone(self), Arc::clone(&active.owner), None);
-            active.owner.xid.store(each.xid.0, Ordering::Release);
-            transaction.active = Some(active);
+            let mut transaction = Transaction::resume(self, active);
             transaction.drops = content.drops;
             transaction.set_prepared();
             for (tag, mode) in content.locks {

@@ -89,9 +89,7 @@ impl Active {
     ) -> Self {
         let (last, purge) = (AtomicU64::new(prepared.0), AtomicU64::new(purge.0));
         let prepared = AtomicU64::new(prepared.0);
-        // What a crash cuts short of its rollback is undone before the server opens.
-        let defines = AtomicBool::new(true);
-        Self { last, purge, prepared, defines, ..Self::new(xid, owner, first) }
+        Self { last, purge, prepared, ..Self::new(xid, owner, first) }
     }
 
     /// A transaction that a crash cut short.

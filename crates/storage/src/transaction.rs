@@ -124,6 +124,14 @@ impl Transaction {
         }
     }
 
+    /// One of before a restart, which is in the table.
+    pub(crate) fn resume(storage: &Arc<Storage>, active: Arc<Active>) -> Self {
+        active.owner.xid.store(active.xid.0, Ordering::Release);
+        let mut transaction = Self::new(Arc::clone(storage), Arc::clone(&active.owner), None);
+        transaction.active = Some(active);
+        transaction
+    }
+
     /// The storage that it works in.
     pub fn storage(&self) -> &Arc<Storage> {
         &self.storage
@@ -441,12 +449,13 @@ impl Transaction {
     /// Locks a relation, name, object or advisory key until the transaction's end, or until a rollback to an
     /// earlier savepoint. A lock already held as strongly costs nothing. 40P01, 55P03, or what the check fails with.
     pub fn lock(&mut self, tag: LockTag, mode: LockMode, limits: Limits<'_>) -> Result<()> {
+        let wanted = (Tag::Outer(tag), mode.into());
+        if self.held.contains(&wanted) {
+            return Ok(());
+        }
         self.wait_for_unfinished(tag, mode, limits)?;
-        let (tag, mode) = (Tag::Outer(tag), mode.into());
-        if !self.held.contains(&(tag, mode))
-            && self.storage.locks.lock(&self.owner, tag, mode, limits)?
-        {
-            self.held.push((tag, mode));
+        if self.storage.locks.lock(&self.owner, wanted.0, wanted.1, limits)? {
+            self.held.push(wanted);
         }
         Ok(())
     }

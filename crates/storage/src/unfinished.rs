@@ -10,7 +10,6 @@ use crate::record::Kind;
 use crate::{RelationId, Storage, Transaction, Xid};
 use error::Result;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// When transactions that a crash cut short are undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +49,7 @@ impl Storage {
         loop {
             let Some(xid) = self.unfinished.lock().last().copied() else { return Ok(()) };
             if let Some(active) = self.table.active(xid) {
-                let mut transaction =
-                    Transaction::new(Arc::clone(self), Arc::clone(&active.owner), None);
-                active.owner.xid.store(xid.0, Ordering::Release);
-                transaction.active = Some(active);
-                transaction.rollback()?;
+                Transaction::resume(self, active).rollback()?;
             }
             self.unfinished.lock().retain(|other| *other != xid);
         }

@@ -107,9 +107,7 @@ impl Storage {
             return result;
         }
         let mut copy = Copy::of(&row);
-        if self.older_version(&mut copy, snapshot.skips_of(), |xid, version| {
-            snapshot.sees(xid, version)
-        })? {
+        if self.seen_version(snapshot, &mut copy)? {
             let row = RowRef { bytes: &copy.body };
             visit(&[SeenRow { address, version: copy.version, row }])?;
         }
@@ -171,13 +169,16 @@ impl Storage {
         }
         let Some(mut copy) = self.copy_row(heap, address)? else { return Ok(None) };
         let newest = copy.version;
-        if !self.older_version(&mut copy, snapshot.skips_of(), |xid, version| {
-            snapshot.sees(xid, version)
-        })? {
+        if !self.seen_version(snapshot, &mut copy)? {
             return Ok(None);
         }
         let age = if copy.version == newest { Age::Newest } else { Age::Older };
         Ok(Some(visit(copy.version, RowRef { bytes: &copy.body }, age)))
+    }
+
+    /// Goes back to the version that the snapshot sees: `false` if there is none, or the row is deleted in it.
+    fn seen_version(&self, snapshot: &Snapshot, copy: &mut Copy) -> Result<bool> {
+        self.older_version(copy, snapshot.skips_of(), |xid, version| snapshot.sees(xid, version))
     }
 
     /// Calls `visit` with the newest version of a row that is committed or `transaction`'s own; `None` if it is deleted

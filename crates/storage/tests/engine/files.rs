@@ -219,18 +219,8 @@ fn what_is_purged_behind_its_drop_is_not_missed() {
         let disk = SimDisk::new();
         let storage = open(&disk).unwrap();
         let table = Table::create(&storage).unwrap();
-        let mut setup = storage.begin(1);
-        for key in 0..5 {
-            table.insert(&mut setup, key, b"value").unwrap();
-        }
-        setup.commit(&mut |_| {}).unwrap();
-        let mut deleter = storage.begin(1);
-        let snapshot = deleter.take_snapshot().unwrap();
-        for key in 0..5 {
-            table.delete(&mut deleter, &snapshot, key).unwrap();
-        }
-        drop(snapshot);
-        storage.wait_durable(deleter.commit(&mut |_| {}).unwrap()).unwrap();
+        table.fill(&storage, 0..5, b"value");
+        storage.wait_durable(table.clear(&storage, 0..5)).unwrap();
         let mut dropper = storage.begin(1);
         if whole_database {
             dropper.drop_database_dir(DATABASE).unwrap();

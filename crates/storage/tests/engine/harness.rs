@@ -173,6 +173,33 @@ impl Table {
         })
     }
 
+    /// Commits rows with these keys; gives the LSN that the answer waits for.
+    pub(crate) fn fill(
+        &self,
+        storage: &Arc<Storage>,
+        keys: impl IntoIterator<Item = u64>,
+        value: &[u8],
+    ) -> Lsn {
+        let mut transaction = storage.begin(1);
+        for key in keys {
+            let made = self.insert(&mut transaction, key, value).unwrap();
+            assert!(matches!(made, Outcome::Done(_)), "{made:?}");
+        }
+        transaction.commit(&mut |_| {}).unwrap()
+    }
+
+    /// Commits deletes of the rows with these keys; gives the LSN that the answer waits for.
+    pub(crate) fn clear(&self, storage: &Arc<Storage>, keys: impl IntoIterator<Item = u64>) -> Lsn {
+        let mut transaction = storage.begin(1);
+        let snapshot = transaction.take_snapshot().unwrap();
+        for key in keys {
+            let deleted = self.delete(&mut transaction, &snapshot, key).unwrap();
+            assert!(matches!(deleted, Outcome::Done(_)), "{deleted:?}");
+        }
+        drop(snapshot);
+        transaction.commit(&mut |_| {}).unwrap()
+    }
+
     fn add_entries(
         &self,
         transaction: &mut Transaction,
@@ -341,6 +368,13 @@ impl Table {
     }
 
     /// All that a snapshot sees, by a scan of the heap.
+    /// What is committed now.
+    pub(crate) fn committed(&self, storage: &Arc<Storage>) -> State {
+        let mut transaction = storage.begin(1);
+        let snapshot = transaction.take_snapshot().unwrap();
+        self.scan(storage, &snapshot).unwrap()
+    }
+
     pub(crate) fn scan(&self, storage: &Storage, snapshot: &Snapshot) -> Result<State> {
         let mut rows = Vec::new();
         for page in 0..storage.page_count(self.heap)? {

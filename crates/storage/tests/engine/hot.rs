@@ -20,12 +20,6 @@ fn set(table: &Table, transaction: &mut Transaction, key: u64, number: u64) {
     assert!(matches!(done, Outcome::Done(_)), "{done:?}");
 }
 
-fn insert(storage: &Arc<Storage>, table: &Table, key: u64) {
-    let mut transaction = storage.begin(1);
-    assert!(matches!(table.insert(&mut transaction, key, &value(0)).unwrap(), Outcome::Done(_)));
-    transaction.commit(&mut |_| {}).unwrap();
-}
-
 fn commit(storage: &Arc<Storage>, table: &Table, key: u64, numbers: std::ops::Range<u64>) {
     for number in numbers {
         let mut transaction = storage.begin(1);
@@ -55,7 +49,7 @@ fn an_old_snapshot_reads_a_handful_of_records() {
     let options = Options { log_memory_bytes: 64 << 10, ..harness::options() };
     let storage = Storage::open(Arc::new(disk.clone()), options).unwrap();
     let table = Table::create(&storage).unwrap();
-    insert(&storage, &table, 1);
+    table.fill(&storage, [1], &value(0));
     let mut readers: Vec<_> = (0..4).map(|_| storage.begin(2)).collect();
     let mut snapshots = Vec::new();
     for (reader, round) in readers.iter_mut().zip(0..) {
@@ -82,7 +76,7 @@ fn others_pass_by_a_transaction_that_changes_a_row_again_and_again() {
     let disk = SimDisk::new();
     let storage = open(&disk).unwrap();
     let table = Table::create(&storage).unwrap();
-    insert(&storage, &table, 1);
+    table.fill(&storage, [1], &value(0));
     let mut writer = storage.begin(1);
     for number in 1..1000 {
         set(&table, &mut writer, 1, number);
@@ -123,7 +117,7 @@ fn snapshots_of_any_age_see_the_same() {
         let mut storage = open(&disk).unwrap();
         let table = Table::create(&storage).unwrap();
         let mut current = [0; 3];
-        (0..3).for_each(|key| insert(&storage, &table, key));
+        table.fill(&storage, 0..3, &value(0));
         for restart in 0..2 {
             let mut held: Vec<(Transaction, Snapshot, [u64; 3])> = Vec::new();
             let mut number = 1 + restart * 10_000;

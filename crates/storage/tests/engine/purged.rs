@@ -1,6 +1,6 @@
 //! Purge across a restart: it goes on with what it had not done, and touches nothing else.
 
-use crate::harness::{Outcome, State, Table, World, open};
+use crate::harness::{State, Table, World, open};
 use error::SqlState;
 use os::{Disk, Random, SimDisk};
 use std::sync::Arc;
@@ -29,12 +29,6 @@ fn work(storage: &Arc<Storage>, table: &Table, random: &mut Random) {
     transaction.commit(&mut |_| {}).unwrap();
 }
 
-fn state(storage: &Arc<Storage>, table: &Table) -> State {
-    let mut transaction = storage.begin(1);
-    let snapshot = transaction.take_snapshot().unwrap();
-    table.scan(storage, &snapshot).unwrap()
-}
-
 #[test]
 fn a_restart_goes_on_with_purge() {
     for seed in 0..30 {
@@ -59,12 +53,12 @@ fn a_restart_goes_on_with_purge() {
             if random.one_in(2) {
                 storage.purge().unwrap();
             }
-            let expected = state(&storage, &table);
+            let expected = table.committed(&storage);
             storage.wait_durable(storage.log_end()).unwrap();
             disk.lose_power();
             disk = disk.after_power_loss(&mut random);
             let storage = open(&disk).unwrap();
-            assert_eq!(state(&storage, &table), expected, "seed {seed}");
+            assert_eq!(table.committed(&storage), expected, "seed {seed}");
             World::new(Arc::clone(&storage), table, expected, seed).check_purged().unwrap();
             storage.shutdown().unwrap();
         }
@@ -79,33 +73,17 @@ fn what_is_purged_again_after_a_crash_is_passed_by() {
         let disk = SimDisk::new();
         let storage = open(&disk).unwrap();
         let table = Table::create(&storage).unwrap();
-        let mut transaction = storage.begin(1);
-        for key in 0..10 {
-            table.insert(&mut transaction, key, b"first").unwrap();
-        }
-        transaction.commit(&mut |_| {}).unwrap();
-        let mut transaction = storage.begin(1);
-        let snapshot = transaction.take_snapshot().unwrap();
-        for key in 0..10 {
-            let deleted = table.delete(&mut transaction, &snapshot, key).unwrap();
-            assert!(matches!(deleted, Outcome::Done(_)));
-        }
-        transaction.commit(&mut |_| {}).unwrap();
-        drop(snapshot);
+        table.fill(&storage, 0..10, b"first");
+        table.clear(&storage, 0..10);
         // The checkpoint's list has the delete; then it is purged, and others take the places and the keys.
         storage.checkpoint().unwrap();
         storage.purge().unwrap();
-        let mut transaction = storage.begin(1);
-        for key in 0..10 {
-            let made = table.insert(&mut transaction, key, b"second").unwrap();
-            assert!(matches!(made, Outcome::Done(_)));
-        }
-        storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
-        let expected = state(&storage, &table);
+        storage.wait_durable(table.fill(&storage, 0..10, b"second")).unwrap();
+        let expected = table.committed(&storage);
         disk.lose_power();
         let storage = open(&disk.after_power_loss(&mut random)).unwrap();
         storage.purge().unwrap();
-        assert_eq!(state(&storage, &table), expected, "seed {seed}");
+        assert_eq!(table.committed(&storage), expected, "seed {seed}");
         World::new(storage, table, expected, seed).check_purged().unwrap();
     }
 }
@@ -117,18 +95,8 @@ fn a_checkpoint_knows_what_purge_is_at() {
         let disk = SimDisk::new();
         let storage = open(&disk).unwrap();
         let table = Table::create(&storage).unwrap();
-        let mut transaction = storage.begin(1);
-        for key in 0..1000 {
-            table.insert(&mut transaction, key, b"value").unwrap();
-        }
-        transaction.commit(&mut |_| {}).unwrap();
-        let mut transaction = storage.begin(1);
-        let snapshot = transaction.take_snapshot().unwrap();
-        for key in 0..1000 {
-            table.delete(&mut transaction, &snapshot, key).unwrap();
-        }
-        drop(snapshot);
-        storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
+        table.fill(&storage, 0..1000, b"value");
+        storage.wait_durable(table.clear(&storage, 0..1000)).unwrap();
         let before = storage.counters().log_records;
         thread::scope(|scope| {
             // The power goes while it is at work, or just when it has ended.
@@ -152,9 +120,7 @@ fn a_file_that_is_lost_is_missed() {
     let storage = open(&disk).unwrap();
     let table = Table::create(&storage).unwrap();
     storage.checkpoint().unwrap();
-    let mut transaction = storage.begin(1);
-    table.insert(&mut transaction, 1, b"value").unwrap();
-    storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
+    storage.wait_durable(table.fill(&storage, [1], b"value")).unwrap();
     drop(storage);
     let lost = disk.after_power_loss(&mut Random::seeded(1));
     lost.remove(&table.by_key.to_string()).unwrap();

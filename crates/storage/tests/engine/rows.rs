@@ -122,11 +122,7 @@ fn many_rows_take_one_record_a_page() {
 fn a_look_up_visits_its_path_and_its_row() {
     let storage = open(&SimDisk::new()).unwrap();
     let table = Table::create(&storage).unwrap();
-    let mut transaction = storage.begin(1);
-    for key in 0..3000 {
-        table.insert(&mut transaction, key, b"x").unwrap();
-    }
-    transaction.commit(&mut |_| {}).unwrap();
+    table.fill(&storage, 0..3000, b"x");
     let mut transaction = storage.begin(1);
     let snapshot = transaction.take_snapshot().unwrap();
     let before = storage.counters().page_visits;

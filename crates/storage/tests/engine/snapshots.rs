@@ -42,6 +42,25 @@ fn change(storage: &Arc<Storage>, table: &Table, round: u64) {
     storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
 }
 
+/// Changes rows until that took so many bytes of log.
+fn change_for(storage: &Arc<Storage>, table: &Table, bytes: u64) {
+    let begin = storage.log_end();
+    for round in 0.. {
+        change(storage, table, round);
+        if storage.log_end().0 > begin.0 + bytes {
+            break;
+        }
+    }
+}
+
+/// No snapshot keeps too much, and purge takes nothing from those that there are.
+fn is_not_given_up(storage: &Storage) {
+    storage.checkpoint().unwrap();
+    assert!(!storage.limit_snapshots());
+    storage.purge().unwrap();
+    storage.checkpoint().unwrap();
+}
+
 /// Where the log begins that there is on the disk.
 fn log_begin(disk: &SimDisk) -> u64 {
     let segments = disk.list("wal").unwrap().into_iter();
@@ -112,17 +131,8 @@ fn what_has_no_limit_is_kept() {
     let mut reader = storage.begin(2);
     let snapshot = reader.take_snapshot().unwrap();
     let before = table.scan(&storage, &snapshot).unwrap();
-    let begin = storage.log_end();
-    for round in 0.. {
-        change(&storage, &table, round);
-        if storage.log_end().0 > begin.0 + 4 * LOG_MAX {
-            break;
-        }
-    }
-    storage.checkpoint().unwrap();
-    assert!(!storage.limit_snapshots());
-    storage.purge().unwrap();
-    storage.checkpoint().unwrap();
+    change_for(&storage, &table, 4 * LOG_MAX);
+    is_not_given_up(&storage);
     table.check(&storage, &snapshot, &before, 0).unwrap();
 }
 
@@ -137,17 +147,8 @@ fn the_log_of_a_writer_is_not_counted() {
     writer.set_snapshot_log_max(Some(LOG_MAX));
     let snapshot = writer.take_snapshot().unwrap();
     let before = table.scan(&storage, &snapshot).unwrap();
-    let begin = storage.log_end();
-    for round in 0.. {
-        change(&storage, &table, round);
-        if storage.log_end().0 > begin.0 + 3 * LOG_MAX {
-            break;
-        }
-    }
-    storage.checkpoint().unwrap();
-    assert!(!storage.limit_snapshots());
-    storage.purge().unwrap();
-    storage.checkpoint().unwrap();
+    change_for(&storage, &table, 3 * LOG_MAX);
+    is_not_given_up(&storage);
     assert_eq!(table.scan(&storage, &snapshot).unwrap(), before);
     // Its snapshot may be given up once its writing has ended.
     writer.rollback().unwrap();

@@ -17,12 +17,7 @@ fn crashed(random: &mut Random) -> (SimDisk, Table, Xid) {
     let disk = SimDisk::new();
     let storage = open(&disk, UndoTime::ByCall).unwrap();
     let table = Table::create(&storage).unwrap();
-    let mut transaction = storage.begin(1);
-    for key in 0..OLD {
-        let done = table.insert(&mut transaction, key, b"old").unwrap();
-        assert!(matches!(done, Outcome::Done(_)));
-    }
-    storage.wait_durable(transaction.commit(&mut |_| {}).unwrap()).unwrap();
+    storage.wait_durable(table.fill(&storage, 0..OLD, b"old")).unwrap();
     let mut cut = storage.begin(1);
     for key in 0..2 * OLD {
         let snapshot = cut.take_snapshot().unwrap();

@@ -5,12 +5,6 @@ use os::{Random, SimDisk};
 use std::sync::Arc;
 use storage::*;
 
-fn rows(storage: &Arc<Storage>, table: &Table) -> State {
-    let mut transaction = storage.begin(1);
-    let snapshot = transaction.take_snapshot().unwrap();
-    table.scan(storage, &snapshot).unwrap()
-}
-
 #[test]
 fn a_crash_empties_and_a_shutdown_does_not() {
     for seed in seeds(40) {
@@ -43,7 +37,7 @@ fn a_crash_empties_and_a_shutdown_does_not() {
                 state = states.last().unwrap().clone();
             }
             storage = open(&disk).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-            assert_eq!(rows(&storage, &table), state, "seed {seed} round {round}");
+            assert_eq!(table.committed(&storage), state, "seed {seed} round {round}");
             table.check_structure(&storage).unwrap();
         }
     }
@@ -66,13 +60,13 @@ fn what_was_prepared_before_a_crash_is_passed_by() {
     let storage = open(&disk.after_power_loss(&mut Random::seeded(1))).unwrap();
     let mut found = storage.take_prepared().unwrap();
     found.pop().unwrap().transaction.rollback().unwrap();
-    assert!(rows(&storage, &table).is_empty());
+    assert!(table.committed(&storage).is_empty());
     let mut transaction = storage.begin(1);
     let added = table.insert(&mut transaction, 7, b"y").unwrap();
     assert!(matches!(added, Outcome::Done(_)));
     transaction.commit(&mut |_| {}).unwrap();
     storage.purge().unwrap();
-    assert_eq!(rows(&storage, &table).len(), 1);
+    assert_eq!(table.committed(&storage).len(), 1);
     table.check_structure(&storage).unwrap();
 }
 
@@ -130,7 +124,7 @@ fn purge_passes_by_what_a_crash_emptied() {
             transaction.commit(&mut |_| {}).unwrap();
         }
         storage.purge().unwrap();
-        assert_eq!(rows(&storage, &table).len(), if adds { 50 } else { 0 });
+        assert_eq!(table.committed(&storage).len(), if adds { 50 } else { 0 });
         table.check_structure(&storage).unwrap();
     }
 }

@@ -4,17 +4,7 @@ use crate::harness::{Outcome, Table, open, small_body};
 use error::SqlState;
 use os::{Random, SimDisk};
 use std::ops::{Bound, ControlFlow};
-use std::sync::Arc;
 use storage::*;
-
-fn insert(storage: &Arc<Storage>, table: &Table, keys: impl Iterator<Item = u64>) {
-    let mut transaction = storage.begin(1);
-    for key in keys {
-        let made = table.insert(&mut transaction, key, b"value").unwrap();
-        assert!(matches!(made, Outcome::Done(_)));
-    }
-    transaction.commit(&mut |_| {}).unwrap();
-}
 
 /// That every snapshot sees a commit is not enough to forget it: whoever shows it has to wait for it.
 #[test]
@@ -22,7 +12,7 @@ fn a_commit_is_remembered_until_it_is_durable() {
     let storage = open(&SimDisk::new()).unwrap();
     let table = Table::create(&storage).unwrap();
     storage.wait_durable(storage.log_end()).unwrap();
-    insert(&storage, &table, 0..1);
+    table.fill(&storage, 0..1, b"value");
     storage.purge().unwrap();
     let mut reader = storage.begin(2);
     let snapshot = reader.take_snapshot().unwrap();
@@ -35,7 +25,7 @@ fn a_commit_is_remembered_until_it_is_durable() {
 fn locks_do_not_wait_for_the_disk() {
     let storage = open(&SimDisk::new()).unwrap();
     let table = Table::create(&storage).unwrap();
-    insert(&storage, &table, 0..1);
+    table.fill(&storage, 0..1, b"value");
     storage.wait_durable(storage.log_end()).unwrap();
     for round in 0..3u32 {
         let mut transaction = storage.begin(1);
@@ -61,7 +51,7 @@ fn a_split_leaf_stays_as_young_as_it_was() {
         let storage = open(&SimDisk::new()).unwrap();
         let table = Table::create(&storage).unwrap();
         let old = [20, 3000][usize::try_from(seed % 2).unwrap()];
-        insert(&storage, &table, (0..old).map(|key| key * 16));
+        table.fill(&storage, (0..old).map(|key| key * 16), b"value");
         storage.wait_durable(storage.log_end()).unwrap();
         storage.purge().unwrap();
         let mut reader = storage.begin(2);
@@ -69,10 +59,10 @@ fn a_split_leaf_stays_as_young_as_it_was() {
         assert_eq!(table.has_key(&storage, &snapshot, 16).unwrap(), (true, true));
         // A few keys here and there, then many in some places.
         let few: Vec<u64> = (0..old).step_by(7).map(|key| key * 16 + 1).collect();
-        insert(&storage, &table, few.iter().copied());
+        table.fill(&storage, few.iter().copied(), b"value");
         let begin = random.below(old / 2) * 16;
         let many: Vec<u64> = (begin..begin + 3000).filter(|key| key % 16 > 1).collect();
-        insert(&storage, &table, many.iter().copied());
+        table.fill(&storage, many.iter().copied(), b"value");
         storage.wait_durable(storage.log_end()).unwrap();
         storage.purge().unwrap();
         for key in few.iter().chain(&many) {
@@ -174,12 +164,8 @@ fn an_entry_whose_leaf_changed_since_needs_its_check() {
     for within in [false, true] {
         let storage = open(&SimDisk::new()).unwrap();
         let table = Table::create(&storage).unwrap();
-        let mut transaction = storage.begin(1);
         // The first and the last row are on two pages.
-        for key in [0, 100, 101, 102, 103, 104, 105, 106, 1] {
-            table.insert(&mut transaction, key, &[b'v'; 3000]).unwrap();
-        }
-        transaction.commit(&mut |_| {}).unwrap();
+        table.fill(&storage, [0, 100, 101, 102, 103, 104, 105, 106, 1], &[b'v'; 3000]);
         let mut writer = storage.begin(1);
         let snapshot = writer.take_snapshot().unwrap();
         let updated = table.update(&mut writer, &snapshot, 1, 5, &[b'v'; 3000]).unwrap();
@@ -220,7 +206,7 @@ fn an_entry_whose_leaf_changed_since_needs_its_check() {
 fn a_marked_entry_tells_nothing_by_itself() {
     let storage = open(&SimDisk::new()).unwrap();
     let table = Table::create(&storage).unwrap();
-    insert(&storage, &table, 0..10);
+    table.fill(&storage, 0..10, b"value");
     let mut transaction = storage.begin(1);
     let snapshot = transaction.take_snapshot().unwrap();
     table.delete(&mut transaction, &snapshot, 3).unwrap();
