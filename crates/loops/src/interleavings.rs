@@ -96,7 +96,7 @@ struct LogState {
 }
 
 impl Log {
-    fn write(&self, poller: &Poller<Sockets>) {
+    fn write(&self, became_durable: impl Fn(Lsn)) {
         let mut state = self.shared.state.lock();
         while !state.is_over {
             if state.requested <= self.durable.load(SeqCst) {
@@ -106,7 +106,7 @@ impl Log {
             let end = state.end;
             drop(state);
             self.durable.store(end, SeqCst);
-            poller.became_durable(Lsn(end));
+            became_durable(Lsn(end));
             state = self.shared.state.lock();
         }
     }
@@ -176,7 +176,12 @@ impl Server {
             clients: statements.map(Client::new),
         });
         let writer = Arc::clone(&server);
-        thread::spawn(move || writer.log.write(writer.poller()));
+        thread::spawn(move || {
+            writer.log.write(|lsn| {
+                let poller = writer.poller();
+                poller.became_durable(lsn, |token| writer.send_durable(poller, token));
+            });
+        });
         hand_over(&server, Arc::clone(&server.workers.pollers()[0]), 1);
         server
     }
@@ -225,19 +230,45 @@ impl Server {
         Lsn(lsn)
     }
 
+    /// Answers what is durable; what the next answer waits for.
+    fn answer(&self, at: usize, state: &mut State) -> Option<Lsn> {
+        let durable = self.durable_lsn();
+        while state.answers.front().is_some_and(|lsn| *lsn <= durable) {
+            state.answers.pop_front();
+            self.clients[at].counts.change(|counts| counts.answered += 1);
+        }
+        state.answers.front().copied()
+    }
+
+    /// What the log's writer does for those that waited for it.
+    fn send_durable(&self, poller: &Poller<Sockets>, token: u64) {
+        let at = usize::from(token != 0);
+        let is_all = self.clients[at].state.serve_briefly(|state| {
+            if !state.is_watched {
+                return false;
+            }
+            if let Some(lsn) = self.answer(at, state)
+                && state.awaited < lsn
+            {
+                state.awaited = lsn;
+                poller.wait_durable(lsn, token);
+            }
+            true
+        });
+        if !is_all {
+            poller.call(token);
+        }
+    }
+
     /// What a connection does when it has handled its input.
     fn settle(&self, poller: &Poller<Sockets>, at: usize, state: &mut State) {
         loop {
-            let durable = self.durable_lsn();
-            while state.answers.front().is_some_and(|lsn| *lsn <= durable) {
-                state.answers.pop_front();
-                self.clients[at].counts.change(|counts| counts.answered += 1);
-            }
+            let next = self.answer(at, state);
             if !state.is_watched {
                 poller.events.change(|sockets| sockets.is_watched[at] = true);
                 state.is_watched = true;
             }
-            let Some(lsn) = state.answers.front().copied() else {
+            let Some(lsn) = next else {
                 return;
             };
             if state.awaited < lsn {
@@ -314,6 +345,21 @@ fn answers_come(server: &Arc<Server>, count: u64, takes: usize) {
 #[test]
 fn a_loop_that_changes_hands_leaves_no_answer_behind() {
     explore(4000, || answers_come(&Server::start([Statement::Commits; 2]), 2, 2));
+}
+
+/// An answer that waits behind another is not forgotten by who sends that one.
+#[test]
+fn a_client_need_not_wait_for_its_answers() {
+    explore(4000, || {
+        let server = Server::start([Statement::Commits; 2]);
+        for at in [0, 0, 1, 1] {
+            server.poller().events.change(|state| state.unread[at] += 1);
+        }
+        for client in &server.clients {
+            client.counts.wait(|counts| counts.answered == 2);
+        }
+        server.stop();
+    });
 }
 
 #[test]

@@ -81,6 +81,16 @@ impl<S> Owned<S> {
         }
     }
 
+    /// Has `serve` do what takes no time, and tell whether that was all. `false` if the caller is to have the rest done by a
+    /// thread that may take its time: what `serve` left, or what others left to the owner, for whom the flags stay.
+    pub fn serve_briefly(&self, serve: impl FnOnce(&mut S) -> bool) -> bool {
+        let guard = self.state.try_lock().or_else(|| self.leave_flag(Cause::Other, || {}));
+        let Some(mut guard) = guard else { return true };
+        let is_all = serve(&mut guard);
+        drop(guard);
+        is_all && self.flags.load(SeqCst) == 0
+    }
+
     /// Tells the owner to look again; the guard if there is no owner any more.
     fn leave_flag(&self, cause: Cause, unwatch: impl FnOnce()) -> Option<MutexGuard<'_, S>> {
         match cause {

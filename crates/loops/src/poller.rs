@@ -13,6 +13,9 @@ use wal::Lsn;
 /// The token of [`Events::wake`]. Those of the host's own have other values.
 pub const WAKE: u64 = 0xffff_0000;
 
+/// So many answers are sent by the thread that made the log durable, while the next sync waits; for more the loop is woken.
+const SENT_MAX: usize = 16;
+
 /// What a loop sleeps for.
 pub trait Events: Send + Sync + 'static {
     /// A thread's room for what happened.
@@ -95,8 +98,17 @@ impl<E: Events> Poller<E> {
         }
     }
 
-    /// The log is durable up to here: wakes the loop if it sleeps and an answer of it waits for no more.
-    pub fn became_durable(&self, lsn: Lsn) {
+    /// The log is durable up to here: calls `send` with those that waited for no more if the loop sleeps, which costs less
+    /// than waking it. A loop that is awake looks itself. `send` must not wait, and calls the loop ([`Self::call`]) for what is
+    /// more than sending.
+    pub fn became_durable(&self, lsn: Lsn, mut send: impl FnMut(u64)) {
+        for _ in 0..SENT_MAX {
+            if !self.dozes.load(SeqCst) {
+                return;
+            }
+            let Some(token) = self.take_durable(lsn) else { return };
+            send(token);
+        }
         if self.durable_wanted.load(SeqCst) <= lsn.0 && self.dozes.swap(false, SeqCst) {
             self.events.wake();
         }
@@ -220,22 +232,41 @@ mod tests {
         assert!(!is_woken(&poller));
     }
 
+    /// Whom the thread that made the log durable up to here sends to.
+    fn sent(poller: &Poller<Wakes>, lsn: u64) -> Vec<u64> {
+        let mut sent = Vec::new();
+        poller.became_durable(Lsn(lsn), |token| sent.push(token));
+        sent
+    }
+
     #[test]
-    fn a_sleeping_loop_is_woken_by_what_it_sleeps_for() {
+    fn a_loop_sleeps_on_while_another_thread_sends_its_answers() {
         let poller = Poller::new(Wakes::default());
-        poller.wait_durable(Lsn(10), 1);
-        poller.became_durable(Lsn(20));
-        assert!(!is_woken(&poller), "it is awake");
+        for (lsn, token) in [(10, 1), (20, 2), (30, 3)] {
+            poller.wait_durable(Lsn(lsn), token);
+        }
+        assert_eq!(sent(&poller, 20), [], "it is awake");
         poller.begin_doze();
-        poller.became_durable(Lsn(9));
-        assert!(!is_woken(&poller), "not yet durable");
-        poller.became_durable(Lsn(10));
-        assert!(is_woken(&poller));
-        poller.became_durable(Lsn(11));
-        assert!(!is_woken(&poller), "once is enough");
-        poller.begin_doze();
+        assert_eq!(sent(&poller, 9), [], "not yet durable");
+        assert_eq!(sent(&poller, 20), [1, 2]);
+        assert_eq!(sent(&poller, 20), [], "once is enough");
+        assert_eq!(poller.durable_wanted(), Some(Lsn(30)));
         poller.end_doze();
-        poller.became_durable(Lsn(10));
+        assert_eq!(sent(&poller, 30), []);
         assert!(!is_woken(&poller));
+    }
+
+    #[test]
+    fn a_loop_is_woken_for_many() {
+        let poller = Poller::new(Wakes::default());
+        let many = SENT_MAX as u64;
+        for token in 0..=many {
+            poller.wait_durable(Lsn(10 + token), token);
+        }
+        poller.begin_doze();
+        assert_eq!(sent(&poller, 10 + many).len(), SENT_MAX);
+        assert!(is_woken(&poller));
+        assert_eq!(sent(&poller, 10 + many), [], "the loop does it now");
+        assert_eq!(poller.take_durable(Lsn(10 + many)), Some(many));
     }
 }

@@ -105,6 +105,36 @@ impl Connection {
         });
     }
 
+    /// Sends what waited for the log, which is durable up to here. For all else, which may take its time, the poller's loop is
+    /// called: this is the thread that others wait for to make the log durable.
+    pub(crate) fn send_durable(&self, durable: Lsn) {
+        let is_all = self.state.serve_briefly(|state| {
+            let is_plain = state.interest == Interest::Read
+                && state.input.is_empty()
+                && matches!(state.phase, Phase::Open(_));
+            if !is_plain {
+                return false;
+            }
+            match self.send(state, durable) {
+                Holdup::None => state.out.return_buffer(&mut Vec::new()),
+                Holdup::Log(lsn) => self.await_durable(state, lsn),
+                Holdup::Socket | Holdup::Gone => return false,
+            }
+            true
+        });
+        if !is_all {
+            self.poller.call(self.token);
+        }
+    }
+
+    /// Has the poller look at the connection when the log is durable up to here.
+    fn await_durable(&self, state: &mut State, lsn: Lsn) {
+        if state.awaited < lsn {
+            state.awaited = lsn;
+            self.poller.wait_durable(lsn, self.token);
+        }
+    }
+
     fn watch(&self, old: Interest, new: Interest) -> Result<()> {
         self.poller.events.watch(&self.stream, self.token, old, new)
     }
@@ -343,10 +373,7 @@ impl Connection {
             let Holdup::Log(lsn) = holdup else {
                 return Ok(());
             };
-            if state.awaited < lsn {
-                state.awaited = lsn;
-                self.poller.wait_durable(lsn, self.token);
-            }
+            self.await_durable(state, lsn);
             // It may have become durable before the poller was asked to wait for it.
             if server.engine.durable_lsn() < lsn {
                 return Ok(());

@@ -11,6 +11,8 @@ use storage::Lsn;
 const FULL_BYTES: usize = 256 * 1024;
 /// With so many bytes waiting, they are sent without being asked to.
 const DUE_BYTES: usize = 16 * 1024;
+/// What a new buffer has room for.
+const FIRST_BYTES: usize = 1024;
 /// A buffer larger than this is not kept.
 const KEPT_BYTES: usize = 64 * 1024;
 
@@ -44,6 +46,8 @@ impl Outgoing {
     pub(crate) fn borrow_buffer(&mut self, spare: &mut Vec<u8>) {
         if self.buffer.capacity() == 0 {
             std::mem::swap(&mut self.buffer, spare);
+            // The spare one may have gone with answers that wait for the log.
+            self.buffer.reserve(FIRST_BYTES);
         }
     }
 

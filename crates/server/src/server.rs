@@ -141,7 +141,11 @@ impl Server {
         let pollers = self.workers.pollers().to_vec();
         self.engine.storage().on_durable(Box::new(move |lsn| {
             for poller in &pollers {
-                poller.became_durable(lsn);
+                poller.became_durable(lsn, |token| {
+                    if let Some(connection) = poller.events.connection(token) {
+                        connection.send_durable(lsn);
+                    }
+                });
             }
         }));
         for poller in self.workers.pollers() {
