@@ -16,7 +16,11 @@ pub(crate) fn apply(page: &mut PageBytes, state: &[u8]) -> Result<()> {
     if state.len() > SEQUENCE_STATE_MAX {
         return Err(damaged());
     }
-    initialise(page, PageKind::Sequence);
+    match page_kind(page)? {
+        PageKind::Sequence => {}
+        PageKind::Empty => initialise(page, PageKind::Sequence),
+        PageKind::Heap | PageKind::IndexMeta | PageKind::IndexNode => return Err(damaged()),
+    }
     put_u16(page, LENGTH, length);
     page[STATE..STATE + state.len()].copy_from_slice(state);
     Ok(())
