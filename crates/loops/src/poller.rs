@@ -86,7 +86,8 @@ impl<E: Events> Poller<E> {
         (wanted != u64::MAX).then_some(Lsn(wanted))
     }
 
-    /// The loop is to be woken for answers that wait for the log; said before it looks once more whether it may sleep.
+    /// The loop sleeps unless it finds, when it has said so, that an answer waits for no more: from now on
+    /// [`Self::became_durable`] looks after those that wait for the log.
     pub(crate) fn begin_doze(&self) {
         self.dozes.store(true, SeqCst);
     }

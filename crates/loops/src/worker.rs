@@ -304,8 +304,8 @@ impl<H: Host> Turn<'_, H> {
     }
 
     /// Sends the answers that waited for the log, and asks for what others wait for: once for all that the events since the
-    /// last sleep committed, so that they share a sync. When it returns the loop may sleep: none waits, or there will be a
-    /// wake-up.
+    /// last sleep committed, so that they share a sync. When it returns the loop may sleep: none waits, or
+    /// [`Poller::became_durable`] looks after them.
     fn serve_durable(&mut self) {
         while let Some(wanted) = self.poller.durable_wanted()
             && self.begin()
