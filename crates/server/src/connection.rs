@@ -160,11 +160,21 @@ impl Connection {
         if catch_unwind(run).is_err() {
             self.panicked(state);
         }
+        self.finish(state, server);
+        state.out.return_buffer(&mut scratch.output);
+    }
+
+    /// Leaves the connection to what wakes it next.
+    fn finish(&self, state: &mut State, server: &Arc<Server>) {
+        let was_full = state.out.is_full();
         if let Err(error) = self.settle(state, server) {
             eprintln!("surus: a connection was closed: {error}");
             self.end(state, server);
         }
-        state.out.return_buffer(&mut scratch.output);
+        if was_full && state.interest == Interest::Read {
+            // There was room between its stop and the last look at the socket: nothing else would make it go on.
+            self.poller.call(self.token);
+        }
     }
 
     /// The session is lost: the client is told, and the connection ends.
@@ -432,3 +442,6 @@ fn reason_to_end(state: &State, server: &Server) -> Option<Error> {
         Phase::Open(dialogue) => dialogue.reason_to_end(state.alarm.is_none()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What happens to a connection between two steps, which no client can time.
+
+use super::*;
+use crate::sockets::Sockets;
+use crate::{Admission, ServerOptions};
+use os::SimDisk;
+use session::{Engine, EngineOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+
+/// A server that does not serve yet.
+fn bind(data: &Path) -> Arc<Server> {
+    std::fs::create_dir_all(data).unwrap();
+    let options = EngineOptions {
+        storage: storage::Options::default(),
+        superuser: "postgres".to_owned(),
+        superuser_verifier: None,
+        database: None,
+        statement_memory_bytes: 1 << 24,
+        defaults: settings::Defaults::new(&[]).unwrap(),
+        make_verifier: |_| Err(Error::unsupported("passwords")),
+    };
+    let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
+    let options = ServerOptions {
+        data: data.to_path_buf(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        socket_dir: None,
+        admission: Admission::Trust,
+        connections_max: 10,
+        worker_count: 1,
+    };
+    Server::bind(engine, options).unwrap()
+}
+
+/// A client and the server's end of its connection.
+fn connect(server: &Server) -> (TcpStream, Arc<Connection>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let (stream, address) = listener.accept().unwrap();
+    let stream = Stream::tcp(stream, address).unwrap();
+    server.connection_began();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let poller = &server.workers.pollers()[0];
+    (client, Sockets::add_connection(poller, stream, deadline).unwrap())
+}
+
+/// Receives what is there.
+fn drain(client: &mut TcpStream) {
+    client.set_nonblocking(true).unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match client.read(&mut buffer) {
+            Ok(count) => assert!(count > 0, "the connection ended"),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                break;
+            }
+        }
+    }
+    client.set_nonblocking(false).unwrap();
+}
+
+/// Receives up to ReadyForQuery.
+fn until_ready(client: &mut TcpStream) {
+    let mut answer = Vec::new();
+    let mut buffer = vec![0; 1 << 20];
+    while !answer.ends_with(b"Z\0\0\0\x05I") {
+        let count = client.read(&mut buffer).unwrap();
+        assert!(count > 0, "the connection ended");
+        answer.extend_from_slice(&buffer[..count]);
+    }
+}
+
+/// A connection stops with too much to send; before it looks at its socket for the last time, the client receives all.
+#[test]
+fn room_that_comes_late_is_used() {
+    let data = std::env::temp_dir().join(format!("surus-room-{}", std::process::id()));
+    let server = bind(&data);
+    let (mut client, connection) = connect(&server);
+    let mut scratch = Scratch::default();
+    client.write_all(b"\0\0\0\x17\0\x03\0\0user\0postgres\0\0").unwrap();
+    connection.serve(&server, &mut scratch, Cause::Ready);
+    until_ready(&mut client);
+
+    let query = b"select repeat('x', 1000) from generate_series(1, 50000)\0";
+    let length = u32::try_from(query.len() + 4).unwrap();
+    client.write_all(&[b"Q", &length.to_be_bytes()[..], query].concat()).unwrap();
+    let mut cause = Cause::Ready;
+    let mut is_late = false;
+    while !is_late {
+        connection.state.serve(
+            cause,
+            || (),
+            |state, _| {
+                connection.run(state, &server, &mut scratch.input, cause);
+                assert!(state.out.is_full(), "the socket must take all that waits once");
+                drain(&mut client);
+                connection.finish(state, &server);
+                is_late = state.interest == Interest::Read;
+            },
+        );
+        cause = Cause::Other;
+    }
+    server.start().unwrap();
+    until_ready(&mut client);
+    server.stop().unwrap();
+    std::fs::remove_dir_all(data).unwrap();
+}
