@@ -147,6 +147,15 @@ struct State {
     answers: VecDeque<Lsn>,
 }
 
+impl State {
+    fn await_durable(&mut self, poller: &Poller<Sockets>, token: u64, lsn: Lsn) {
+        if self.awaited < lsn {
+            self.awaited = lsn;
+            poller.wait_durable(lsn, token);
+        }
+    }
+}
+
 impl Client {
     fn new(statement: Statement) -> Self {
         let state = State { is_watched: true, awaited: Lsn(0), answers: VecDeque::new() };
@@ -247,11 +256,8 @@ impl Server {
             if !state.is_watched {
                 return false;
             }
-            if let Some(lsn) = self.answer(at, state)
-                && state.awaited < lsn
-            {
-                state.awaited = lsn;
-                poller.wait_durable(lsn, token);
+            if let Some(lsn) = self.answer(at, state) {
+                state.await_durable(poller, token, lsn);
             }
             true
         });
@@ -271,10 +277,7 @@ impl Server {
             let Some(lsn) = next else {
                 return;
             };
-            if state.awaited < lsn {
-                state.awaited = lsn;
-                poller.wait_durable(lsn, at as u64);
-            }
+            state.await_durable(poller, at as u64, lsn);
             if self.durable_lsn() < lsn {
                 return;
             }

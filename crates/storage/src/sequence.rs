@@ -16,10 +16,8 @@ pub(crate) fn apply(page: &mut PageBytes, state: &[u8]) -> Result<()> {
     if state.len() > SEQUENCE_STATE_MAX {
         return Err(damaged());
     }
-    match page_kind(page)? {
-        PageKind::Sequence => {}
-        PageKind::Empty => initialise(page, PageKind::Sequence),
-        PageKind::Heap | PageKind::IndexMeta | PageKind::IndexNode => return Err(damaged()),
+    if !has_state(page)? {
+        initialise(page, PageKind::Sequence);
     }
     put_u16(page, LENGTH, length);
     page[STATE..STATE + state.len()].copy_from_slice(state);
@@ -27,12 +25,18 @@ pub(crate) fn apply(page: &mut PageBytes, state: &[u8]) -> Result<()> {
 }
 
 fn state(page: &PageBytes) -> Result<&[u8]> {
+    if !has_state(page)? {
+        return Ok(&[]);
+    }
+    let length = usize::from(get_u16(page, LENGTH));
+    page.get(STATE..STATE + length).ok_or_else(damaged)
+}
+
+/// Whether the page is a sequence's already; `false` if it is empty.
+fn has_state(page: &PageBytes) -> Result<bool> {
     match page_kind(page)? {
-        PageKind::Sequence => {
-            let length = usize::from(get_u16(page, LENGTH));
-            page.get(STATE..STATE + length).ok_or_else(damaged)
-        }
-        PageKind::Empty => Ok(&[]),
+        PageKind::Sequence => Ok(true),
+        PageKind::Empty => Ok(false),
         PageKind::Heap | PageKind::IndexMeta | PageKind::IndexNode => Err(damaged()),
     }
 }

@@ -367,7 +367,6 @@ impl Table {
         Ok((covered || fetched, covered))
     }
 
-    /// All that a snapshot sees, by a scan of the heap.
     /// What is committed now.
     pub(crate) fn committed(&self, storage: &Arc<Storage>) -> State {
         let mut transaction = storage.begin(1);
@@ -375,6 +374,7 @@ impl Table {
         self.scan(storage, &snapshot).unwrap()
     }
 
+    /// All that a snapshot sees, by a scan of the heap.
     pub(crate) fn scan(&self, storage: &Storage, snapshot: &Snapshot) -> Result<State> {
         let mut rows = Vec::new();
         for page in 0..storage.page_count(self.heap)? {
