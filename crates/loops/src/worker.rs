@@ -13,12 +13,16 @@ use os::sync::{Condvar, Mutex, thread, thread_local};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wal::Lsn;
 
 const STACK_BYTES: usize = 8 << 20;
 /// So many spare threads stay however little there is to do.
-const SPARE_MAX: usize = 4;
+const SPARE_KEPT: usize = 4;
+/// Others end when they were spare for so long: where clients wait for each other's locks, threads become spare and are
+/// needed again all the time. Time does not pass under `shuttle`.
+const SPARE_TIME: Option<Duration> =
+    if cfg!(feature = "shuttle") { None } else { Some(Duration::from_secs(10)) };
 
 /// Whom loops serve.
 pub trait Host: Send + Sync + Sized + 'static {
@@ -60,14 +64,15 @@ pub struct Workers<E> {
     pub(crate) pollers: Vec<Arc<Poller<E>>>,
     pub(crate) watchdog: Watchdog,
     queue: Mutex<Queue<E>>,
-    changed: Condvar,
 }
 
 /// Loops that wait for a thread, and threads that wait for a loop.
 #[derive(Debug)]
 struct Queue<E> {
     loops: VecDeque<Loop<E>>,
-    idle: usize,
+    /// What wakes each thread that is spare and was not called. Who came last is called first: its stack is still in the
+    /// caches, and those that are not needed are left to themselves.
+    spare: Vec<Arc<Condvar>>,
     is_over: bool,
 }
 
@@ -77,8 +82,7 @@ impl<E: Events> Workers<E> {
         Self {
             pollers: events.into_iter().map(|events| Arc::new(Poller::new(events))).collect(),
             watchdog: Watchdog::default(),
-            queue: Mutex::new(Queue { loops: VecDeque::new(), idle: 0, is_over: false }),
-            changed: Condvar::new(),
+            queue: Mutex::new(Queue { loops: VecDeque::new(), spare: Vec::new(), is_over: false }),
         }
     }
 
@@ -112,8 +116,12 @@ impl<E: Events> Workers<E> {
 
     /// Has all threads end that run loops, once they are done with what they are at.
     pub fn stop(&self) {
-        self.queue.lock().is_over = true;
-        self.changed.notify_all();
+        let mut queue = self.queue.lock();
+        queue.is_over = true;
+        for spare in queue.spare.drain(..) {
+            spare.notify_one();
+        }
+        drop(queue);
         self.watchdog.stop();
         for poller in &self.pollers {
             poller.lease.fetch_add(1, SeqCst);
@@ -121,7 +129,8 @@ impl<E: Events> Workers<E> {
         }
     }
 
-    fn next_loop(&self) -> Option<Loop<E>> {
+    /// The next loop for a thread that `called` wakes; `None` if the thread is to end.
+    fn next_loop(&self, called: &Arc<Condvar>) -> Option<Loop<E>> {
         let mut queue = self.queue.lock();
         loop {
             if queue.is_over {
@@ -133,12 +142,21 @@ impl<E: Events> Workers<E> {
             if let Some(next) = queue.loops.pop_front() {
                 return Some(next);
             }
-            if queue.idle >= SPARE_MAX {
-                return None;
+            let time = SPARE_TIME.filter(|_| queue.spare.len() >= SPARE_KEPT);
+            queue.spare.push(Arc::clone(called));
+            let is_late = match time {
+                Some(time) => called.wait_for(&mut queue, time).timed_out(),
+                None => {
+                    called.wait(&mut queue);
+                    false
+                }
+            };
+            if let Some(place) = queue.spare.iter().position(|spare| Arc::ptr_eq(spare, called)) {
+                queue.spare.remove(place);
+                if is_late {
+                    return None;
+                }
             }
-            queue.idle += 1;
-            self.changed.wait(&mut queue);
-            queue.idle -= 1;
         }
     }
 }
@@ -157,8 +175,9 @@ pub(crate) fn hand_over<H: Host>(host: &Arc<H>, poller: Arc<Poller<H::Events>>, 
         return;
     }
     queue.loops.push_back((poller, lease));
-    if queue.idle >= queue.loops.len() {
-        workers.changed.notify_one();
+    if let Some(spare) = queue.spare.pop() {
+        drop(queue);
+        spare.notify_one();
         return;
     }
     drop(queue);
@@ -181,7 +200,8 @@ pub fn about_to_wait() {
 fn work<H: Host>(host: &Arc<H>) {
     error::set_stack_size(STACK_BYTES);
     let mut scratch = H::Scratch::default();
-    while let Some((poller, lease)) = host.workers().next_loop() {
+    let called = Arc::default();
+    while let Some((poller, lease)) = host.workers().next_loop(&called) {
         let (theirs, left) = (Arc::clone(host), Arc::clone(&poller));
         let give = move || {
             if left.take_lease(lease) {

@@ -1,0 +1,74 @@
+//! Threads that wait for locks.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by them")]
+
+mod common;
+
+use common::{connect, first_packet, framed, start, until_ready};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+const CLIENT_COUNT: usize = 20;
+
+fn client(path: &Path) -> UnixStream {
+    let mut stream = connect(path);
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(&first_packet()).unwrap();
+    until_ready(&mut stream);
+    stream
+}
+
+fn send(stream: &mut UnixStream, query: &[u8]) {
+    stream.write_all(&framed(b'Q', &[query, b"\0"].concat())).unwrap();
+}
+
+/// The numbers of this process's worker threads.
+fn workers() -> BTreeSet<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap());
+    let is_worker = |path: &Path| {
+        std::fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == "worker")
+    };
+    let workers = tasks.filter(|task| is_worker(&task.path()));
+    workers.map(|task| task.file_name().into_string().unwrap()).collect()
+}
+
+/// Has all clients wait for a lock at once, and get it.
+fn contend(clients: &mut [UnixStream], holder: &mut UnixStream) {
+    send(holder, b"select pg_advisory_lock(1)");
+    until_ready(holder);
+    let waiting = "select pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1)";
+    clients.iter_mut().for_each(|client| send(client, waiting.as_bytes()));
+    loop {
+        send(holder, b"select 'all wait' from pg_locks where not granted having count(*) = 20");
+        if until_ready(holder).windows(8).any(|part| part == b"all wait") {
+            break;
+        }
+    }
+    send(holder, b"select pg_advisory_unlock(1)");
+    until_ready(holder);
+    for client in clients {
+        until_ready(client);
+    }
+}
+
+/// Clients that wait for each other's locks again and again do so in threads that there are.
+#[test]
+fn threads_that_waited_are_kept_for_the_next_who_wait() {
+    let data = std::env::temp_dir().join(format!("surus-threads-{}", std::process::id()));
+    let (server, path) = start(&data);
+    let mut clients: Vec<UnixStream> = (0..CLIENT_COUNT).map(|_| client(&path)).collect();
+    let mut holder = client(&path);
+    contend(&mut clients, &mut holder);
+    let first = workers();
+    assert!(first.len() >= CLIENT_COUNT, "each waits in a thread of its own: {first:?}");
+    for _ in 0..10 {
+        contend(&mut clients, &mut holder);
+    }
+    let started = workers().difference(&first).count();
+    assert!(started < CLIENT_COUNT, "{started} threads were started anew");
+    server.stop().unwrap();
+    std::fs::remove_dir_all(data).unwrap();
+}
