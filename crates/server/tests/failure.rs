@@ -5,7 +5,8 @@
 #[expect(dead_code, reason = "a server that serves at once is for other tests")]
 mod common;
 
-use common::{bind, connect, first_packet, framed, until_ready};
+use common::wire::query;
+use common::{bind, log_in};
 use os::SimDisk;
 use std::io::Write;
 use std::sync::Arc;
@@ -17,11 +18,9 @@ fn a_failed_sync_stops_the_server() {
     let (server, path) = bind(&data, &disk);
     let running = Arc::clone(&server);
     let run = std::thread::spawn(move || running.run());
-    let mut stream = connect(&path);
-    stream.write_all(&first_packet()).unwrap();
-    until_ready(&mut stream);
+    let mut stream = log_in(&path);
     disk.fail_sync_after(1);
-    stream.write_all(&framed(b'Q', b"create table t (id int)\0")).unwrap();
+    stream.write_all(&query("create table t (id int)")).unwrap();
     let error = run.join().unwrap().unwrap_err();
     assert_eq!(error.code(), error::SqlState::IO_ERROR);
     assert!(error.fields().hint.as_deref().is_some_and(|hint| hint.contains("start the server")));

@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::{connect, first_packet, framed, start, until_ready};
+use common::wire::{query, until_ready};
+use common::{log_in, start};
 use os::Random;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -15,15 +16,13 @@ use std::time::{Duration, Instant};
 fn loops_that_change_hands_lose_no_answer() {
     let data = std::env::temp_dir().join(format!("surus-hands-{}", std::process::id()));
     let (server, path) = start(&data);
-    let mut stream = connect(&path);
+    let mut stream = log_in(&path);
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    stream.write_all(&first_packet()).unwrap();
-    until_ready(&mut stream);
-    stream.write_all(&framed(b'Q', b"create table t (id int)\0")).unwrap();
+    stream.write_all(&query("create table t (id int)")).unwrap();
     until_ready(&mut stream);
     let mut random = Random::seeded(1);
     for _ in 0..8000 {
-        stream.write_all(&framed(b'Q', b"insert into t values (1)\0")).unwrap();
+        stream.write_all(&query("insert into t values (1)")).unwrap();
         let (began, pause) = (Instant::now(), Duration::from_micros(random.below(80)));
         while began.elapsed() < pause {
             std::hint::spin_loop();

@@ -5,7 +5,8 @@
 
 mod common;
 
-use common::{connect, first_packet, framed, start, until_ready};
+use common::wire::{first_packet, framed, query, until_ready};
+use common::{connect, log_in, start};
 use os::Random;
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -71,9 +72,7 @@ fn malformed_messages_hurt_only_their_connection() {
         std::env::var("SURUS_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let data = std::env::temp_dir().join(format!("surus-hostile-{}", std::process::id()));
     let (server, path) = start(&data);
-    let mut good = connect(&path);
-    good.write_all(&first_packet()).unwrap();
-    until_ready(&mut good);
+    let mut good = log_in(&path);
     let mut random = Random::seeded(7);
     let mut sent = 0;
     while sent < total {
@@ -81,7 +80,7 @@ fn malformed_messages_hurt_only_their_connection() {
         attack(&path, &mut random, count);
         sent += count;
     }
-    good.write_all(&framed(b'Q', b"select 1\0")).unwrap();
+    good.write_all(&query("select 1")).unwrap();
     let answer = until_ready(&mut good);
     assert!(answer.contains(&b'D'), "{answer:?}");
     drop(good);

@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::{connect, first_packet, framed, start, until_ready};
+use common::wire::{framed, query, until_ready};
+use common::{log_in, start};
 use std::io::Write;
 
 const LOOK_UPS: u64 = 100;
@@ -13,15 +14,13 @@ const LOOK_UPS: u64 = 100;
 fn a_look_up_is_a_wait_a_read_and_a_write() {
     let data = std::env::temp_dir().join(format!("surus-calls-{}", std::process::id()));
     let (server, path) = start(&data);
-    let mut stream = connect(&path);
-    stream.write_all(&first_packet()).unwrap();
-    until_ready(&mut stream);
+    let mut stream = log_in(&path);
     for sql in [
         "create table t (id int primary key, v int)",
         "insert into t select g, g from generate_series(1, 1000) g",
         "prepare find as select v from t where id = $1",
     ] {
-        stream.write_all(&framed(b'Q', &[sql.as_bytes(), b"\0"].concat())).unwrap();
+        stream.write_all(&query(sql)).unwrap();
         until_ready(&mut stream);
     }
     let bind = framed(b'B', b"\0find\0\0\0\0\x01\0\0\0\x03123\0\0");

@@ -4,25 +4,17 @@
 
 mod common;
 
-use common::{connect, first_packet, framed, start, until_ready};
+use common::wire::{query, until_ready};
+use common::{log_in, start};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
 
 const CLIENT_COUNT: usize = 20;
 
-fn client(path: &Path) -> UnixStream {
-    let mut stream = connect(path);
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    stream.write_all(&first_packet()).unwrap();
-    until_ready(&mut stream);
-    stream
-}
-
-fn send(stream: &mut UnixStream, query: &[u8]) {
-    stream.write_all(&framed(b'Q', &[query, b"\0"].concat())).unwrap();
+fn send(stream: &mut UnixStream, sql: &str) {
+    stream.write_all(&query(sql)).unwrap();
 }
 
 /// The numbers of this process's worker threads.
@@ -37,17 +29,20 @@ fn workers() -> BTreeSet<String> {
 
 /// Has all clients wait for a lock at once, and get it.
 fn contend(clients: &mut [UnixStream], holder: &mut UnixStream) {
-    send(holder, b"select pg_advisory_lock(1)");
+    send(holder, "select pg_advisory_lock(1)");
     until_ready(holder);
     let waiting = "select pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1)";
-    clients.iter_mut().for_each(|client| send(client, waiting.as_bytes()));
+    clients.iter_mut().for_each(|client| send(client, waiting));
+    let all = format!(
+        "select 'all wait' from pg_locks where not granted having count(*) = {CLIENT_COUNT}"
+    );
     loop {
-        send(holder, b"select 'all wait' from pg_locks where not granted having count(*) = 20");
+        send(holder, &all);
         if until_ready(holder).windows(8).any(|part| part == b"all wait") {
             break;
         }
     }
-    send(holder, b"select pg_advisory_unlock(1)");
+    send(holder, "select pg_advisory_unlock(1)");
     until_ready(holder);
     for client in clients {
         until_ready(client);
@@ -59,8 +54,8 @@ fn contend(clients: &mut [UnixStream], holder: &mut UnixStream) {
 fn threads_that_waited_are_kept_for_the_next_who_wait() {
     let data = std::env::temp_dir().join(format!("surus-threads-{}", std::process::id()));
     let (server, path) = start(&data);
-    let mut clients: Vec<UnixStream> = (0..CLIENT_COUNT).map(|_| client(&path)).collect();
-    let mut holder = client(&path);
+    let mut clients: Vec<UnixStream> = (0..CLIENT_COUNT).map(|_| log_in(&path)).collect();
+    let mut holder = log_in(&path);
     contend(&mut clients, &mut holder);
     let first = workers();
     assert!(first.len() >= CLIENT_COUNT, "each waits in a thread of its own: {first:?}");

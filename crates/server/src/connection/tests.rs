@@ -1,27 +1,23 @@
 //! What happens to a connection between two steps, which no client can time.
 
+#[path = "../../tests/common/engine.rs"]
+mod engine;
+#[path = "../../tests/common/wire.rs"]
+mod wire;
+
 use super::*;
 use crate::sockets::Sockets;
 use crate::{Admission, ServerOptions};
+use engine::engine;
 use os::SimDisk;
-use session::{Engine, EngineOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use wire::{first_packet, query, until_ready};
 
 /// A server that does not serve yet.
 fn bind(data: &Path) -> Arc<Server> {
     std::fs::create_dir_all(data).unwrap();
-    let options = EngineOptions {
-        storage: storage::Options::default(),
-        superuser: "postgres".to_owned(),
-        superuser_verifier: None,
-        database: None,
-        statement_memory_bytes: 1 << 24,
-        defaults: settings::Defaults::new(&[]).unwrap(),
-        make_verifier: |_| Err(Error::unsupported("passwords")),
-    };
-    let engine = Engine::open(Arc::new(SimDisk::new()), options).unwrap();
     let options = ServerOptions {
         data: data.to_path_buf(),
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -30,7 +26,7 @@ fn bind(data: &Path) -> Arc<Server> {
         connections_max: 10,
         worker_count: 1,
     };
-    Server::bind(engine, options).unwrap()
+    Server::bind(engine(&SimDisk::new()), options).unwrap()
 }
 
 /// A client and the server's end of its connection.
@@ -62,17 +58,6 @@ fn drain(client: &mut TcpStream) {
     client.set_nonblocking(false).unwrap();
 }
 
-/// Receives up to ReadyForQuery.
-fn until_ready(client: &mut TcpStream) {
-    let mut answer = Vec::new();
-    let mut buffer = vec![0; 1 << 20];
-    while !answer.ends_with(b"Z\0\0\0\x05I") {
-        let count = client.read(&mut buffer).unwrap();
-        assert!(count > 0, "the connection ended");
-        answer.extend_from_slice(&buffer[..count]);
-    }
-}
-
 /// A connection stops with too much to send; before it looks at its socket for the last time, the client receives all.
 #[test]
 fn room_that_comes_late_is_used() {
@@ -80,13 +65,12 @@ fn room_that_comes_late_is_used() {
     let server = bind(&data);
     let (mut client, connection) = connect(&server);
     let mut scratch = Scratch::default();
-    client.write_all(b"\0\0\0\x17\0\x03\0\0user\0postgres\0\0").unwrap();
+    client.write_all(&first_packet()).unwrap();
     connection.serve(&server, &mut scratch, Cause::Ready);
     until_ready(&mut client);
 
-    let query = b"select repeat('x', 1000) from generate_series(1, 50000)\0";
-    let length = u32::try_from(query.len() + 4).unwrap();
-    client.write_all(&[b"Q", &length.to_be_bytes()[..], query].concat()).unwrap();
+    let much = "select repeat('x', 1000) from generate_series(1, 50000)";
+    client.write_all(&query(much)).unwrap();
     let mut cause = Cause::Ready;
     let mut is_late = false;
     while !is_late {
