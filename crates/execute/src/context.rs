@@ -16,7 +16,10 @@ use plan::Node;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
-use storage::{Limits, Snapshot, Storage, Transaction, TransactionStatus, Xid};
+use std::time::Instant;
+use storage::{
+    Limits, RelationId, RowAddress, RowLock, Snapshot, Storage, Transaction, TransactionStatus, Xid,
+};
 use types::{Datum, Names, Oid, Style};
 
 /// How a transaction sees others.
@@ -123,6 +126,10 @@ pub struct RunState {
     pub parameters: Vec<Datum>,
     /// How many rows were changed.
     pub changed: u64,
+    /// Before this a wait for a row may end a call with an error, for the execution to be begun again when it is over.
+    pub park_before: Option<Instant>,
+    /// That is so.
+    pub is_parked: bool,
     pub(crate) outer: Vec<Datum>,
     pub(crate) subplans: Vec<Option<Box<SubplanState>>>,
     pub(crate) common: Vec<CommonState>,
@@ -189,6 +196,23 @@ impl Context<'_> {
         self.run.draining = outer;
         self.run.ahead.truncate(started);
         result
+    }
+
+    /// Waits for the transaction that holds a row, to lock it so: in this thread, or by failing with
+    /// [`RunState::is_parked`] set.
+    pub(crate) fn wait_for_row(
+        &mut self,
+        row: (RelationId, RowAddress),
+        lock: RowLock,
+        holder: Xid,
+    ) -> Result<()> {
+        let limits = self.host.limits();
+        let may_park = self.run.park_before.is_some_and(|before| Instant::now() < before);
+        if may_park && self.transaction.park_for_row(row, lock, holder, limits)? {
+            self.run.is_parked = true;
+            return Err(Error::internal("the statement waits for a row"));
+        }
+        self.transaction.wait_for_row(row, lock, holder, limits)
     }
 
     /// Runs a trigger's function.

@@ -162,6 +162,7 @@ impl SetCall {
         expr: &Expr,
         columns: &[(String, Oid, i32)],
     ) -> Result<Self> {
+        builder.note_effects_of(expr);
         let one_record = matches!(&expr.kind, ExprKind::Call(call)
             if call.user.as_ref().is_some_and(|user| !user.returns_set && user.outputs.is_empty()))
             && expr.type_id == type_oid::RECORD

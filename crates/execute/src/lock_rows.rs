@@ -68,10 +68,7 @@ impl LockRows {
                             );
                             return Err(Error::new(SqlState::LOCK_NOT_AVAILABLE, text));
                         }
-                        LockWait::Block => {
-                            let limits = context.host.limits();
-                            context.transaction.wait_for_row(heap, address, xid, limits)?;
-                        }
+                        LockWait::Block => context.wait_for_row((heap, address), lock, xid)?,
                     },
                     Write::Deleted => {
                         // Here PostgreSQL does not tell the two apart.

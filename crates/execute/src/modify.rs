@@ -201,8 +201,7 @@ impl Modify {
                 }
                 Some(Write::WaitFor(xid)) => {
                     let heap = heap_id(context, self.writer.table.file);
-                    let limits = context.host.limits();
-                    context.transaction.wait_for_row(heap, other, xid, limits)?;
+                    context.wait_for_row((heap, other), RowLock::NoKeyUpdate, xid)?;
                 }
                 Some(Write::Changed | Write::Deleted) => refuse_changed(context, "update")?,
             }
@@ -408,8 +407,12 @@ impl Modify {
         match outcome {
             Write::WaitFor(xid) => {
                 let heap = heap_id(context, self.writer.table.file);
-                let limits = context.host.limits();
-                context.transaction.wait_for_row(heap, address, xid, limits)?;
+                // Of an update that changes the key it is known only later: who wants to keep it waits once more.
+                let lock = match self.action {
+                    Action::Delete => RowLock::Update,
+                    Action::Insert(_) | Action::Update { .. } => RowLock::NoKeyUpdate,
+                };
+                context.wait_for_row((heap, address), lock, xid)?;
                 Ok(Some(expected))
             }
             Write::Deleted => {

@@ -7,10 +7,12 @@ use crate::{
     values, window,
 };
 use batch::Batch;
+use catalog::facts::Volatility;
 use error::{Result, stack_check};
-use expression::Program;
+use expression::{Expr, ExprKind, Program};
 use functions::Builtin;
 use plan::{Node, NodeKind, Plan};
+use std::cell::Cell;
 use storage::Transaction;
 
 /// Something that gives rows.
@@ -28,17 +30,20 @@ pub struct Execution {
     /// What it keeps between calls.
     pub run: RunState,
     opened: bool,
+    has_effects: bool,
 }
 
 /// Builds operators from nodes.
 pub(crate) struct Builder {
     find: fn(&str) -> Option<Builtin>,
+    /// Something that was built has effects of its own: volatile functions, triggers.
+    has_effects: Cell<bool>,
 }
 
 impl Execution {
     /// The execution of a plan. 0A000 for a function that has no binding.
     pub fn new(plan: &Plan, host: &dyn Host) -> Result<Self> {
-        let builder = Builder { find: host.find_function() };
+        let builder = Builder::with(host.find_function());
         let mut run = RunState::default();
         run.outer.resize(plan.outer_count, types::Datum::Null);
         run.work_tables.resize_with(plan.work_tables, Default::default);
@@ -49,7 +54,21 @@ impl Execution {
             run.common
                 .push(CommonState { operator: Some(builder.operator(&common.root)?), rows: None });
         }
-        Ok(Self { root: builder.operator(&plan.root)?, run, opened: false })
+        let root = builder.operator(&plan.root)?;
+        Ok(Self { root, run, opened: false, has_effects: builder.has_effects.get() })
+    }
+
+    /// Whether running it does more than changing the rows of one table: it may call volatile functions and triggers.
+    pub fn has_effects(&self) -> bool {
+        self.has_effects
+    }
+
+    /// An execution that begins in the place of this one, which failed: with its snapshot and parameters.
+    pub fn begin_again(&mut self, plan: &Plan, host: &dyn Host) -> Result<Self> {
+        let mut again = Self::new(plan, host)?;
+        again.run.snapshot = self.run.snapshot.take();
+        again.run.parameters = std::mem::take(&mut self.run.parameters);
+        Ok(again)
     }
 
     /// Makes it start from the first row with the next call, and forgets what it kept.
@@ -98,23 +117,40 @@ impl Execution {
     }
 }
 
+fn is_volatile(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(call) if call.volatility() == Volatility::Volatile)
+}
+
 impl Builder {
     pub(crate) fn with(find: fn(&str) -> Option<Builtin>) -> Self {
-        Self { find }
+        Self { find, has_effects: Cell::new(false) }
     }
 
-    pub(crate) fn program(&self, expr: &expression::Expr) -> Result<Program> {
+    /// What is built has effects of its own.
+    pub(crate) fn note_effects(&self) {
+        self.has_effects.set(true);
+    }
+
+    /// What is built evaluates this.
+    pub(crate) fn note_effects_of(&self, expr: &Expr) {
+        if expr.any(&mut is_volatile) {
+            self.note_effects();
+        }
+    }
+
+    pub(crate) fn program(&self, expr: &Expr) -> Result<Program> {
+        self.note_effects_of(expr);
         Program::compile(expr, self.find)
     }
 
     pub(crate) fn programs<'a>(
         &self,
-        list: impl IntoIterator<Item = &'a expression::Expr>,
+        list: impl IntoIterator<Item = &'a Expr>,
     ) -> Result<Vec<Program>> {
         list.into_iter().map(|expr| self.program(expr)).collect()
     }
 
-    pub(crate) fn optional(&self, expr: Option<&expression::Expr>) -> Result<Option<Program>> {
+    pub(crate) fn optional(&self, expr: Option<&Expr>) -> Result<Option<Program>> {
         expr.map(|expr| self.program(expr)).transpose()
     }
 

@@ -71,6 +71,7 @@ impl Triggers {
         if target.triggers.is_empty() {
             return Ok(None);
         }
+        builder.note_effects();
         let list = target
             .triggers
             .iter()

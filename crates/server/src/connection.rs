@@ -54,6 +54,8 @@ struct State {
     alarm: Option<Instant>,
     /// The deadline is that of the connection's end.
     is_ending: bool,
+    /// There is something to read for a session that waits for a row, and reads it later.
+    is_unread: bool,
 }
 
 enum Phase {
@@ -72,6 +74,13 @@ enum Stop {
     NeedsRoom,
 }
 
+impl State {
+    /// Whether its session waits for a row, and for nothing that its client says.
+    fn waits_for_row(&self) -> bool {
+        matches!(&self.phase, Phase::Open(dialogue) if dialogue.waits_for_row())
+    }
+}
+
 impl Connection {
     /// A new client's, to be authenticated by the deadline, for which the poller's alarm is set.
     pub(crate) fn new(token: u64, poller: Arc<Poller>, stream: Stream, deadline: Instant) -> Self {
@@ -84,6 +93,7 @@ impl Connection {
             deadline,
             alarm: Some(deadline),
             is_ending: false,
+            is_unread: false,
         };
         Self { token, poller, stream, state: Owned::new(state) }
     }
@@ -195,6 +205,7 @@ impl Connection {
             self.tell_end(state, error);
         }
         let mut may_read = cause == Cause::Ready;
+        let has_waited = state.waits_for_row();
         loop {
             let stop = self.handle_input(state, server);
             let holdup = self.send(state, server.engine.durable_lsn());
@@ -203,6 +214,11 @@ impl Connection {
                 state.out = Outgoing::default();
             }
             if matches!(state.phase, Phase::Closing | Phase::Over) || state.out.is_full() {
+                return;
+            }
+            if state.waits_for_row() {
+                // What its client says meanwhile is left in the socket, which has room for some of it.
+                state.is_unread = may_read && has_waited;
                 return;
             }
             if stop == Stop::NeedsRoom {
@@ -289,6 +305,9 @@ impl Connection {
         let State { phase, out, .. } = state;
         let (step, count) = match phase {
             Phase::Open(dialogue) => {
+                if dialogue.waits_for_row() {
+                    return Ok((None, Lsn(0)));
+                }
                 let (next, count) = if dialogue.is_suspended() {
                     (dialogue.resume(out), 0)
                 } else {
@@ -324,7 +343,7 @@ impl Connection {
             Step::Wait | Step::Again => {}
             Step::Login(login) => *phase = Phase::Login(login),
             Step::Open(dialogue) => {
-                self.set_waker(dialogue.session.shared());
+                self.set_call(dialogue.session.shared());
                 *phase = Phase::Open(dialogue);
             }
             Step::Close => *phase = Phase::Closing,
@@ -333,9 +352,9 @@ impl Connection {
     }
 
     /// Has the session's end, when another asks for it, noticed at once.
-    fn set_waker(&self, shared: &Shared) {
+    fn set_call(&self, shared: &Shared) {
         let (poller, token) = (Arc::clone(&self.poller), self.token);
-        shared.set_waker(Box::new(move || poller.call(token)));
+        shared.set_call(Box::new(move || poller.call(token)));
         // It may have been told before it could wake anyone.
         if shared.termination().is_some() {
             self.poller.call(self.token);
@@ -373,6 +392,9 @@ impl Connection {
                 }
                 Holdup::Socket => Interest::Write,
                 Holdup::Log(_) if is_closing || state.out.is_full() => Interest::None,
+                Holdup::Log(_) | Holdup::None if state.is_unread && state.waits_for_row() => {
+                    Interest::None
+                }
                 Holdup::Log(_) | Holdup::None => Interest::Read,
             };
             self.set_alarm(state);
@@ -398,7 +420,7 @@ impl Connection {
             state.deadline = Instant::now() + CLOSE_MAX;
         }
         let at = match &state.phase {
-            Phase::Open(dialogue) => dialogue.idle_until(),
+            Phase::Open(dialogue) => dialogue.look_at(),
             Phase::First | Phase::Login(_) | Phase::Closing => Some(state.deadline),
             Phase::Over => None,
         };

@@ -31,6 +31,8 @@ enum Pending {
     Nothing,
     /// Room in the output.
     Room(Mode),
+    /// A row that another transaction has.
+    Row(Mode),
     /// The client's data.
     CopyIn(Mode),
 }
@@ -51,15 +53,21 @@ impl Dialogue {
         dialogue
     }
 
-    /// Whether a statement waits for room in the output.
+    /// Whether a statement was left that is to be gone on with before the next message.
     pub(crate) fn is_suspended(&self) -> bool {
-        matches!(self.pending, Pending::Room(_))
+        matches!(self.pending, Pending::Room(_) | Pending::Row(_))
     }
 
-    /// Goes on with the statement that waited for room.
+    /// Whether a statement waits for a row, and was not called yet.
+    pub(crate) fn waits_for_row(&self) -> bool {
+        matches!(self.pending, Pending::Row(_))
+            && self.session.parked_until().is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Goes on with the statement that was left.
     pub(crate) fn resume(&mut self, out: &mut Outgoing) -> Next {
         let mode = match self.pending {
-            Pending::Room(mode) => mode,
+            Pending::Room(mode) | Pending::Row(mode) => mode,
             Pending::CopyIn(_) | Pending::Nothing => return Next::GoOn,
         };
         self.pending = Pending::Nothing;
@@ -67,9 +75,14 @@ impl Dialogue {
         self.told(result, mode, out)
     }
 
-    /// When the session has waited for its client for too long.
-    pub(crate) fn idle_until(&self) -> Option<Instant> {
-        self.idle.as_ref().map(|idle| idle.0)
+    /// When the session is to be looked at: it has waited for its client for too long, or for a row.
+    pub(crate) fn look_at(&self) -> Option<Instant> {
+        match self.pending {
+            Pending::Row(_) => self.session.parked_until(),
+            Pending::Nothing | Pending::Room(_) | Pending::CopyIn(_) => {
+                self.idle.as_ref().map(|idle| idle.0)
+            }
+        }
     }
 
     /// The error with which the session is to end: it was told to, or its client took too long.
@@ -225,6 +238,7 @@ impl Dialogue {
                 self.pending = Pending::Room(mode);
                 out.set_due();
             }
+            Ok(Progress::Parked) => self.pending = Pending::Row(mode),
             Ok(Progress::CopyIn) => {
                 self.pending = Pending::CopyIn(mode);
                 out.set_due();

@@ -417,16 +417,11 @@ impl Host for Core {
         let hot = self.settings.hot();
         let millis = |ms: i32| u64::try_from(ms).unwrap_or(0);
         let lock_ms = Some(millis(hot.lock_timeout_ms)).filter(|ms| *ms > 0);
-        // The statement's end ends a wait too; the check after it tells which it was.
-        let left_ms = self.shared.left_ms().map(|ms| ms + 1);
-        let timeout_ms = match (lock_ms, left_ms) {
-            (Some(lock), Some(left)) => Some(lock.min(left)),
-            (lock, left) => lock.or(left),
-        };
         Limits {
             slot: self.shared.slot(),
             check: &*self.check,
-            lock_timeout: timeout_ms.map(Duration::from_millis),
+            lock_timeout: lock_ms.map(Duration::from_millis),
+            deadline: self.shared.deadline(),
             deadlock_timeout: Duration::from_millis(millis(hot.deadlock_timeout_ms)),
         }
     }

@@ -103,6 +103,7 @@ impl Session {
             statements: HashMap::new(),
             portals: HashMap::new(),
             suspended: None,
+            parked: None,
             simple: None,
             known: KnownStatements::default(),
             copy: None,

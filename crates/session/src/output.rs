@@ -48,6 +48,9 @@ pub enum Progress {
     Done,
     /// The output is full: [`crate::Session::resume`] goes on once it was sent.
     Suspended,
+    /// A row is another transaction's: [`crate::Session::resume`] goes on once the session is called, or at the time told by
+    /// [`crate::Session::parked_until`].
+    Parked,
     /// COPY FROM STDIN: the client is to send data.
     CopyIn,
 }

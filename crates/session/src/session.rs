@@ -14,7 +14,7 @@ use error::{Error, Result, SqlState};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use storage::Lsn;
 use syntax::ast::{self, Statement, StatementKind};
 use types::{Datum, Oid, type_oid};
@@ -60,6 +60,8 @@ pub struct Session {
     pub(crate) portals: HashMap<String, Portal>,
     /// The portal that an Execute suspended because the output was full.
     pub(crate) suspended: Option<(String, u32)>,
+    /// Since when a statement waits for a row without a thread.
+    pub(crate) parked: Option<Instant>,
     pub(crate) simple: Option<SimpleQuery>,
     pub(crate) known: KnownStatements,
     pub(crate) copy: Option<CopyState>,
@@ -382,13 +384,22 @@ impl Session {
         out: &mut dyn Output,
     ) -> Result<Progress> {
         let name = portal.to_owned();
-        let mut portal = self.portals.remove(&name).ok_or_else(|| no_portal(&name))?;
+        let portal = self.portals.remove(&name).ok_or_else(|| no_portal(&name))?;
         let sql = Arc::clone(&portal.prepared.sql);
         self.begin_statement(&sql)?;
         self.refuse_prepared_in_failed(&portal.prepared)?;
-        let result = self.run_portal(&mut portal, rows_max, out);
-        let progress = result?;
-        if progress == Progress::Suspended {
+        self.run_named(name, portal, rows_max, out)
+    }
+
+    fn run_named(
+        &mut self,
+        name: String,
+        mut portal: Portal,
+        rows_max: u32,
+        out: &mut dyn Output,
+    ) -> Result<Progress> {
+        let progress = self.run_portal(&mut portal, rows_max, out)?;
+        if matches!(progress, Progress::Suspended | Progress::Parked) {
             self.suspended = Some((name.clone(), rows_max));
         }
         // The portal may have ended with its transaction.
@@ -458,6 +469,7 @@ impl Session {
     /// What an error of the extended protocol does at once: the transaction fails.
     pub fn fail(&mut self) {
         self.suspended = None;
+        self.parked = None;
         self.copy = None;
         self.simple = None;
         self.fail_transaction();
@@ -466,13 +478,27 @@ impl Session {
 
     /// Goes on with what was suspended: a simple query's rows and its further statements, or an Execute.
     pub fn resume(&mut self, out: &mut dyn Output) -> Result<Progress> {
+        if self.parked.take().is_some() {
+            self.core.shared.slot().come_back();
+            if let Some(current) = &mut self.current {
+                current.transaction.unpark();
+            }
+            self.core.shared.check()?;
+        }
         if self.simple.is_some() {
             return self.go_on(out);
         }
-        match self.suspended.take() {
-            Some((name, rows_max)) => self.execute(&name, rows_max, out),
-            None => Ok(Progress::Done),
-        }
+        let Some((name, rows_max)) = self.suspended.take() else { return Ok(Progress::Done) };
+        let portal = self.portals.remove(&name).ok_or_else(|| no_portal(&name))?;
+        self.run_named(name, portal, rows_max, out)
+    }
+
+    /// When a session that is parked has to go on though nobody called it: its thread then looks for a deadlock. `None`
+    /// once it was called.
+    pub fn parked_until(&self) -> Option<Instant> {
+        let since = self.parked.filter(|_| self.core.shared.slot().is_left())?;
+        let timeout_ms = self.core.settings.hot().deadlock_timeout_ms;
+        since.checked_add(Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0)))
     }
 
     /// Notices and changed settings, told before what follows.

@@ -4,9 +4,9 @@ use catalog::Activity;
 use error::{Error, Result, SqlState};
 use os::WaitSlot;
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What others may do with a session: cancel its statement, end it, see what it does.
 pub struct Shared {
@@ -22,8 +22,6 @@ pub struct Shared {
     deadline_ms: AtomicU64,
     start: Instant,
     activity: Mutex<Activity>,
-    /// Has whoever owns the session look at it: what to call is known once a connection has it.
-    waker: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -49,7 +47,6 @@ impl Shared {
             deadline_ms: AtomicU64::new(0),
             start: Instant::now(),
             activity: Mutex::new(activity),
-            waker: OnceLock::new(),
         }
     }
 
@@ -68,18 +65,17 @@ impl Shared {
         }
     }
 
-    /// Says what has the session's owner look at it while it waits for its client. The first such call counts.
-    pub fn set_waker(&self, waker: Box<dyn Fn() + Send + Sync>) {
-        let _ = self.waker.set(waker);
+    /// Says what has the session's owner look at it while it waits for its client, or is parked. The first such call counts;
+    /// a session that nothing can call is never parked.
+    pub fn set_call(&self, call: Box<dyn Fn() + Send + Sync>) {
+        self.slot.set_call(call);
     }
 
     /// Ends the session with 57P01.
     pub fn terminate(&self) {
         self.is_terminated.store(true, Ordering::Release);
         self.slot.wake();
-        if let Some(wake) = self.waker.get() {
-            wake();
-        }
+        self.slot.call();
     }
 
     /// The error with which the session is to end, once it was told to.
@@ -116,10 +112,10 @@ impl Shared {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// How long the statement may still take, in milliseconds.
-    pub(crate) fn left_ms(&self) -> Option<u64> {
+    /// When the statement has taken too long, if there is a limit.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let deadline = self.deadline_ms.load(Ordering::Relaxed);
-        (deadline > 0).then(|| deadline.saturating_sub(self.elapsed_ms()))
+        (deadline > 0).then(|| self.start.checked_add(Duration::from_millis(deadline))).flatten()
     }
 
     /// 57P01, 57014.
@@ -131,7 +127,7 @@ impl Shared {
             let text = "canceling statement due to user request";
             return Err(Error::new(SqlState::QUERY_CANCELED, text));
         }
-        if self.left_ms() == Some(0) {
+        if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
             let text = "canceling statement due to statement timeout";
             return Err(Error::new(SqlState::QUERY_CANCELED, text));
         }

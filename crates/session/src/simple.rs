@@ -136,10 +136,10 @@ impl Session {
             let progress = self.run_portal(&mut portal, 0, &mut held)?;
             let tag = held.tag.take();
             match progress {
-                Progress::Suspended => {
+                Progress::Suspended | Progress::Parked => {
                     simple.portal = Some(portal);
                     self.simple = Some(simple);
-                    return Ok(Progress::Suspended);
+                    return Ok(progress);
                 }
                 Progress::CopyIn => {
                     self.simple = Some(simple);

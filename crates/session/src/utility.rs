@@ -395,7 +395,8 @@ impl Session {
     ) -> Result<Progress> {
         let (prepared, values) = self.prepared_call(sql, execute)?;
         let mut portal = Portal::new(Arc::clone(&prepared), values, fields(&prepared.columns, &[]));
-        // A slow client is not waited for in the middle: the rows are of one statement within another.
+        // Nothing is waited for in the middle, for it is one statement within another: no slow client, and no row.
+        portal.may_park = false;
         loop {
             let progress = self.run_portal(&mut portal, 0, out)?;
             if progress != Progress::Suspended {

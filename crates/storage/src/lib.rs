@@ -33,6 +33,7 @@ mod transaction;
 mod undo;
 mod unfinished;
 mod unlogged;
+mod wait;
 
 pub use btree::{KEY_SIZE_MAX, key_too_long};
 pub use files::Durability;

@@ -108,11 +108,11 @@ fn thing(tag: &Tag) -> LockedThing {
 
 fn modes_of(tag: &Tag, bits: u8) -> Vec<&'static str> {
     let all: Vec<Mode> = match tag {
-        Tag::Row(..) => {
+        Tag::Row(..) | Tag::Turn(..) => {
             let modes = [RowLock::KeyShare, RowLock::Share, RowLock::NoKeyUpdate, RowLock::Update];
             modes.into_iter().map(Mode::from).collect()
         }
-        Tag::Outer(_) | Tag::Turn(..) => LockMode::ALL.into_iter().map(Mode::from).collect(),
+        Tag::Outer(_) => LockMode::ALL.into_iter().map(Mode::from).collect(),
     };
     all.into_iter().filter(|mode| bits & mode.bit != 0).map(|mode| mode.name).collect()
 }

@@ -6,13 +6,13 @@
 #[cfg(test)]
 mod tests;
 
-use crate::ssi::Serial;
 use crate::table::Table;
+use crate::wait::Wait;
 use crate::{RelationId, RowAddress, Xid};
 use error::{Error, Result, SqlState};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use os::{Reason, WaitSlot};
+use os::WaitSlot;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
@@ -95,6 +95,8 @@ pub struct Limits<'a> {
     pub check: &'a dyn Fn() -> Result<()>,
     /// 55P03 after so long; `None` waits forever.
     pub lock_timeout: Option<Duration>,
+    /// From then on the check fails.
+    pub deadline: Option<Instant>,
     /// A deadlock is looked for after so long.
     pub deadlock_timeout: Duration,
 }
@@ -324,13 +326,13 @@ pub(crate) struct Locks {
     shards: Box<[Mutex<HashMap<Tag, Lock, FixedState>>]>,
     hasher: FixedState,
     /// Who waits for the end of a transaction.
-    ends: Mutex<HashMap<u64, Vec<Arc<WaitSlot>>, FixedState>>,
+    pub(crate) ends: Mutex<HashMap<u64, Vec<Arc<WaitSlot>>, FixedState>>,
     /// Who waits, and for what.
     waits: Mutex<HashMap<u64, (Arc<Owner>, Waiting), FixedState>>,
     /// How many row locks are held: none is the common case.
     row_count: AtomicUsize,
     next_owner: AtomicU64,
-    table: Arc<Table>,
+    pub(crate) table: Arc<Table>,
 }
 
 impl Locks {
@@ -424,48 +426,67 @@ impl Locks {
             Ok(granted) => return Ok(granted),
             Err(_) => (limits.check)()?,
         }
-        let granted = Arc::new(AtomicBool::new(false));
-        {
-            let mut shard = self.shard(&tag).lock();
-            let lock = shard.entry(tag).or_default();
-            let waiter = Waiter {
-                owner: Arc::clone(owner),
-                mode,
-                slot: Arc::clone(limits.slot),
-                granted: Arc::clone(&granted),
-            };
-            if let Some(other) = lock.mutual(owner, mode) {
-                let (waiting, theirs) = (Waiting::Lock(tag, mode), Waiting::Lock(tag, other.mode));
-                return Err(deadlock(&[
-                    (Arc::clone(owner), waiting, Arc::clone(&other.owner)),
-                    (Arc::clone(&other.owner), theirs, Arc::clone(owner)),
-                ]));
-            }
-            // Who has part of the lock goes first: those who wait may wait for it.
-            if lock.is_held_by_group(owner) {
-                lock.queue.push_front(waiter)
-            } else {
-                lock.queue.push_back(waiter)
-            }
-            lock.wake();
-        }
-        let waiting = Waiting::Lock(tag, mode);
-        let ended = self.wait(owner, waiting, limits, || granted.load(Ordering::Acquire));
-        if let Err(error) = ended {
-            let mut shard = self.shard(&tag).lock();
-            if let Some(lock) = shard.get_mut(&tag) {
-                lock.queue.retain(|waiter| !Arc::ptr_eq(&waiter.granted, &granted));
-                lock.wake();
-            }
-            drop(shard);
-            if granted.load(Ordering::Acquire) {
-                self.count_row(&tag);
+        let wait = self.begin_lock(owner, tag, mode, limits.slot)?;
+        let waited = self.wait(owner, &wait, limits);
+        let is_granted = self.end_wait(owner, &wait, limits.slot);
+        if let Err(error) = waited {
+            if is_granted {
                 self.unlock(owner, tag, mode);
             }
             return Err(error);
         }
-        self.count_row(&tag);
         Ok(true)
+    }
+
+    /// Gets in the queue of a lock. 40P01 where the one in the way waits for what the owner has of it.
+    pub(crate) fn begin_lock(
+        &self,
+        owner: &Arc<Owner>,
+        tag: Tag,
+        mode: Mode,
+        slot: &Arc<WaitSlot>,
+    ) -> Result<Wait> {
+        let granted = Arc::new(AtomicBool::new(false));
+        let mut shard = self.shard(&tag).lock();
+        let lock = shard.entry(tag).or_default();
+        let waiter = Waiter {
+            owner: Arc::clone(owner),
+            mode,
+            slot: Arc::clone(slot),
+            granted: Arc::clone(&granted),
+        };
+        if let Some(other) = lock.mutual(owner, mode) {
+            let (waiting, theirs) = (Waiting::Lock(tag, mode), Waiting::Lock(tag, other.mode));
+            return Err(deadlock(&[
+                (Arc::clone(owner), waiting, Arc::clone(&other.owner)),
+                (Arc::clone(&other.owner), theirs, Arc::clone(owner)),
+            ]));
+        }
+        // Who has part of the lock goes first: those who wait may wait for it.
+        if lock.is_held_by_group(owner) {
+            lock.queue.push_front(waiter);
+        } else {
+            lock.queue.push_back(waiter);
+        }
+        lock.wake();
+        drop(shard);
+        Ok(Wait::for_lock(tag, mode, granted))
+    }
+
+    /// Leaves a lock's queue: whether the lock was granted before.
+    pub(crate) fn leave_queue(&self, tag: Tag, granted: &Arc<AtomicBool>) -> bool {
+        if !granted.load(Ordering::Acquire) {
+            let mut shard = self.shard(&tag).lock();
+            if let Some(lock) = shard.get_mut(&tag) {
+                lock.queue.retain(|waiter| !Arc::ptr_eq(&waiter.granted, granted));
+                lock.wake();
+            }
+        }
+        let is_granted = granted.load(Ordering::Acquire);
+        if is_granted {
+            self.count_row(&tag);
+        }
+        is_granted
     }
 
     fn count_row(&self, tag: &Tag) {
@@ -497,43 +518,6 @@ impl Locks {
         }
     }
 
-    /// Waits until a transaction has ended, or was rolled back to a savepoint.
-    pub(crate) fn wait_for_end(
-        &self,
-        owner: &Arc<Owner>,
-        xid: Xid,
-        limits: Limits<'_>,
-    ) -> Result<()> {
-        (limits.check)()?;
-        let Some(active) = self.table.active(xid) else { return Ok(()) };
-        let rollbacks = active.rollbacks.load(Ordering::Acquire);
-        let done =
-            || !self.table.is_active(xid) || active.rollbacks.load(Ordering::Acquire) != rollbacks;
-        self.ends.lock().entry(xid.0).or_default().push(Arc::clone(limits.slot));
-        let ended = self.wait(owner, Waiting::End(xid), limits, done);
-        let mut ends = self.ends.lock();
-        if let Some(slots) = ends.get_mut(&xid.0) {
-            slots.retain(|slot| !Arc::ptr_eq(slot, limits.slot));
-            if slots.is_empty() {
-                ends.remove(&xid.0);
-            }
-        }
-        ended
-    }
-
-    /// Waits until it is known whether a serialisable transaction's snapshot is safe.
-    pub(crate) fn wait_for_safety(
-        &self,
-        owner: &Arc<Owner>,
-        serial: &Serial,
-        limits: Limits<'_>,
-    ) -> Result<()> {
-        let processes = serial.wait_for_safety(limits.slot);
-        // Nobody holds a lock for it: there is no time limit and no deadlock.
-        let limits = Limits { lock_timeout: None, ..limits };
-        self.wait(owner, Waiting::Safety(processes), limits, || serial.safety().is_some())
-    }
-
     /// Wakes those who wait for a transaction's end, or for a lock on a row that it may have freed.
     pub(crate) fn ended(&self, xid: Xid) {
         let slots = self.ends.lock().remove(&xid.0);
@@ -542,53 +526,8 @@ impl Locks {
         }
     }
 
-    /// Waits until `done`, or for as long as the limits say.
-    fn wait(
-        &self,
-        owner: &Arc<Owner>,
-        waiting: Waiting,
-        limits: Limits<'_>,
-        done: impl Fn() -> bool,
-    ) -> Result<()> {
-        if done() {
-            return Ok(());
-        }
-        let start = Instant::now();
-        let mut look_at = Some(start + limits.deadlock_timeout);
-        let give_up_at = limits.lock_timeout.map(|timeout| start + timeout);
-        self.waits.lock().insert(owner.group(), (Arc::clone(owner), waiting.clone()));
-        let result = os::blocking(Reason::Lock, || {
-            loop {
-                if done() {
-                    return Ok(());
-                }
-                (limits.check)()?;
-                let deadline = match (look_at, give_up_at) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
-                if limits.slot.wait_until(deadline) {
-                    continue;
-                }
-                let now = Instant::now();
-                if look_at.is_some_and(|at| at <= now) {
-                    look_at = None;
-                    self.find_deadlock(owner, &done)?;
-                }
-                if give_up_at.is_some_and(|at| at <= now) && !done() {
-                    return Err(Error::new(
-                        SqlState::LOCK_NOT_AVAILABLE,
-                        "canceling statement due to lock timeout",
-                    ));
-                }
-            }
-        });
-        self.waits.lock().remove(&owner.group());
-        result
-    }
-
     /// 40P01 if the owner waits, over others, for itself.
-    fn find_deadlock(&self, owner: &Arc<Owner>, done: &impl Fn() -> bool) -> Result<()> {
+    pub(crate) fn find_deadlock(&self, owner: &Arc<Owner>, done: &impl Fn() -> bool) -> Result<()> {
         // One at a time looks, so that of a circle only one gives up.
         static LOOKING: Mutex<()> = Mutex::new(());
         let _looking = LOOKING.lock();

@@ -53,7 +53,7 @@ impl Transaction {
             serial.prepare()?;
         }
         self.assign_xid()?;
-        self.release_turn();
+        self.release_turns();
         self.begin_record(Kind::Prepare, NO_RELATION, &[])?;
         let active = self.active.clone().ok_or_else(damaged)?;
         put(&mut self.buffer, active.first.0);

@@ -6,6 +6,7 @@ use crate::ssi::{Serial, Serializable};
 use crate::table::{Active, Committed, Holder};
 use crate::undo::undo_chain;
 use crate::unfinished::is_definition;
+use crate::wait::Parked;
 use crate::{Csn, LockSession, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
 use error::Result;
 use std::sync::Arc;
@@ -24,13 +25,18 @@ pub struct Transaction {
     pub(crate) command: u32,
     /// Its last record before the current command.
     command_through: Lsn,
+    /// Its last record if the current command has written nothing but what was undone again.
+    undone_through: Lsn,
     /// The newest commit that it looked up in any snapshot.
     seen: Arc<AtomicU64>,
     /// The end of the newest record of it that is not undone by a rollback (sequences).
     pub(crate) answer: Lsn,
     savepoints: Vec<Mark>,
     pub(crate) held: Vec<(Tag, Mode)>,
-    turn: Option<Tag>,
+    /// The right to write a row next, until it was tried.
+    pub(crate) turn: Option<(Tag, Mode)>,
+    /// What it waits for without a thread.
+    pub(crate) parked: Option<Parked>,
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
     commit_delay: (u32, usize),
@@ -107,11 +113,13 @@ impl Transaction {
             active: None,
             command: 0,
             command_through: Lsn(0),
+            undone_through: Lsn(0),
             seen: Arc::default(),
             answer: Lsn(0),
             savepoints: Vec::new(),
             held: Vec::new(),
             turn: None,
+            parked: None,
             drops: Vec::new(),
             asynchronous: false,
             commit_delay: (0, 0),
@@ -226,7 +234,7 @@ impl Transaction {
     /// Begins the next command: changes made so far become visible to snapshots taken from now on.
     pub fn begin_command(&mut self) {
         self.command += 1;
-        self.command_through = self.last();
+        self.resume_command(self.last());
         self.release_turn();
     }
 
@@ -238,6 +246,12 @@ impl Transaction {
     /// Goes on with a command that began there.
     pub fn resume_command(&mut self, start: Lsn) {
         self.command_through = start;
+        self.undone_through = start;
+    }
+
+    /// Whether the current command left anything written.
+    pub(crate) fn has_command_written(&self) -> bool {
+        self.last() != self.undone_through
     }
 
     /// The number of the current command, from 0 (`cmin`).
@@ -275,6 +289,9 @@ impl Transaction {
         let Some(mark) = self.savepoints.get(savepoint.depth).copied() else { return Ok(()) };
         self.savepoints.truncate(savepoint.depth + 1);
         self.undo_to(mark.last)?;
+        if self.undone_through == mark.last {
+            self.undone_through = self.last();
+        }
         self.drops.truncate(mark.drops);
         if let Some(active) = &self.active {
             active.purge.store(mark.purge.0, Ordering::Release);
@@ -422,24 +439,6 @@ impl Transaction {
         self.last() != Lsn(0) || !self.drops.is_empty()
     }
 
-    /// Waits until the transaction that holds this row has ended (or was rolled back in part). Waiters of one
-    /// row take turns in order of arrival. 40P01, 55P03, or what the limits' check fails with.
-    pub fn wait_for_row(
-        &mut self,
-        heap: RelationId,
-        address: RowAddress,
-        holder: Xid,
-        limits: Limits<'_>,
-    ) -> Result<()> {
-        let turn = Tag::Turn(heap, address);
-        if self.turn != Some(turn) {
-            self.release_turn();
-            self.storage.locks.lock(&self.owner, turn, LockMode::Exclusive.into(), limits)?;
-            self.turn = Some(turn);
-        }
-        self.wait_for(holder, limits)
-    }
-
     /// Waits until a transaction has ended (or was rolled back in part). 40P01, 55P03, or what the limits' check
     /// fails with.
     pub fn wait_for(&mut self, holder: Xid, limits: Limits<'_>) -> Result<()> {
@@ -490,10 +489,35 @@ impl Transaction {
         self.savepoints.clear();
     }
 
-    pub(crate) fn release_turn(&mut self) {
-        if let Some(turn) = self.turn.take() {
-            self.storage.locks.unlock(&self.owner, turn, LockMode::Exclusive.into());
+    /// The row is this transaction's: the next in turn waits on, once, until it ends.
+    pub(crate) fn keep_turn(&mut self, heap: RelationId, address: RowAddress) {
+        match self.turn {
+            Some(turn) if turn.0 == Tag::Turn(heap, address) => {
+                self.turn = None;
+                self.held.push(turn);
+            }
+            Some(_) | None => self.release_turn(),
         }
+    }
+
+    pub(crate) fn release_turn(&mut self) {
+        self.end_parked();
+        if let Some((turn, mode)) = self.turn.take() {
+            self.storage.locks.unlock(&self.owner, turn, mode);
+        }
+    }
+
+    /// Lets go of all turns, kept ones too.
+    pub(crate) fn release_turns(&mut self) {
+        self.release_turn();
+        let (storage, owner) = (&self.storage, &self.owner);
+        self.held.retain(|(tag, mode)| {
+            let is_turn = matches!(tag, Tag::Turn(..));
+            if is_turn {
+                storage.locks.unlock(owner, *tag, *mode);
+            }
+            !is_turn
+        });
     }
 
     fn release_locks(&mut self, keep: usize) {

@@ -167,8 +167,8 @@ impl Transaction {
             let mut pages = latch_all(&pins);
             let home = page_of(&pages, address.page).expect("the home page is latched");
             let row = match self.look(home, heap, address, expected, lock) {
-                Look::Not(write) => return Ok(self.settle(write)),
-                Look::KeyKept => return Ok(self.settle(Write::Changed)),
+                Look::Not(write) => return Ok(self.settle(heap, address, write)),
+                Look::KeyKept => return Ok(self.settle(heap, address, Write::Changed)),
                 Look::Ready(row) => row,
             };
             let remote = row.has(FORWARD).then(|| row.pointer());
@@ -192,7 +192,7 @@ impl Transaction {
                 self.update_latched(heap, address, &mut pages, plan, flags, remote, body)?;
             drop(pages);
             self.note_written(heap, address)?;
-            return Ok(self.settle(write));
+            return Ok(self.settle(heap, address, write));
         }
     }
 
@@ -315,8 +315,8 @@ impl Transaction {
             let mut pages = latch_all(&pins);
             let home = page_of(&pages, address.page).expect("the home page is latched");
             let row = match self.look(home, heap, address, expected, RowLock::Update) {
-                Look::Not(write) => return Ok(self.settle(write)),
-                Look::KeyKept => return Ok(self.settle(Write::Changed)),
+                Look::Not(write) => return Ok(self.settle(heap, address, write)),
+                Look::KeyKept => return Ok(self.settle(heap, address, Write::Changed)),
                 Look::Ready(row) => row,
             };
             let remote = row.has(FORWARD).then(|| row.pointer());
@@ -360,7 +360,7 @@ impl Transaction {
             apply_all(&mut pages, &changes, xid, span);
             drop(pages);
             self.note_written(heap, address)?;
-            return Ok(self.settle(Write::Done(Version(span.start.0))));
+            return Ok(self.settle(heap, address, Write::Done(Version(span.start.0))));
         }
     }
 
@@ -399,22 +399,22 @@ impl Transaction {
                             Some(xid)
                                 if storage.table.is_active(xid) && self.xid() != Some(xid) =>
                             {
-                                return Ok(self.settle(Write::WaitFor(xid)));
+                                return Ok(self.settle(heap, address, Write::WaitFor(xid)));
                             }
-                            Some(_) => return Ok(self.settle(Write::Changed)),
+                            Some(_) => return Ok(self.settle(heap, address, Write::Changed)),
                         }
                         continue;
                     }
                 }
-                Look::KeyKept => return Ok(self.settle(Write::Changed)),
-                Look::Not(write) => return Ok(self.settle(write)),
+                Look::KeyKept => return Ok(self.settle(heap, address, Write::Changed)),
+                Look::Not(write) => return Ok(self.settle(heap, address, write)),
             }
             if !self.try_lock_row(heap, address, lock) {
                 // Somebody waits for it in the queue, or was faster.
                 let holder = storage.locks.row_conflict(&self.owner, heap, address, lock);
                 return Ok(holder.map_or(Write::Changed, Write::WaitFor));
             }
-            return Ok(self.settle(Write::Done(expected)));
+            return Ok(self.settle(heap, address, Write::Done(expected)));
         }
     }
 
@@ -478,10 +478,11 @@ impl Transaction {
         }
     }
 
-    /// The turn at a row ends with what it was waited for.
-    fn settle(&mut self, write: Write) -> Write {
+    /// The turn at a row ends with what it was waited for, or with the transaction if that has the row now.
+    fn settle(&mut self, heap: RelationId, address: RowAddress, write: Write) -> Write {
         match write {
-            Write::Done(_) | Write::Deleted | Write::SelfModified => self.release_turn(),
+            Write::Done(_) => self.keep_turn(heap, address),
+            Write::Deleted | Write::SelfModified => self.release_turn(),
             Write::WaitFor(_) | Write::Changed => {}
         }
         write

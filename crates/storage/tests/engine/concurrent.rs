@@ -27,6 +27,7 @@ fn wait(transaction: &mut Transaction, xid: Xid) -> error::Result<()> {
         slot: &Arc::new(WaitSlot::new()),
         check: &|| Ok(()),
         lock_timeout: None,
+        deadline: None,
         deadlock_timeout: Duration::from_millis(2),
     };
     transaction.wait_for(xid, limits)

@@ -58,6 +58,7 @@ pub(crate) fn serializable(transaction: &mut Transaction) -> Result<Snapshot> {
         slot: &slot,
         check: &|| Ok(()),
         lock_timeout: None,
+        deadline: None,
         deadlock_timeout: Duration::from_secs(1),
     };
     transaction.take_serializable_snapshot(Serializable::ReadWrite, limits)

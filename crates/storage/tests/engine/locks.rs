@@ -4,7 +4,7 @@ use crate::harness::{Outcome, Table, open};
 use error::{Error, Result, SqlState};
 use os::{SimDisk, WaitSlot};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use storage::*;
@@ -35,6 +35,7 @@ impl Client {
             slot: &self.slot,
             check: &check,
             lock_timeout,
+            deadline: None,
             deadlock_timeout: Duration::from_millis(20),
         })
     }
@@ -206,6 +207,7 @@ fn a_waiter_overtakes_all_who_wait_for_it() {
                 slot: &client.slot,
                 check: &check,
                 lock_timeout: None,
+                deadline: None,
                 deadlock_timeout: Duration::from_secs(100),
             };
             transaction.lock(tag, mode, limits).unwrap();
@@ -285,8 +287,10 @@ fn deadlock() {
             Outcome::Blocked(xid) => xid,
             other => panic!("{other:?}"),
         };
-        let waited =
-            client.with(None, |limits| other.wait_for_row(table.heap, addresses[0], xid, limits));
+        let waited = client.with(None, |limits| {
+            let row = (table.heap, addresses[0]);
+            other.wait_for_row(row, RowLock::NoKeyUpdate, xid, limits)
+        });
         drop(other);
         waited
     });
@@ -365,6 +369,7 @@ fn a_rollback_to_a_savepoint_wakes_who_waits() {
                 slot: &client.slot,
                 check: &check,
                 lock_timeout: Some(Duration::from_secs(20)),
+                deadline: None,
                 deadlock_timeout: Duration::from_secs(100),
             };
             let begin = Instant::now();
@@ -381,4 +386,149 @@ fn a_rollback_to_a_savepoint_wakes_who_waits() {
     one.rollback_to(savepoint).unwrap();
     assert!(matches!(waiter.join().unwrap(), Outcome::Done(_)));
     one.commit(&mut |_| {}).unwrap();
+}
+
+/// Who waits for what: the processes, and whether it is for a row.
+fn waiting(storage: &Storage) -> Vec<(i32, bool)> {
+    let waits = storage.lock_rows().into_iter().filter(|row| !row.granted);
+    let mut waits: Vec<_> =
+        waits.map(|row| (row.process, matches!(row.thing, LockedThing::Row(..)))).collect();
+    waits.sort_unstable();
+    waits
+}
+
+/// A client whose session leaves, and how often it was called.
+fn callable() -> (Arc<Client>, Arc<AtomicUsize>) {
+    let (client, count) = (Client::new(), Arc::new(AtomicUsize::new(0)));
+    let calls = Arc::clone(&count);
+    client.slot.set_call(Box::new(move || {
+        calls.fetch_add(1, Ordering::SeqCst);
+    }));
+    (client, count)
+}
+
+/// A transaction that has just been parked at a row that it wants to update.
+fn parked(
+    storage: &Arc<Storage>,
+    process: i32,
+    row: (RelationId, RowAddress),
+    lock: RowLock,
+    (client, holder): (&Client, Xid),
+) -> Transaction {
+    let mut transaction = storage.begin(process);
+    let park = |limits: Limits<'_>| transaction.park_for_row(row, lock, holder, limits);
+    assert!(client.with(None, park).unwrap());
+    transaction
+}
+
+#[test]
+fn the_next_in_turn_waits_once() {
+    let (storage, table, addresses) = world();
+    let row = (table.heap, addresses[0]);
+    let mut one = storage.begin(1);
+    let snapshot = one.take_snapshot().unwrap();
+    table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let holder = one.xid().unwrap();
+    let (clients, calls): (Vec<_>, Vec<_>) = (0..3).map(|_| callable()).unzip();
+    let called = || calls.iter().map(|count| count.load(Ordering::SeqCst)).collect::<Vec<_>>();
+    let update = RowLock::NoKeyUpdate;
+    let mut two = parked(&storage, 2, row, update, (&clients[0], holder));
+    let mut three = parked(&storage, 3, row, update, (&clients[1], holder));
+    assert_eq!(waiting(&storage), [(2, false), (3, true)]);
+    one.commit(&mut |_| {}).unwrap();
+    assert_eq!(called(), [1, 0, 0], "one at a time");
+    let take = |transaction: &mut Transaction, lock| {
+        transaction.unpark();
+        let seen = storage.fetch_newest(transaction, row.0, row.1, |version, _| version);
+        let seen = seen.unwrap().unwrap();
+        assert_eq!(transaction.lock_row(row.0, row.1, seen, lock).unwrap(), Write::Done(seen));
+        transaction.begin_command();
+    };
+    take(&mut two, update);
+    // The row's new holder keeps the turn, so that the next is not woken only to wait for it.
+    assert_eq!(called(), [1, 0, 0]);
+    assert_eq!(waiting(&storage), [(3, true)]);
+    assert_eq!(storage.blocking_processes(3), [2]);
+    // Who wants to keep the key is in nobody's way: with the key kept, it need not wait for the turn either.
+    let mut four = storage.begin(4);
+    take(&mut four, RowLock::KeyShare);
+    let xid = two.xid().unwrap();
+    let five = parked(&storage, 5, row, RowLock::KeyShare, (&clients[2], xid));
+    assert_eq!(waiting(&storage), [(3, true), (5, false)], "it has a turn already");
+    drop((four, five));
+    two.commit(&mut |_| {}).unwrap();
+    assert_eq!(called(), [1, 1, 0]);
+    take(&mut three, update);
+    assert_eq!(waiting(&storage), []);
+}
+
+#[test]
+fn a_parked_transaction_that_ends_waits_no_more() {
+    let (storage, table, addresses) = world();
+    let row = (table.heap, addresses[0]);
+    let mut one = storage.begin(1);
+    let snapshot = one.take_snapshot().unwrap();
+    table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let holder = one.xid().unwrap();
+    let (clients, calls): (Vec<_>, Vec<_>) = (0..4).map(|_| callable()).unzip();
+    let park = |process, client: usize| {
+        parked(&storage, process, row, RowLock::Update, (&clients[client], holder))
+    };
+    let (two, three, four) = (park(2, 0), park(3, 1), park(4, 2));
+    assert_eq!(waiting(&storage), [(2, false), (3, true), (4, true)]);
+    // Out of the queue, then from the holder's end with the turn.
+    drop(three);
+    assert_eq!(waiting(&storage), [(2, false), (4, true)]);
+    drop(two);
+    assert_eq!(calls[2].load(Ordering::SeqCst), 1, "the turn is the next one's");
+    let mut four = four;
+    four.unpark();
+    // It goes on to wait for the holder's end, and another command of it does not.
+    let again = |limits: Limits<'_>| four.park_for_row(row, RowLock::Update, holder, limits);
+    assert!(clients[2].with(None, again).unwrap());
+    assert_eq!(waiting(&storage), [(4, false)]);
+    four.begin_command();
+    assert_eq!(waiting(&storage), []);
+    let five = park(5, 3);
+    assert_eq!(waiting(&storage), [(5, false)], "the turn is free");
+    drop((five, four, one));
+    assert_eq!(storage.lock_rows(), []);
+}
+
+#[test]
+fn who_must_wait_in_a_thread_is_not_parked() {
+    let (storage, table, addresses) = world();
+    let row = (table.heap, addresses[0]);
+    let mut one = storage.begin(1);
+    let snapshot = one.take_snapshot().unwrap();
+    table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let holder = one.xid().unwrap();
+    let ((client, _), lonely) = (callable(), Client::new());
+    let mut two = storage.begin(2);
+    let park = |two: &mut Transaction, client: &Client, timeout| {
+        let park = |limits: Limits<'_>| two.park_for_row(row, RowLock::Update, holder, limits);
+        client.with(timeout, park)
+    };
+    assert!(!park(&mut two, &lonely, None).unwrap(), "nothing can call it");
+    let timeout = Some(Duration::from_secs(60));
+    assert!(!park(&mut two, &client, timeout).unwrap(), "it may wait for so long only");
+    assert!(park(&mut two, &client, None).unwrap());
+    thread::sleep(Duration::from_millis(30));
+    client.slot.come_back();
+    two.unpark();
+    assert!(!park(&mut two, &client, None).unwrap(), "it is time to look for a deadlock");
+    drop(two);
+    let mut two = storage.begin(2);
+    client.cancelled.store(true, Ordering::SeqCst);
+    assert_eq!(park(&mut two, &client, None).unwrap_err().code(), SqlState::QUERY_CANCELED);
+    client.cancelled.store(false, Ordering::SeqCst);
+    let snapshot = two.take_snapshot().unwrap();
+    table.update(&mut two, &snapshot, 2, 2, b"two").unwrap();
+    assert!(!park(&mut two, &client, None).unwrap(), "it has written");
+    two.begin_command();
+    assert!(park(&mut two, &client, None).unwrap());
+    one.commit(&mut |_| {}).unwrap();
+    two.unpark();
+    assert!(!park(&mut two, &client, None).unwrap(), "there is nothing to wait for");
+    assert_eq!(waiting(&storage), []);
 }

@@ -133,6 +133,7 @@ fn who_waits_for_it_goes_on_when_it_is_undone() {
         slot: &Arc::new(WaitSlot::default()),
         check: &|| Ok(()),
         lock_timeout: Some(Duration::from_secs(60)),
+        deadline: None,
         deadlock_timeout: Duration::from_secs(1),
     };
     waiting.lock(RELATION, LockMode::AccessExclusive, limits).unwrap();
