@@ -421,13 +421,29 @@ fn parked(
     transaction
 }
 
-#[test]
-fn the_next_in_turn_waits_once() {
+/// A row that a transaction has written.
+fn contested() -> (Arc<Storage>, Table, (RelationId, RowAddress), Transaction) {
     let (storage, table, addresses) = world();
-    let row = (table.heap, addresses[0]);
     let mut one = storage.begin(1);
     let snapshot = one.take_snapshot().unwrap();
     table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let row = (table.heap, addresses[0]);
+    (storage, table, row, one)
+}
+
+/// Runs the command of a parked transaction again: it locks the row.
+fn take(transaction: &mut Transaction, row: (RelationId, RowAddress), lock: RowLock) {
+    transaction.unpark();
+    let storage = Arc::clone(transaction.storage());
+    let seen = storage.fetch_newest(transaction, row.0, row.1, |version, _| version);
+    let seen = seen.unwrap().unwrap();
+    assert_eq!(transaction.lock_row(row.0, row.1, seen, lock).unwrap(), Write::Done(seen));
+    transaction.begin_command();
+}
+
+#[test]
+fn the_next_in_turn_waits_once() {
+    let (storage, _, row, one) = contested();
     let holder = one.xid().unwrap();
     let (clients, calls): (Vec<_>, Vec<_>) = (0..3).map(|_| callable()).unzip();
     let called = || calls.iter().map(|count| count.load(Ordering::SeqCst)).collect::<Vec<_>>();
@@ -437,38 +453,27 @@ fn the_next_in_turn_waits_once() {
     assert_eq!(waiting(&storage), [(2, false), (3, true)]);
     one.commit(&mut |_| {}).unwrap();
     assert_eq!(called(), [1, 0, 0], "one at a time");
-    let take = |transaction: &mut Transaction, lock| {
-        transaction.unpark();
-        let seen = storage.fetch_newest(transaction, row.0, row.1, |version, _| version);
-        let seen = seen.unwrap().unwrap();
-        assert_eq!(transaction.lock_row(row.0, row.1, seen, lock).unwrap(), Write::Done(seen));
-        transaction.begin_command();
-    };
-    take(&mut two, update);
+    take(&mut two, row, update);
     // The row's new holder keeps the turn, so that the next is not woken only to wait for it.
     assert_eq!(called(), [1, 0, 0]);
     assert_eq!(waiting(&storage), [(3, true)]);
     assert_eq!(storage.blocking_processes(3), [2]);
     // Who wants to keep the key is in nobody's way: with the key kept, it need not wait for the turn either.
     let mut four = storage.begin(4);
-    take(&mut four, RowLock::KeyShare);
+    take(&mut four, row, RowLock::KeyShare);
     let xid = two.xid().unwrap();
     let five = parked(&storage, 5, row, RowLock::KeyShare, (&clients[2], xid));
     assert_eq!(waiting(&storage), [(3, true), (5, false)], "it has a turn already");
     drop((four, five));
     two.commit(&mut |_| {}).unwrap();
     assert_eq!(called(), [1, 1, 0]);
-    take(&mut three, update);
+    take(&mut three, row, update);
     assert_eq!(waiting(&storage), []);
 }
 
 #[test]
 fn a_parked_transaction_that_ends_waits_no_more() {
-    let (storage, table, addresses) = world();
-    let row = (table.heap, addresses[0]);
-    let mut one = storage.begin(1);
-    let snapshot = one.take_snapshot().unwrap();
-    table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let (storage, _, row, one) = contested();
     let holder = one.xid().unwrap();
     let (clients, calls): (Vec<_>, Vec<_>) = (0..4).map(|_| callable()).unzip();
     let park = |process, client: usize| {
@@ -497,11 +502,7 @@ fn a_parked_transaction_that_ends_waits_no_more() {
 
 #[test]
 fn who_must_wait_in_a_thread_is_not_parked() {
-    let (storage, table, addresses) = world();
-    let row = (table.heap, addresses[0]);
-    let mut one = storage.begin(1);
-    let snapshot = one.take_snapshot().unwrap();
-    table.update(&mut one, &snapshot, 1, 1, b"one").unwrap();
+    let (storage, table, row, one) = contested();
     let holder = one.xid().unwrap();
     let ((client, _), lonely) = (callable(), Client::new());
     let mut two = storage.begin(2);
@@ -531,4 +532,24 @@ fn who_must_wait_in_a_thread_is_not_parked() {
     two.unpark();
     assert!(!park(&mut two, &client, None).unwrap(), "there is nothing to wait for");
     assert_eq!(waiting(&storage), []);
+}
+
+#[test]
+fn a_prepared_transaction_keeps_no_turn() {
+    let (storage, _, row, one) = contested();
+    let holder = one.xid().unwrap();
+    let (clients, calls): (Vec<_>, Vec<_>) = (0..2).map(|_| callable()).unzip();
+    let lock = RowLock::Update;
+    let mut two = parked(&storage, 2, row, lock, (&clients[0], holder));
+    let mut three = parked(&storage, 3, row, lock, (&clients[1], holder));
+    drop(one);
+    take(&mut two, row, lock);
+    assert_eq!(calls[1].load(Ordering::SeqCst), 0);
+    two.prepare("two", b"").unwrap();
+    assert_eq!(calls[1].load(Ordering::SeqCst), 1, "it is nobody's session any more");
+    three.unpark();
+    let xid = two.xid().unwrap();
+    let park = |limits: Limits<'_>| three.park_for_row(row, lock, xid, limits);
+    assert!(clients[1].with(None, park).unwrap());
+    assert_eq!(waiting(&storage), [(3, false)]);
 }
