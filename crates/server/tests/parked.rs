@@ -112,12 +112,9 @@ fn worker_count() -> usize {
     names.filter(|name| name.trim() == "worker").count()
 }
 
-#[test]
-fn who_waits_for_a_row_needs_no_thread() {
-    let mut world = World::new("parked");
-    let mut holder = world.client();
+/// Has all clients wait for a row at once, and get it; how many threads that started.
+fn contend(world: &mut World, holder: &mut Client, clients: &mut [Client]) -> usize {
     holder.ask("begin; update t set n = n + 1 where id = 1");
-    let mut clients: Vec<Client> = (0..40).map(|_| world.client()).collect();
     let before = worker_count();
     for (number, client) in clients.iter_mut().enumerate() {
         client.send(match number % 4 {
@@ -127,10 +124,8 @@ fn who_waits_for_a_row_needs_no_thread() {
             _ => "select 'seen' from t where id = 1 for update",
         });
     }
-    world.until_waiting(40);
-    let now = worker_count();
-    // Other tests of this process start some too.
-    assert!(now < before + 10, "{before} threads, then {now}");
+    world.until_waiting(clients.len());
+    let started = worker_count().saturating_sub(before);
     holder.ask("commit");
     for (number, client) in clients.iter_mut().enumerate() {
         let expected: &[&str] = match number % 4 {
@@ -141,7 +136,22 @@ fn who_waits_for_a_row_needs_no_thread() {
         };
         assert_eq!(client.answer(), expected, "{number}");
     }
-    assert_eq!(world.looker.ask("select n from t where id = 1"), ["31"]);
+    started
+}
+
+#[test]
+fn who_waits_for_a_row_needs_no_thread() {
+    let mut world = World::new("parked");
+    let mut holder = world.client();
+    let mut clients: Vec<Client> = (0..40).map(|_| world.client()).collect();
+    // On a busy machine a statement may take too long to be run again, and other tests of this process start threads too.
+    let mut started = Vec::new();
+    let is_met = (1..=20).any(|round| {
+        started.push(contend(&mut world, &mut holder, &mut clients));
+        assert_eq!(world.looker.ask("select n from t where id = 1"), [(31 * round).to_string()]);
+        started.last().is_some_and(|count| *count < 5)
+    });
+    assert!(is_met, "threads started: {started:?}");
     world.end();
 }
 
@@ -157,6 +167,17 @@ fn a_row_that_was_waited_for_is_looked_at_again() {
     assert_eq!(one.answer(), ["UPDATE 0"]);
     assert_eq!(other.answer(), ["BEGIN", "40001"]);
     assert_eq!(world.looker.ask("select n from t where id = 2"), ["7"]);
+    // Who then leaves the row alone is in nobody's way, though his transaction goes on.
+    holder.ask("begin; update t set n = 8 where id = 4");
+    one.ask("begin");
+    one.send("update t set n = n + 1 where n = 0 and id = 4");
+    world.until_waiting(1);
+    other.ask("rollback; set deadlock_timeout = '10min'");
+    other.send("update t set n = n + 1 where id = 4");
+    world.until_waiting(2);
+    holder.ask("commit");
+    assert_eq!((one.answer(), other.answer()), (vec!["UPDATE 0".into()], vec!["UPDATE 1".into()]));
+    one.ask("rollback");
     // One that rolls back leaves the row as it was.
     holder.ask("begin; update t set n = 8 where id = 2");
     one.send("update t set n = n + 1 where n = 7 returning n");
@@ -274,6 +295,31 @@ fn what_a_client_says_meanwhile_is_answered_later() {
     much.join().unwrap();
     assert_eq!(answer[..4], ["first", "2", "UPDATE 1", "last"]);
     assert_eq!(answer[4..], vec!["65536"; 100]);
+    world.end();
+}
+
+#[test]
+fn pg_stat_activity_tells_what_is_waited_for() {
+    let mut world = World::new("activity");
+    let mut clients: Vec<Client> = (0..4).map(|_| world.client()).collect();
+    let processes: Vec<String> = clients.iter().map(|client| client.process.clone()).collect();
+    clients[0].ask("begin; update t set n = 1 where id = 1; select pg_advisory_lock(7)");
+    clients[1].send("update t set n = 2 where id = 1");
+    world.until_waiting(1);
+    clients[2].send("update t set n = 3 where id = 1");
+    clients[3].send("select pg_advisory_lock(7)");
+    world.until_waiting(3);
+    let mut wait = |process: &str| {
+        let event = "coalesce(wait_event_type || ' ' || wait_event, 'none')";
+        let sql = format!("select {event} from pg_stat_activity where pid = {process}");
+        world.looker.ask(&sql).remove(0)
+    };
+    let waits: Vec<String> = processes.iter().map(|process| wait(process)).collect();
+    let expected = ["Client ClientRead", "Lock transactionid", "Lock tuple", "Lock advisory"];
+    assert_eq!(waits, expected);
+    assert_eq!(wait("pg_backend_pid()"), "none");
+    clients[0].ask("commit; select pg_advisory_unlock(7)");
+    clients[1..].iter_mut().for_each(|client| drop(client.answer()));
     world.end();
 }
 

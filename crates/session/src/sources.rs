@@ -6,7 +6,7 @@ use catalog::{Access, Activity, SettingRow, Sources};
 use error::Result;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use storage::RelationId;
+use storage::{LockTag, LockedThing, RelationId};
 use types::Oid;
 
 /// The engine as system relations ask it.
@@ -22,6 +22,15 @@ impl Sources for SessionSources {
         let mut list: Vec<Activity> =
             self.engine.sessions().iter().map(|session| session.activity()).collect();
         list.sort_by_key(|activity| activity.process);
+        let waits = self.engine.storage().lock_waits();
+        for activity in &mut list {
+            let wait = waits.iter().find(|wait| wait.process == activity.process);
+            activity.wait_event = match wait {
+                Some(wait) => Some(("Lock", lock_type(&wait.thing))),
+                None if activity.state == "active" => None,
+                None => Some(("Client", "ClientRead")),
+            };
+        }
         list
     }
 
@@ -79,5 +88,16 @@ impl Sources for SessionSources {
 
     fn index_definition(&self, access: &Access, index: Oid) -> Result<String> {
         expression::catalog_functions::index_definition(access, index)
+    }
+}
+
+/// What PostgreSQL calls a wait for such a lock.
+fn lock_type(thing: &LockedThing) -> &'static str {
+    match thing {
+        LockedThing::Tag(LockTag::Relation { .. }) | LockedThing::File(_) => "relation",
+        LockedThing::Tag(LockTag::Object { .. } | LockTag::Name { .. }) => "object",
+        LockedThing::Tag(LockTag::Advisory { .. }) => "advisory",
+        LockedThing::Row(..) => "tuple",
+        LockedThing::Transaction(_) => "transactionid",
     }
 }

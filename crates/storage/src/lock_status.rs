@@ -1,8 +1,9 @@
 //! Who holds which lock, and who is in whose way.
 
-use crate::locks::{LockMode, LockTag, Mode, RowLock, Tag, Waiting};
+use crate::locks::{LockMode, LockTag, Mode, Owner, RowLock, Tag, Waiting};
 use crate::ssi::ReadLock;
 use crate::{RelationId, RowAddress, Storage, Xid};
+use std::sync::Arc;
 
 /// What is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,15 +54,7 @@ impl Storage {
                 granted: true,
             });
         }
-        for (owner, waiting) in self.locks.waiting() {
-            let (thing, mode) = match waiting {
-                Waiting::End(xid) => (LockedThing::Transaction(xid), LockMode::Share.name()),
-                Waiting::Lock(tag, mode) | Waiting::Holders(tag, mode) => (thing(&tag), mode.name),
-                Waiting::Safety(_) => continue,
-            };
-            let (process, owner) = (owner.process(), owner.group());
-            rows.push(LockRow { thing, process, owner, mode, granted: false });
-        }
+        rows.extend(self.lock_waits());
         for (process, lock) in self.ssi.locks() {
             let thing = match lock {
                 ReadLock::Heap(file) | ReadLock::Index(file) => LockedThing::File(file),
@@ -70,6 +63,21 @@ impl Storage {
             rows.push(LockRow { thing, process, owner: 0, mode: "SIReadLock", granted: true });
         }
         rows
+    }
+
+    /// The locks that sessions wait for.
+    pub fn lock_waits(&self) -> Vec<LockRow> {
+        let waiting = self.locks.waiting().into_iter();
+        let row = |(owner, waiting): (Arc<Owner>, Waiting)| {
+            let (thing, mode) = match waiting {
+                Waiting::End(xid) => (LockedThing::Transaction(xid), LockMode::Share.name()),
+                Waiting::Lock(tag, mode) | Waiting::Holders(tag, mode) => (thing(&tag), mode.name),
+                Waiting::Safety(_) => return None,
+            };
+            let (process, owner) = (owner.process(), owner.group());
+            Some(LockRow { thing, process, owner, mode, granted: false })
+        };
+        waiting.filter_map(row).collect()
     }
 
     /// The processes that keep a session from going on, 0 for prepared transactions; none if it does not wait for a lock.

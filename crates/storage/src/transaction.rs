@@ -491,6 +491,7 @@ impl Transaction {
 
     /// The row is this transaction's: the next in turn waits on, once, until it ends.
     pub(crate) fn keep_turn(&mut self, heap: RelationId, address: RowAddress) {
+        self.end_parked();
         match self.turn {
             Some(turn) if turn.0 == Tag::Turn(heap, address) => {
                 self.turn = None;
@@ -500,7 +501,8 @@ impl Transaction {
         }
     }
 
-    pub(crate) fn release_turn(&mut self) {
+    /// The command waits for no row any more: those who waited behind it go on, unless it has the row.
+    pub fn release_turn(&mut self) {
         self.end_parked();
         if let Some((turn, mode)) = self.turn.take() {
             self.storage.locks.unlock(&self.owner, turn, mode);

@@ -242,8 +242,10 @@ impl Transaction {
         }
     }
 
-    /// Before the command of a parked transaction is run again: if what it waited for has come, it has that.
+    /// Before the command of a parked transaction is run again: if what it waited for has come, it has that. Else it keeps its
+    /// place in the queue.
     pub fn unpark(&mut self) {
+        self.storage.locks.note_going_on(&self.owner);
         if let Some(parked) = self.parked.take_if(|parked| self.storage.locks.is_over(&parked.wait))
         {
             self.end_wait(&parked.wait, &parked.slot);
