@@ -7,9 +7,8 @@ use crate::{
     values, window,
 };
 use batch::Batch;
-use catalog::facts::Volatility;
 use error::{Result, stack_check};
-use expression::{Expr, ExprKind, Program};
+use expression::{Expr, Program};
 use functions::Builtin;
 use plan::{Node, NodeKind, Plan};
 use std::cell::Cell;
@@ -93,9 +92,12 @@ impl Execution {
         out: &mut Batch,
     ) -> Result<()> {
         let filled = self.fill(host, transaction, rows_max, out);
-        if let (Err(_), Some(snapshot)) = (&filled, &self.run.snapshot) {
+        match (&filled, &self.run.snapshot) {
+            // A row that it waited for, and then left alone, is for others.
+            (Ok(()), _) => transaction.release_turn(),
             // Where it was given up, something may be wrong only because it is gone.
-            snapshot.check()?;
+            (Err(_), Some(snapshot)) => snapshot.check()?,
+            (Err(_), None) => {}
         }
         filled
     }
@@ -117,10 +119,6 @@ impl Execution {
     }
 }
 
-fn is_volatile(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Call(call) if call.volatility() == Volatility::Volatile)
-}
-
 impl Builder {
     pub(crate) fn with(find: fn(&str) -> Option<Builtin>) -> Self {
         Self { find, has_effects: Cell::new(false) }
@@ -133,7 +131,7 @@ impl Builder {
 
     /// What is built evaluates this.
     pub(crate) fn note_effects_of(&self, expr: &Expr) {
-        if expr.any(&mut is_volatile) {
+        if expr.is_volatile() {
             self.note_effects();
         }
     }

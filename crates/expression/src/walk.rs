@@ -1,6 +1,7 @@
 //! Going through expressions: one place knows what each kind holds.
 
 use crate::expr::{Call, Expr, ExprKind, JsonBehavior, Sort, SqlJson, SubqueryKind};
+use catalog::facts::Volatility;
 use error::{Result, stack_check};
 
 impl Expr {
@@ -105,6 +106,13 @@ impl Expr {
         let mut found = false;
         self.for_each_child(&mut |child| found = found || child.any(test));
         found
+    }
+
+    /// Whether it may differ from row to row by itself, or have effects: it must be neither moved nor done again.
+    pub fn is_volatile(&self) -> bool {
+        self.any(&mut |expr| {
+            matches!(&expr.kind, ExprKind::Call(call) if call.volatility() == Volatility::Volatile)
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::estimate::{OPERATOR, ROW, selectivity};
 use crate::layout::{Layout, RangeColumn, add_columns, ranges_of};
 use crate::node::{JoinType, Node, NodeKind};
 use crate::planner::{Planned, Planner};
-use crate::scan::{WantedOrder, equality, is_volatile};
+use crate::scan::{WantedOrder, equality};
 use crate::source::{Source, table_of};
 use error::{Error, Result, stack_check};
 use expression::{ColumnRef, Expr, ExprKind, JoinKind, JoinTree, RangeEntry, RangeKind};
@@ -68,7 +68,7 @@ impl Planner<'_> {
                     let used = ranges_of(condition);
                     (single || !used.is_empty())
                         && used.iter().all(|r| ranges.contains(r))
-                        && (single || !is_volatile(condition))
+                        && (single || !condition.is_volatile())
                 });
             conditions = rest;
             ready.push(self.unit(from, unit, own, single)?);
@@ -129,7 +129,7 @@ impl Planner<'_> {
         let (left_ranges, right_ranges) = (tree_ranges(left), tree_ranges(right));
         let within = |expr: &Expr, ranges: &[u16]| {
             let used = ranges_of(expr);
-            !used.is_empty() && used.iter().all(|r| ranges.contains(r)) && !is_volatile(expr)
+            !used.is_empty() && used.iter().all(|r| ranges.contains(r)) && !expr.is_volatile()
         };
         let on: Vec<Expr> = condition.cloned().map(Expr::into_conjuncts).unwrap_or_default();
         let (mut left_own, mut right_own) = (Vec::new(), Vec::new());
@@ -405,7 +405,7 @@ fn hash_keys(condition: &Expr, left: &Layout, right: &Layout) -> Option<(Expr, E
         let used = ranges_of(expr);
         !used.is_empty() && used.iter().all(|range| layout.has_range(*range))
     };
-    if is_volatile(&a) || is_volatile(&b) {
+    if a.is_volatile() || b.is_volatile() {
         return None;
     }
     if belongs(&a, left) && belongs(&b, right) {

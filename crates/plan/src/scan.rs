@@ -6,7 +6,7 @@ use crate::layout::{ADDRESS, Layout, RangeColumn, VERSION, ranges_of};
 use crate::node::{ColumnSource, IndexBound, IndexRange, Node, NodeKind, TableScan};
 use crate::planner::{Planned, Planner};
 use crate::source::kind_of;
-use catalog::facts::{CastContext, CastMethod, Volatility, facts};
+use catalog::facts::{CastContext, CastMethod, facts};
 use catalog::object::{Index, IndexTarget, Table};
 use error::{Error, Result};
 use expression::{
@@ -93,7 +93,7 @@ impl Planner<'_> {
                 keys.push((column.column, value.clone()));
             }
         }
-        keys.retain(|(_, value)| ranges_of(value).is_empty() && !is_volatile(value));
+        keys.retain(|(_, value)| ranges_of(value).is_empty() && !value.is_volatile());
         let rows = if keys.is_empty() { 400.0 } else { 5.0 };
         let filter = Expr::conjunction(conditions).map(|e| layout.bind(e)).transpose()?;
         let kinds = layout.columns.iter().map(|c| kind_of(entry, *c)).collect();
@@ -227,15 +227,6 @@ fn source_of(carried: &[RangeColumn], range: u16, number: i16) -> ColumnSource {
         number if number < 0 => ColumnSource::Xid,
         number => ColumnSource::Column(number),
     }
-}
-
-/// Whether an expression may differ from row to row by itself, or must not be moved.
-#[expect(clippy::wildcard_enum_match_arm, reason = "of many kinds only these matter here")]
-pub(crate) fn is_volatile(expr: &Expr) -> bool {
-    expr.any(&mut |e| match &e.kind {
-        ExprKind::Call(call) => call.volatility() == Volatility::Volatile,
-        _ => false,
-    })
 }
 
 /// The two sides of a condition `a = b` of a B+tree family.
@@ -392,7 +383,7 @@ fn partial_index(
 /// Whether a value is known before the table is read.
 fn is_search_value(value: &Expr) -> bool {
     ranges_of(value).is_empty()
-        && !is_volatile(value)
+        && !value.is_volatile()
         && !value.any(&mut |e| matches!(e.kind, ExprKind::Subplan { .. } | ExprKind::CaseOperand))
 }
 

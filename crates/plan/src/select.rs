@@ -549,6 +549,5 @@ fn count_references(query: &Query, index: usize, depth: u16, count: &mut usize) 
 }
 
 fn is_volatile_query(query: &Query) -> bool {
-    query.modify.is_some()
-        || query.targets.iter().any(|target| crate::scan::is_volatile(&target.expr))
+    query.modify.is_some() || query.targets.iter().any(|target| target.expr.is_volatile())
 }

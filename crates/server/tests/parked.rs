@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by them")]
 
 mod common;
+#[path = "common/workers.rs"]
+mod workers;
 
 use common::wire::{framed, query};
 use common::{log_in, start};
+use os::Random;
 use server::Server;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -13,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+use workers::workers;
 
 /// A server with a table `t` of ten rows, `id` from 1 and `n` 0.
 struct World {
@@ -106,16 +110,10 @@ impl Client {
     }
 }
 
-fn worker_count() -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path());
-    let names = tasks.map(|path| std::fs::read_to_string(path.join("comm")).unwrap_or_default());
-    names.filter(|name| name.trim() == "worker").count()
-}
-
 /// Has all clients wait for a row at once, and get it; how many threads that started.
 fn contend(world: &mut World, holder: &mut Client, clients: &mut [Client]) -> usize {
     holder.ask("begin; update t set n = n + 1 where id = 1");
-    let before = worker_count();
+    let before = workers().len();
     for (number, client) in clients.iter_mut().enumerate() {
         client.send(match number % 4 {
             0 => "update t set n = n + 1 where id = 1 returning 'changed'",
@@ -125,7 +123,7 @@ fn contend(world: &mut World, holder: &mut Client, clients: &mut [Client]) -> us
         });
     }
     world.until_waiting(clients.len());
-    let started = worker_count().saturating_sub(before);
+    let started = workers().len().saturating_sub(before);
     holder.ask("commit");
     for (number, client) in clients.iter_mut().enumerate() {
         let expected: &[&str] = match number % 4 {
@@ -358,22 +356,19 @@ fn those_who_wait_for_each_other_are_found() {
 }
 
 /// Moves amounts between rows, in any order and number of statements, until it has done so often enough.
-fn transfer(client: &mut Client, mut seed: u64) {
-    let mut random = |below: u64| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (seed >> 33) % below
-    };
+fn transfer(client: &mut Client, seed: u64) {
+    let mut random = Random::seeded(seed);
     client.ask("set deadlock_timeout = 5");
     let mut done = 0;
     while done < 60 {
-        let (from, to, amount) = (random(4) + 1, random(4) + 1, random(100));
+        let (from, to, amount) = (random.below(4) + 1, random.below(4) + 1, random.below(100));
         let parts = [
             "begin".to_owned(),
             format!("update t set n = n - {amount} where id = {from}"),
             format!("update t set n = n + {amount} where id = {to}"),
-            ["commit", "rollback"][usize::from(random(5) == 0)].to_owned(),
+            ["commit", "rollback"][usize::from(random.below(5) == 0)].to_owned(),
         ];
-        let answers = if random(2) == 0 {
+        let answers = if random.below(2) == 0 {
             client.ask(&parts.join(";"))
         } else {
             parts.iter().flat_map(|part| client.ask(part)).collect()

@@ -3,28 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by them")]
 
 mod common;
+#[path = "common/workers.rs"]
+mod workers;
 
 use common::wire::{query, until_ready};
 use common::{log_in, start};
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use workers::workers;
 
 const CLIENT_COUNT: usize = 20;
 
 fn send(stream: &mut UnixStream, sql: &str) {
     stream.write_all(&query(sql)).unwrap();
-}
-
-/// The numbers of this process's worker threads.
-fn workers() -> BTreeSet<String> {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap());
-    let is_worker = |path: &Path| {
-        std::fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == "worker")
-    };
-    let workers = tasks.filter(|task| is_worker(&task.path()));
-    workers.map(|task| task.file_name().into_string().unwrap()).collect()
 }
 
 /// Has all clients wait for a lock at once, and get it.

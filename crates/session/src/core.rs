@@ -7,6 +7,7 @@ use crate::foreign_key::ForeignKeyWork;
 use crate::function::Functions;
 use crate::names::SessionNames;
 use crate::nested::{Nested, NestedSavepoint};
+use crate::session::limit_ms;
 use crate::shared::Shared;
 use crate::sources::SessionSources;
 use analyze::{RelationUse, Resolver};
@@ -22,7 +23,6 @@ use functions::{Builtin, Environment, SetReturning};
 use settings::{Scope, Settings};
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
 use storage::{Limits, LockMode, LockSession, LockTag, Snapshot, Transaction};
 use types::{Datum, Names, Oid, Style, TextContext};
 
@@ -415,14 +415,12 @@ impl Host for Core {
     }
     fn limits(&self) -> Limits<'_> {
         let hot = self.settings.hot();
-        let millis = |ms: i32| u64::try_from(ms).unwrap_or(0);
-        let lock_ms = Some(millis(hot.lock_timeout_ms)).filter(|ms| *ms > 0);
         Limits {
             slot: self.shared.slot(),
             check: &*self.check,
-            lock_timeout: lock_ms.map(Duration::from_millis),
+            lock_timeout: limit_ms(hot.lock_timeout_ms),
             deadline: self.shared.deadline(),
-            deadlock_timeout: Duration::from_millis(millis(hot.deadlock_timeout_ms)),
+            deadlock_timeout: limit_ms(hot.deadlock_timeout_ms).unwrap_or_default(),
         }
     }
     fn system_rows(&mut self, relation: Oid, keys: &[(i16, Datum)]) -> Result<Vec<Vec<Datum>>> {

@@ -202,8 +202,6 @@ impl Session {
                 return Ok(Progress::Parked);
             }
             filled?;
-            // A row that it waited for, and then left alone, is for others.
-            transaction.release_turn();
             let count = batch.rows().count() as u64;
             if count > 0 {
                 execution.run.park_before = None;

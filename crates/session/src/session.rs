@@ -497,8 +497,7 @@ impl Session {
     /// once it was called.
     pub fn parked_until(&self) -> Option<Instant> {
         let since = self.parked.filter(|_| self.core.shared.slot().is_left())?;
-        let timeout_ms = self.core.settings.hot().deadlock_timeout_ms;
-        since.checked_add(Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0)))
+        since.checked_add(execute::Host::limits(&self.core).deadlock_timeout)
     }
 
     /// Notices and changed settings, told before what follows.
@@ -529,7 +528,7 @@ impl Session {
 }
 
 /// A timeout's setting: 0 is none.
-fn limit_ms(setting: i32) -> Option<Duration> {
+pub(crate) fn limit_ms(setting: i32) -> Option<Duration> {
     u64::try_from(setting).ok().filter(|ms| *ms > 0).map(Duration::from_millis)
 }
 

@@ -6,7 +6,7 @@ use catalog::{Access, Activity, SettingRow, Sources};
 use error::Result;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use storage::{LockTag, LockedThing, RelationId};
+use storage::RelationId;
 use types::Oid;
 
 /// The engine as system relations ask it.
@@ -26,7 +26,7 @@ impl Sources for SessionSources {
         for activity in &mut list {
             let wait = waits.iter().find(|wait| wait.process == activity.process);
             activity.wait_event = match wait {
-                Some(wait) => Some(("Lock", lock_type(&wait.thing))),
+                Some(wait) => Some(("Lock", wait.thing.kind())),
                 None if activity.state == "active" => None,
                 None => Some(("Client", "ClientRead")),
             };
@@ -88,16 +88,5 @@ impl Sources for SessionSources {
 
     fn index_definition(&self, access: &Access, index: Oid) -> Result<String> {
         expression::catalog_functions::index_definition(access, index)
-    }
-}
-
-/// What PostgreSQL calls a wait for such a lock.
-fn lock_type(thing: &LockedThing) -> &'static str {
-    match thing {
-        LockedThing::Tag(LockTag::Relation { .. }) | LockedThing::File(_) => "relation",
-        LockedThing::Tag(LockTag::Object { .. } | LockTag::Name { .. }) => "object",
-        LockedThing::Tag(LockTag::Advisory { .. }) => "advisory",
-        LockedThing::Row(..) => "tuple",
-        LockedThing::Transaction(_) => "transactionid",
     }
 }

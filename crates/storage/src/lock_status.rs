@@ -18,6 +18,19 @@ pub enum LockedThing {
     Transaction(Xid),
 }
 
+impl LockedThing {
+    /// What PostgreSQL calls its kind (locktype); names that are being made it has none for: they are objects to be.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tag(LockTag::Relation { .. }) | Self::File(_) => "relation",
+            Self::Tag(LockTag::Object { .. } | LockTag::Name { .. }) => "object",
+            Self::Tag(LockTag::Advisory { .. }) => "advisory",
+            Self::Row(..) => "tuple",
+            Self::Transaction(_) => "transactionid",
+        }
+    }
+}
+
 /// A lock that somebody holds or waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockRow {

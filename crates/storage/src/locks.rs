@@ -428,7 +428,7 @@ impl Locks {
         }
         let wait = self.begin_lock(owner, tag, mode, limits.slot)?;
         let waited = self.wait(owner, &wait, limits);
-        let is_granted = self.end_wait(owner, &wait, limits.slot);
+        let is_granted = self.end_wait(owner, &wait);
         if let Err(error) = waited {
             if is_granted {
                 self.unlock(owner, tag, mode);
@@ -470,7 +470,7 @@ impl Locks {
         }
         lock.wake();
         drop(shard);
-        Ok(Wait::for_lock(tag, mode, granted))
+        Ok(Wait::for_lock(tag, mode, granted, slot))
     }
 
     /// Leaves a lock's queue: whether the lock was granted before.

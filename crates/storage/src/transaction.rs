@@ -6,7 +6,7 @@ use crate::ssi::{Serial, Serializable};
 use crate::table::{Active, Committed, Holder};
 use crate::undo::undo_chain;
 use crate::unfinished::is_definition;
-use crate::wait::Parked;
+use crate::wait::Wait;
 use crate::{Csn, LockSession, Lsn, RelationId, RowAddress, Snapshot, Storage, Version, Xid};
 use error::Result;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct Transaction {
     /// The right to write a row next, until it was tried.
     pub(crate) turn: Option<(Tag, Mode)>,
     /// What it waits for without a thread.
-    pub(crate) parked: Option<Parked>,
+    pub(crate) parked: Option<Wait>,
     pub(crate) drops: Vec<Dropped>,
     asynchronous: bool,
     commit_delay: (u32, usize),

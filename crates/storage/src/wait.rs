@@ -18,6 +18,8 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Wait {
     what: What,
+    /// What is woken when it is over.
+    slot: Arc<WaitSlot>,
     since: Instant,
 }
 
@@ -36,8 +38,17 @@ enum What {
 }
 
 impl Wait {
-    pub(crate) fn for_lock(tag: Tag, mode: Mode, granted: Arc<AtomicBool>) -> Self {
-        Self { what: What::Lock { tag, mode, granted }, since: Instant::now() }
+    fn new(what: What, slot: &Arc<WaitSlot>) -> Self {
+        Self { what, slot: Arc::clone(slot), since: Instant::now() }
+    }
+
+    pub(crate) fn for_lock(
+        tag: Tag,
+        mode: Mode,
+        granted: Arc<AtomicBool>,
+        slot: &Arc<WaitSlot>,
+    ) -> Self {
+        Self::new(What::Lock { tag, mode, granted }, slot)
     }
 
     fn waiting(&self) -> Waiting {
@@ -59,7 +70,7 @@ impl Locks {
         (limits.check)()?;
         let Some(wait) = self.begin_end(xid, limits.slot) else { return Ok(()) };
         let waited = self.wait(owner, &wait, limits);
-        self.end_wait(owner, &wait, limits.slot);
+        self.end_wait(owner, &wait);
         waited
     }
 
@@ -68,7 +79,7 @@ impl Locks {
         let active = self.table.active(xid)?;
         let rollbacks = active.rollbacks.load(Ordering::Acquire);
         self.ends.lock().entry(xid.0).or_default().push(Arc::clone(slot));
-        Some(Wait { what: What::End { active, rollbacks }, since: Instant::now() })
+        Some(Wait::new(What::End { active, rollbacks }, slot))
     }
 
     fn is_over(&self, wait: &Wait) -> bool {
@@ -108,21 +119,20 @@ impl Locks {
         }
     }
 
-    /// Ends a wait: whether it was over. Then a lock waited for is the owner's.
-    pub(crate) fn end_wait(&self, owner: &Owner, wait: &Wait, slot: &Arc<WaitSlot>) -> bool {
+    /// Ends a wait, over or not: whether it has given the owner a lock.
+    pub(crate) fn end_wait(&self, owner: &Owner, wait: &Wait) -> bool {
         self.note_going_on(owner);
         match &wait.what {
             What::Lock { tag, granted, .. } => self.leave_queue(*tag, granted),
             What::End { active, .. } => {
                 let mut ends = self.ends.lock();
                 if let Some(slots) = ends.get_mut(&active.xid.0) {
-                    slots.retain(|other| !Arc::ptr_eq(other, slot));
+                    slots.retain(|slot| !Arc::ptr_eq(slot, &wait.slot));
                     if slots.is_empty() {
                         ends.remove(&active.xid.0);
                     }
                 }
-                drop(ends);
-                self.is_over(wait)
+                false
             }
         }
     }
@@ -186,13 +196,6 @@ impl Locks {
     }
 }
 
-/// A parked transaction's wait, and where its session waits.
-#[derive(Debug)]
-pub(crate) struct Parked {
-    wait: Wait,
-    slot: Arc<WaitSlot>,
-}
-
 impl Transaction {
     /// Waits until the transaction that holds this row has ended (or was rolled back in part), to lock it so. Waiters of
     /// one row take turns in order of arrival. 40P01, 55P03, or what the limits' check fails with.
@@ -206,7 +209,7 @@ impl Transaction {
         while let Some(wait) = self.next_wait(row, lock, holder, limits)? {
             let waited = self.storage.locks.wait(&self.owner, &wait, limits);
             let is_last = matches!(wait.what, What::End { .. });
-            self.end_wait(&wait, limits.slot);
+            self.end_wait(&wait);
             waited?;
             if is_last {
                 break;
@@ -232,11 +235,11 @@ impl Transaction {
         match self.storage.locks.park(&self.owner, &wait, limits) {
             Ok(is_parked) => {
                 // If not, the thread goes on with the same wait.
-                self.parked = Some(Parked { wait, slot: Arc::clone(limits.slot) });
+                self.parked = Some(wait);
                 Ok(is_parked)
             }
             Err(error) => {
-                self.end_wait(&wait, limits.slot);
+                self.end_wait(&wait);
                 Err(error)
             }
         }
@@ -246,9 +249,8 @@ impl Transaction {
     /// place in the queue.
     pub fn unpark(&mut self) {
         self.storage.locks.note_going_on(&self.owner);
-        if let Some(parked) = self.parked.take_if(|parked| self.storage.locks.is_over(&parked.wait))
-        {
-            self.end_wait(&parked.wait, &parked.slot);
+        if let Some(wait) = self.parked.take_if(|wait| self.storage.locks.is_over(wait)) {
+            self.end_wait(&wait);
         }
     }
 
@@ -261,15 +263,15 @@ impl Transaction {
         limits: Limits<'_>,
     ) -> Result<Option<Wait>> {
         let turn = Tag::Turn(heap, address);
-        if let Some(parked) = self.parked.take() {
-            let is_same = match &parked.wait.what {
+        if let Some(wait) = self.parked.take() {
+            let is_same = match &wait.what {
                 What::Lock { tag, .. } => *tag == turn,
                 What::End { active, .. } => active.xid == holder && self.has_turn(turn),
             };
             if is_same {
-                return Ok(Some(parked.wait));
+                return Ok(Some(wait));
             }
-            self.end_wait(&parked.wait, &parked.slot);
+            self.end_wait(&wait);
         }
         (limits.check)()?;
         if !self.has_turn(turn) {
@@ -288,10 +290,10 @@ impl Transaction {
     }
 
     /// Ends a wait for a row: a turn that was granted is this transaction's.
-    fn end_wait(&mut self, wait: &Wait, slot: &Arc<WaitSlot>) {
-        let is_over = self.storage.locks.end_wait(&self.owner, wait, slot);
+    fn end_wait(&mut self, wait: &Wait) {
+        let is_granted = self.storage.locks.end_wait(&self.owner, wait);
         if let What::Lock { tag, mode, .. } = wait.what
-            && is_over
+            && is_granted
         {
             self.turn = Some((tag, mode));
         }
@@ -299,8 +301,8 @@ impl Transaction {
 
     /// Waits for the row no more.
     pub(crate) fn end_parked(&mut self) {
-        if let Some(parked) = self.parked.take() {
-            self.end_wait(&parked.wait, &parked.slot);
+        if let Some(wait) = self.parked.take() {
+            self.end_wait(&wait);
         }
     }
 }

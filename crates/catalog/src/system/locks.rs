@@ -30,34 +30,29 @@ fn row(r: &Reading<'_>, lock: &LockRow) -> Option<Vec<Datum>> {
     let number = |number: u32| oid(Oid(number));
     // locktype, database, relation, page, tuple, virtualxid, transactionid, classid, objid, objsubid
     let mut row = vec![NULL; 10];
+    row[0] = text(lock.thing.kind());
     match lock.thing {
         LockedThing::Tag(LockTag::Relation { database, relation }) => {
-            row[0] = text("relation");
             (row[1], row[2]) = (number(database), number(relation));
         }
         LockedThing::Tag(LockTag::Object { database, class, object }) => {
-            row[0] = text("object");
             (row[1], row[7], row[8]) = (number(database), number(class), number(object));
             row[9] = Datum::I16(0);
         }
         LockedThing::Tag(LockTag::Advisory { database, class, object, kind }) => {
-            row[0] = text("advisory");
             (row[1], row[7], row[8]) = (number(database), number(class), number(object));
             row[9] = Datum::I16(i16::try_from(kind).unwrap_or(0));
         }
         LockedThing::Tag(LockTag::Name { .. }) => return None,
         LockedThing::Row(heap, address) => {
-            row[0] = text("tuple");
             (row[1], row[2]) = (number(heap.database), relation_of(r, heap));
             row[3] = Datum::I32(i32::try_from(address.page).unwrap_or(i32::MAX));
             row[4] = Datum::I16(i16::try_from(address.slot + 1).unwrap_or(i16::MAX));
         }
         LockedThing::File(file) => {
-            row[0] = text("relation");
             (row[1], row[2]) = (number(file.database), relation_of(r, file));
         }
         LockedThing::Transaction(xid) => {
-            row[0] = text("transactionid");
             row[6] = Datum::I64(i64::try_from(xid.0 & 0xffff_ffff).unwrap_or(0));
         }
     }
