@@ -6,7 +6,7 @@
 use os::sync::Mutex;
 use os::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Instant;
 use wal::Lsn;
 
@@ -51,7 +51,7 @@ pub struct Poller<E> {
     /// Those that another thread wants looked at.
     called: Mutex<Vec<u64>>,
     /// When to look at which.
-    alarms: Mutex<BinaryHeap<Reverse<(Instant, u64)>>>,
+    alarms: Mutex<BTreeSet<(Instant, u64)>>,
 }
 
 impl<E: Events> Poller<E> {
@@ -159,8 +159,8 @@ impl<E: Events> Poller<E> {
     /// Has the loop look at this token at that time.
     pub fn set_alarm(&self, at: Instant, token: u64) {
         let mut alarms = self.alarms.lock();
-        let is_next = alarms.peek().is_none_or(|Reverse((next, _))| at < *next);
-        alarms.push(Reverse((at, token)));
+        let is_next = alarms.first().is_none_or(|(next, _)| at < *next);
+        alarms.insert((at, token));
         drop(alarms);
         if is_next {
             // The loop may sleep for longer.
@@ -168,16 +168,22 @@ impl<E: Events> Poller<E> {
         }
     }
 
+    /// Forgets an alarm that is needed no more, if it has not gone off: a loop that waits for one has a timer set by every
+    /// sleep.
+    pub fn cancel_alarm(&self, at: Instant, token: u64) {
+        self.alarms.lock().remove(&(at, token));
+    }
+
     /// When the next alarm goes off.
-    pub(crate) fn next_alarm(&self) -> Option<Instant> {
-        self.alarms.lock().peek().map(|Reverse((at, _))| *at)
+    pub fn next_alarm(&self) -> Option<Instant> {
+        self.alarms.lock().first().map(|(at, _)| *at)
     }
 
     /// One whose alarm has gone off by now.
     pub(crate) fn take_alarm(&self, now: Instant) -> Option<u64> {
         let mut alarms = self.alarms.lock();
-        match alarms.peek() {
-            Some(Reverse((at, _))) if *at <= now => alarms.pop().map(|Reverse((_, token))| token),
+        match alarms.first() {
+            Some((at, _)) if *at <= now => alarms.pop_first().map(|(_, token)| token),
             Some(_) | None => None,
         }
     }
@@ -186,6 +192,7 @@ impl<E: Events> Poller<E> {
 #[cfg(all(test, not(feature = "shuttle")))]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[derive(Default)]
     struct Wakes(AtomicBool);
@@ -255,6 +262,28 @@ mod tests {
         poller.end_doze();
         assert_eq!(sent(&poller, 30), []);
         assert!(!is_woken(&poller));
+    }
+
+    #[test]
+    fn alarms_go_off_in_order_unless_cancelled() {
+        let poller = Poller::new(Wakes::default());
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        for (seconds, token) in [(20, 2), (10, 1), (10, 5), (30, 3)] {
+            poller.set_alarm(at(seconds), token);
+        }
+        assert!(is_woken(&poller), "it may have slept for longer");
+        poller.set_alarm(at(40), 4);
+        assert!(!is_woken(&poller), "it is awake before that");
+        poller.cancel_alarm(at(10), 1);
+        poller.cancel_alarm(at(20), 3);
+        assert_eq!(poller.take_alarm(at(9)), None);
+        assert_eq!(poller.take_alarm(at(10)), Some(5), "one of the same time goes off");
+        assert_eq!(poller.next_alarm(), Some(at(20)));
+        assert_eq!(poller.take_alarm(at(30)), Some(2));
+        assert_eq!(poller.take_alarm(at(30)), Some(3), "no alarm of that time was its own");
+        poller.cancel_alarm(at(40), 4);
+        assert_eq!(poller.next_alarm(), None);
     }
 
     #[test]

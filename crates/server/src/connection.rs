@@ -413,7 +413,7 @@ impl Connection {
         }
     }
 
-    /// Has the poller look at the connection when it has waited for too long.
+    /// Has the poller look at the connection when it has waited for too long, and no more for a client that has logged in.
     fn set_alarm(&self, state: &mut State) {
         if matches!(state.phase, Phase::Closing) && !state.is_ending {
             state.is_ending = true;
@@ -424,6 +424,9 @@ impl Connection {
             Phase::First | Phase::Login(_) | Phase::Closing => Some(state.deadline),
             Phase::Over => None,
         };
+        if matches!(state.phase, Phase::Open(_)) && state.alarm == Some(state.deadline) {
+            self.cancel_alarm(state);
+        }
         let Some(at) = at else { return };
         // An alarm that comes too early sets the next.
         if state.alarm.is_none_or(|alarm| at < alarm) {
@@ -432,10 +435,17 @@ impl Connection {
         }
     }
 
+    fn cancel_alarm(&self, state: &mut State) {
+        if let Some(at) = state.alarm.take() {
+            self.poller.cancel_alarm(at, self.token);
+        }
+    }
+
     fn end(&self, state: &mut State, server: &Arc<Server>) {
         let phase = std::mem::replace(&mut state.phase, Phase::Over);
         // A panic in the roll-back ends with this connection as any other does.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(phase)));
+        self.cancel_alarm(state);
         state.out = Outgoing::default();
         state.input = Vec::new();
         if state.interest != Interest::None {

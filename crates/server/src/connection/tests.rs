@@ -92,3 +92,27 @@ fn room_that_comes_late_is_used() {
     server.stop().unwrap();
     std::fs::remove_dir_all(data).unwrap();
 }
+
+/// Neither who is logged in nor who is gone leaves the poll loop an alarm, which would cost it a timer in every sleep.
+#[test]
+fn the_alarm_of_a_login_ends_with_it() {
+    let data = std::env::temp_dir().join(format!("surus-alarm-{}", std::process::id()));
+    let server = bind(&data);
+    let poller = &server.workers.pollers()[0];
+    let mut scratch = Scratch::default();
+    let (mut client, connection) = connect(&server);
+    assert!(poller.next_alarm().is_some(), "it must log in in time");
+    client.write_all(&first_packet()).unwrap();
+    connection.serve(&server, &mut scratch, Cause::Ready);
+    until_ready(&mut client);
+    assert_eq!(poller.next_alarm(), None);
+
+    client.write_all(&query("set idle_session_timeout = '1h'")).unwrap();
+    connection.serve(&server, &mut scratch, Cause::Ready);
+    until_ready(&mut client);
+    assert!(poller.next_alarm().is_some(), "it must not be idle for long");
+    drop(client);
+    connection.serve(&server, &mut scratch, Cause::Ready);
+    assert_eq!(poller.next_alarm(), None);
+    std::fs::remove_dir_all(data).unwrap();
+}
