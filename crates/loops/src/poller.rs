@@ -40,7 +40,7 @@ pub struct Poller<E> {
     /// What it sleeps for.
     pub events: E,
     pub(crate) lease: AtomicU64,
-    /// Odd while the holder of the lease handles events; it changes with each.
+    /// The lease of who began something last, and below it a number that changes with each event; odd while it is at work.
     pub(crate) beat: AtomicU64,
     /// Those whose answers wait for the log.
     durable: Mutex<BinaryHeap<Reverse<(Lsn, u64)>>>,
@@ -140,7 +140,20 @@ impl<E: Events> Poller<E> {
     /// Has the loop look at this token.
     pub fn call(&self, token: u64) {
         self.called.lock().push(token);
-        self.events.wake();
+        self.wake();
+    }
+
+    /// Wakes the loop unless it is at work: once it is said to rest, it looks for those that were called and for its next
+    /// alarm before it sleeps.
+    fn wake(&self) {
+        if !is_at_work(self.beat.load(SeqCst)) {
+            self.events.wake();
+        }
+    }
+
+    /// Whether one was called and not taken.
+    pub(crate) fn is_called(&self) -> bool {
+        !self.called.lock().is_empty()
     }
 
     /// One that was called.
@@ -151,7 +164,7 @@ impl<E: Events> Poller<E> {
     /// Wakes the loop for those that were called and not taken, and those that wait for the log: said by a thread that
     /// leaves the loop to another, which may have looked for them before.
     pub fn wake_for_left(&self) {
-        if self.durable_wanted().is_some() || !self.called.lock().is_empty() {
+        if self.durable_wanted().is_some() || self.is_called() {
             self.events.wake();
         }
     }
@@ -164,7 +177,7 @@ impl<E: Events> Poller<E> {
         drop(alarms);
         if is_next {
             // The loop may sleep for longer.
-            self.events.wake();
+            self.wake();
         }
     }
 
@@ -187,6 +200,11 @@ impl<E: Events> Poller<E> {
             Some(_) | None => None,
         }
     }
+}
+
+/// Whether the beat is that of a loop which handles events.
+pub(crate) fn is_at_work(beat: u64) -> bool {
+    beat % 2 == 1
 }
 
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -284,6 +302,19 @@ mod tests {
         assert_eq!(poller.take_alarm(at(30)), Some(3), "no alarm of that time was its own");
         poller.cancel_alarm(at(40), 4);
         assert_eq!(poller.next_alarm(), None);
+    }
+
+    #[test]
+    fn a_loop_at_work_is_not_woken() {
+        let poller = Poller::new(Wakes::default());
+        poller.beat.store(1, SeqCst);
+        poller.call(1);
+        poller.set_alarm(Instant::now(), 1);
+        assert!(!is_woken(&poller));
+        assert!(poller.is_called());
+        poller.beat.store(2, SeqCst);
+        poller.call(2);
+        assert!(is_woken(&poller));
     }
 
     #[test]

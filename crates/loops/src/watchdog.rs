@@ -4,6 +4,7 @@
 //! begins to be busy raises its beat and then looks whether the watchdog sleeps; the watchdog says that it sleeps and then
 //! looks at the beats: one of the two sees the other.
 
+use crate::poller::is_at_work;
 use crate::worker::{Host, Workers, hand_over};
 use os::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use os::sync::{Condvar, Mutex, sleep};
@@ -48,7 +49,7 @@ impl Watchdog {
         let mut guard = self.lock.lock();
         self.is_asleep.store(true, SeqCst);
         // One that became busy before it could see the flag is seen here.
-        let is_busy = workers.pollers.iter().any(|poller| is_odd(poller.beat.load(SeqCst)));
+        let is_busy = workers.pollers.iter().any(|poller| is_at_work(poller.beat.load(SeqCst)));
         if is_busy || self.is_over.load(SeqCst) {
             self.is_asleep.store(false, SeqCst);
         }
@@ -74,17 +75,13 @@ pub(crate) fn watch<H: Host>(host: &Arc<H>) {
         for (poller, last) in workers.pollers.iter().zip(&mut beats) {
             let lease = poller.lease.load(SeqCst);
             let beat = poller.beat.load(SeqCst);
-            is_busy |= beat != *last || is_odd(beat);
+            is_busy |= beat != *last || is_at_work(beat);
             // The same odd number as a tick ago: one event has taken all that time.
-            if is_odd(beat) && beat == *last && poller.take_lease(lease) {
+            if is_at_work(beat) && beat == *last && poller.take_lease(lease) {
                 hand_over(host, Arc::clone(poller), lease + 1);
             }
             *last = beat;
         }
         idle_ticks = if is_busy { 0 } else { idle_ticks + 1 };
     }
-}
-
-fn is_odd(beat: u64) -> bool {
-    beat % 2 == 1
 }

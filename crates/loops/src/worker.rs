@@ -5,10 +5,10 @@
 //! when none is spare.
 
 use crate::owner::Cause;
-use crate::poller::{Events, Poller, WAKE};
+use crate::poller::{Events, Poller, WAKE, is_at_work};
 use crate::watchdog::{self, Watchdog};
 use error::Result;
-use os::sync::atomic::Ordering::{Relaxed, SeqCst};
+use os::sync::atomic::Ordering::SeqCst;
 use os::sync::{Condvar, Mutex, thread, thread_local};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -232,6 +232,11 @@ fn poll<H: Host>(
         if !turn.rest() {
             break;
         }
+        if poller.is_called() {
+            // Who called before it was said to rest has not woken it.
+            poller.end_doze();
+            continue;
+        }
         let is_woken = poller.events.wait(&mut happened, poller.next_alarm());
         if !is_woken || !turn.is_mine() {
             continue;
@@ -272,32 +277,29 @@ impl<H: Host> Turn<'_, H> {
         if !self.is_mine() {
             return false;
         }
-        let has_rested = self.beat.is_multiple_of(2);
-        self.beat = (self.beat + 1) | 1;
-        if has_rested {
-            self.poller.beat.store(self.beat, SeqCst);
+        let has_rested = !is_at_work(self.beat);
+        let is_begun = self.set_beat((self.beat + 1) | 1);
+        if is_begun && has_rested {
             self.host.workers().watchdog.nudge();
-        } else {
-            self.poller.beat.store(self.beat, Relaxed);
         }
-        true
+        is_begun
     }
 
     /// Nothing is being done; `false` if the loop is another thread's, which nobody may sleep in the place of.
     fn rest(&mut self) -> bool {
-        let resting = (self.beat + 1) & !1;
+        self.is_mine() && self.set_beat((self.beat + 1) & !1)
+    }
+
+    /// Changes the loop's beat; `false` if another thread has begun something since, whose beat it is.
+    fn set_beat(&mut self, beat: u64) -> bool {
         let mut seen = self.beat;
-        // Whoever has the loop now may be at something long: it is not said to rest.
-        loop {
+        while let Err(now) = self.poller.beat.compare_exchange(seen, beat, SeqCst, SeqCst) {
             if !self.is_mine() {
                 return false;
             }
-            match self.poller.beat.compare_exchange(seen, resting, SeqCst, Relaxed) {
-                Ok(_) => break,
-                Err(now) => seen = now,
-            }
+            seen = now;
         }
-        self.beat = resting;
+        self.beat = beat;
         true
     }
 

@@ -413,7 +413,7 @@ impl Connection {
         }
     }
 
-    /// Has the poller look at the connection when it has waited for too long, and no more for a client that has logged in.
+    /// Has the poller look at the connection when it has waited for too long.
     fn set_alarm(&self, state: &mut State) {
         if matches!(state.phase, Phase::Closing) && !state.is_ending {
             state.is_ending = true;
@@ -424,10 +424,13 @@ impl Connection {
             Phase::First | Phase::Login(_) | Phase::Closing => Some(state.deadline),
             Phase::Over => None,
         };
-        if matches!(state.phase, Phase::Open(_)) && state.alarm == Some(state.deadline) {
-            self.cancel_alarm(state);
-        }
-        let Some(at) = at else { return };
+        let Some(at) = at else {
+            // With a timeout set, the next statement would only set another.
+            if !matches!(&state.phase, Phase::Open(dialogue) if dialogue.session.may_time_out()) {
+                self.cancel_alarm(state);
+            }
+            return;
+        };
         // An alarm that comes too early sets the next.
         if state.alarm.is_none_or(|alarm| at < alarm) {
             state.alarm = Some(at);
