@@ -168,19 +168,15 @@ impl Dialogue {
 
     fn bind(&mut self, bind: BindMessage<'_>, answer: &mut Answer<'_>) -> Result<()> {
         let formats =
-            |codes: Vec<u16>| codes.into_iter().map(format_of).collect::<Result<Vec<_>>>();
+            |codes: &[u16]| codes.iter().map(|code| format_of(*code)).collect::<Result<Vec<_>>>();
         let bind = Bind {
-            portal: bind.portal.to_owned(),
-            statement: bind.statement.to_owned(),
-            parameter_formats: formats(bind.parameter_formats)?,
-            parameters: bind
-                .parameters
-                .into_iter()
-                .map(|bytes| bytes.map(<[u8]>::to_vec))
-                .collect(),
-            result_formats: formats(bind.result_formats)?,
+            portal: bind.portal,
+            statement: bind.statement,
+            parameter_formats: formats(&bind.parameter_formats)?,
+            parameters: bind.parameters,
+            result_formats: formats(&bind.result_formats)?,
         };
-        self.session.bind(bind, answer)?;
+        self.session.bind(&bind, answer)?;
         answer.encoder().bind_complete();
         Ok(())
     }

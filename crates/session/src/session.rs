@@ -38,15 +38,15 @@ pub struct Startup {
 
 /// A Bind message.
 #[derive(Debug, Clone, Default)]
-pub struct Bind {
+pub struct Bind<'a> {
     /// The portal's name.
-    pub portal: String,
+    pub portal: &'a str,
     /// The statement's name.
-    pub statement: String,
+    pub statement: &'a str,
     /// Per parameter its form; one for all, or none for text.
     pub parameter_formats: Vec<Format>,
     /// The parameters; `None` for NULL.
-    pub parameters: Vec<Option<Vec<u8>>>,
+    pub parameters: Vec<Option<&'a [u8]>>,
     /// Per result column its form; one for all, or none for text.
     pub result_formats: Vec<Format>,
 }
@@ -276,10 +276,10 @@ impl Session {
     }
 
     /// Bind. The caller says BindComplete.
-    pub fn bind(&mut self, bind: Bind, out: &mut dyn Output) -> Result<()> {
-        let prepared = self.statement(&bind.statement)?;
+    pub fn bind(&mut self, bind: &Bind<'_>, out: &mut dyn Output) -> Result<()> {
+        let prepared = self.statement(bind.statement)?;
         self.begin_statement(&prepared.sql)?;
-        if !bind.portal.is_empty() && self.portals.contains_key(&bind.portal) {
+        if !bind.portal.is_empty() && self.portals.contains_key(bind.portal) {
             let text = format!("cursor \"{}\" already exists", bind.portal);
             return Err(Error::new(SqlState::DUPLICATE_CURSOR, text));
         }
@@ -308,16 +308,17 @@ impl Session {
             );
             return Err(Error::new(SqlState::PROTOCOL_VIOLATION, text));
         }
-        let parameters = self.read_parameters(&prepared, &bind)?;
+        let parameters = self.read_parameters(&prepared, bind)?;
         self.implicit_block();
         let fields = fields(&prepared.columns, &bind.result_formats);
-        self.drop_portal(&bind.portal);
-        self.portals.insert(bind.portal, Portal::new(prepared, parameters, fields));
+        self.drop_portal(bind.portal);
+        let portal = Portal::new(prepared, parameters, fields);
+        self.portals.insert(bind.portal.to_owned(), portal);
         self.tell_notices(out);
         Ok(())
     }
 
-    fn read_parameters(&self, prepared: &Prepared, bind: &Bind) -> Result<Vec<Datum>> {
+    fn read_parameters(&self, prepared: &Prepared, bind: &Bind<'_>) -> Result<Vec<Datum>> {
         let context = functions::Environment::text_context(&self.core);
         let mut values = Vec::with_capacity(bind.parameters.len());
         for (index, (bytes, type_id)) in

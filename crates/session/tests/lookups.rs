@@ -20,12 +20,9 @@ fn run(session: &mut Session, sql: &str) -> usize {
 
 fn look_up(session: &mut Session, key: &str) -> usize {
     let mut rows = Rows::default();
-    let bind = Bind {
-        statement: "find".to_owned(),
-        parameters: vec![Some(key.as_bytes().to_vec())],
-        ..Bind::default()
-    };
-    session.bind(bind, &mut rows).unwrap();
+    let bind =
+        Bind { statement: "find", parameters: vec![Some(key.as_bytes())], ..Bind::default() };
+    session.bind(&bind, &mut rows).unwrap();
     assert_eq!(session.execute("", 0, &mut rows).unwrap(), Progress::Done);
     session.sync(&mut rows).unwrap();
     rows.0
