@@ -274,9 +274,6 @@ impl<H: Host> Turn<'_, H> {
 
     /// Something is begun that the watchdog is to see the end of; `false` if the loop is another thread's.
     fn begin(&mut self) -> bool {
-        if !self.is_mine() {
-            return false;
-        }
         let has_rested = !is_at_work(self.beat);
         let is_begun = self.set_beat((self.beat + 1) | 1);
         if is_begun && has_rested {
@@ -287,20 +284,22 @@ impl<H: Host> Turn<'_, H> {
 
     /// Nothing is being done; `false` if the loop is another thread's, which nobody may sleep in the place of.
     fn rest(&mut self) -> bool {
-        self.is_mine() && self.set_beat((self.beat + 1) & !1)
+        self.set_beat((self.beat + 1) & !1)
     }
 
-    /// Changes the loop's beat; `false` if another thread has begun something since, whose beat it is.
+    /// Changes the loop's beat, but never that of a later holder of the lease; `false` if the loop is another thread's.
     fn set_beat(&mut self, beat: u64) -> bool {
         let mut seen = self.beat;
-        while let Err(now) = self.poller.beat.compare_exchange(seen, beat, SeqCst, SeqCst) {
-            if !self.is_mine() {
-                return false;
+        while self.is_mine() {
+            match self.poller.beat.compare_exchange(seen, beat, SeqCst, SeqCst) {
+                Ok(_) => {
+                    self.beat = beat;
+                    return true;
+                }
+                Err(now) => seen = now,
             }
-            seen = now;
         }
-        self.beat = beat;
-        true
+        false
     }
 
     fn handle(&mut self, token: u64) {
