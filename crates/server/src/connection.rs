@@ -424,13 +424,7 @@ impl Connection {
             Phase::First | Phase::Login(_) | Phase::Closing => Some(state.deadline),
             Phase::Over => None,
         };
-        let Some(at) = at else {
-            // With a timeout set, the next statement would only set another.
-            if !matches!(&state.phase, Phase::Open(dialogue) if dialogue.session.may_time_out()) {
-                self.cancel_alarm(state);
-            }
-            return;
-        };
+        let Some(at) = at else { return self.cancel_alarm(state) };
         // An alarm that comes too early sets the next.
         if state.alarm.is_none_or(|alarm| at < alarm) {
             state.alarm = Some(at);

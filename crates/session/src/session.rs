@@ -445,14 +445,6 @@ impl Session {
         result
     }
 
-    /// Whether there is a limit to how long it may wait for its client, in some state.
-    pub fn may_time_out(&self) -> bool {
-        let hot = self.core.settings.hot();
-        hot.idle_session_timeout_ms > 0
-            || hot.idle_in_transaction_session_timeout_ms > 0
-            || hot.transaction_timeout_ms > 0
-    }
-
     /// How long the session may wait for its client as it is now, and the error that then ends it: 57P05, 25P03, 25P04.
     pub fn idle_limit(&self) -> Option<(Duration, Error)> {
         let hot = self.core.settings.hot();

@@ -107,10 +107,17 @@ fn the_alarm_of_a_login_ends_with_it() {
     until_ready(&mut client);
     assert_eq!(poller.next_alarm(), None);
 
-    client.write_all(&query("set idle_session_timeout = '1h'")).unwrap();
-    connection.serve(&server, &mut scratch, Cause::Ready);
-    until_ready(&mut client);
-    assert!(poller.next_alarm().is_some(), "it must not be idle for long");
+    for (sql, may_be_idle) in [
+        ("set idle_in_transaction_session_timeout = '1h'", true),
+        ("begin", false),
+        ("commit", true),
+        ("set idle_session_timeout = '1h'", false),
+    ] {
+        client.write_all(&query(sql)).unwrap();
+        connection.serve(&server, &mut scratch, Cause::Ready);
+        drain(&mut client);
+        assert_eq!(poller.next_alarm().is_none(), may_be_idle, "after {sql}");
+    }
     drop(client);
     connection.serve(&server, &mut scratch, Cause::Ready);
     assert_eq!(poller.next_alarm(), None);
